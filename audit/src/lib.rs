@@ -1,0 +1,1 @@
+//! Audit records, hash chain, sealer, verifier, search, export.

@@ -1,0 +1,1 @@
+//! The identity provider: login flow, sessions, parties, claims, consent, OpenID Connect.

@@ -1,0 +1,1 @@
+//! Key ring, JWKS, signers, sealing of secrets, password hashing.

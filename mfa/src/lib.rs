@@ -1,0 +1,1 @@
+//! The multi-factor engine: tokens, policies, resolvers, realms and people, guess budgets.

@@ -1,0 +1,2 @@
+//! Symbolon.
+fn main() {}

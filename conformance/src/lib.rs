@@ -1,1 +1,22 @@
-//! Real peers against a started Symbolon.
+//! Real peers against a started Symbolon: it starts the program as a person would, drives it with a real browser, real relying
+//! parties and reference tools, and stops all of them again.
+//!
+//! Rules: servers listen on free loopback ports and live in temporary directories; whatever a test starts ends with the value
+//! that it holds. Nothing here is linked against Symbolon's own code: what is tested is the program. To add a peer: one
+//! file that starts it, one file under `tests/it/` that uses it.
+
+pub mod apache;
+pub mod browser;
+pub mod demo;
+pub mod oath;
+pub mod process;
+pub mod server;
+
+pub use browser::Browser;
+pub use server::Server;
+
+/// Whether the full scale is asked for (`make proof`) rather than the small one (`make test`).
+#[allow(clippy::disallowed_methods, reason = "the scale of a test run is chosen by the environment")]
+pub fn full_scale() -> bool {
+    std::env::var_os("SYMBOLON_PROOF").is_some()
+}

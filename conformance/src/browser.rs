@@ -1,0 +1,156 @@
+//! A headless Chromium, driven by WebDriver.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use fantoccini::{Client, ClientBuilder, Locator};
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::process::{Process, free_port, wait_for_port};
+
+/// A browser with an empty profile. Ends when dropped.
+pub struct Browser {
+    client: Client,
+    _driver: Process,
+    dir: TempDir,
+}
+
+impl Browser {
+    /// A desktop browser in English.
+    pub async fn start() -> Self {
+        Self::start_with("en", true).await
+    }
+
+    /// A browser with the given language; `scripts` switches JavaScript off when false.
+    ///
+    /// # Panics
+    /// When Chromium or its driver cannot be started.
+    pub async fn start_with(language: &str, scripts: bool) -> Self {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let port = free_port();
+        let mut command = Command::new("chromedriver");
+        command.arg(format!("--port={port}")).env("TMPDIR", dir.path());
+        let driver = Process::start("chromedriver", "chromium-driver", &mut command, &dir.path().join("log"));
+        wait_for_port(port, "chromedriver").await;
+        let profile = dir.path().join("profile");
+        let mut preferences = json!({ "intl.accept_languages": language });
+        if !scripts {
+            preferences["profile.managed_default_content_settings.javascript"] = json!(2);
+        }
+        let options = json!({
+            "args": ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage",
+                     "--no-first-run", "--disable-component-update", "--disable-sync", "--disable-quic", "--window-size=1280,900",
+                     format!("--lang={language}"), format!("--user-data-dir={}", profile.display())],
+            "prefs": preferences,
+        });
+        let mut capabilities = serde_json::map::Map::new();
+        capabilities.insert("goog:chromeOptions".to_owned(), options);
+        let mut builder = ClientBuilder::new(hyper_util_connector());
+        builder.capabilities(capabilities);
+        let client = builder.connect(&format!("http://127.0.0.1:{port}")).await;
+        let client = client.unwrap_or_else(|e| {
+            panic!("no browser: {e}\n{}", std::fs::read_to_string(dir.path().join("log")).unwrap_or_default())
+        });
+        Self { client, _driver: driver, dir }
+    }
+
+    /// Opens a URL.
+    ///
+    /// # Panics
+    /// When the browser refuses.
+    pub async fn open(&self, url: &str) {
+        self.client.goto(url).await.unwrap_or_else(|e| panic!("opening {url}: {e}"));
+    }
+
+    /// Where the browser is.
+    ///
+    /// # Panics
+    /// When the browser does not say.
+    pub async fn url(&self) -> String {
+        self.client.current_url().await.expect("the current URL").to_string()
+    }
+
+    /// Waits for an element and clicks it.
+    ///
+    /// # Panics
+    /// When it does not appear within ten seconds; the page is part of the message.
+    pub async fn click(&self, css: &str) {
+        let element = self.wait(css).await;
+        element.click().await.unwrap_or_else(|e| panic!("clicking {css}: {e}"));
+    }
+
+    /// Waits for a field and types into it.
+    ///
+    /// # Panics
+    /// As [`Browser::click`].
+    pub async fn fill(&self, css: &str, text: &str) {
+        let element = self.wait(css).await;
+        element.clear().await.unwrap_or_else(|e| panic!("clearing {css}: {e}"));
+        element.send_keys(text).await.unwrap_or_else(|e| panic!("typing into {css}: {e}"));
+    }
+
+    /// The text of an element, once it is there.
+    ///
+    /// # Panics
+    /// As [`Browser::click`].
+    pub async fn text(&self, css: &str) -> String {
+        self.wait(css).await.text().await.unwrap_or_else(|e| panic!("reading {css}: {e}"))
+    }
+
+    /// An attribute of an element, once it is there.
+    ///
+    /// # Panics
+    /// As [`Browser::click`].
+    pub async fn attribute(&self, css: &str, name: &str) -> Option<String> {
+        self.wait(css).await.attr(name).await.unwrap_or_else(|e| panic!("reading {css}: {e}"))
+    }
+
+    /// Whether an element is on the page now.
+    pub async fn has(&self, css: &str) -> bool {
+        self.client.find(Locator::Css(css)).await.is_ok()
+    }
+
+    async fn wait(&self, css: &str) -> fantoccini::elements::Element {
+        let waiting = self.client.wait().at_most(Duration::from_secs(10)).for_element(Locator::Css(css));
+        match waiting.await {
+            Ok(element) => element,
+            Err(e) => panic!("{css} does not appear ({e}) at {}:\n{}", self.url().await, self.source().await),
+        }
+    }
+
+    /// The page as HTML.
+    pub async fn source(&self) -> String {
+        self.client.source().await.unwrap_or_default()
+    }
+
+    /// Forgets the cookies of the current site.
+    ///
+    /// # Panics
+    /// When the browser refuses.
+    pub async fn forget_cookies(&self) {
+        self.client.delete_all_cookies().await.expect("cookies deleted");
+    }
+
+    /// A screenshot as a PNG file in the browser's directory.
+    ///
+    /// # Panics
+    /// When the browser makes none.
+    pub async fn screenshot(&self, name: &str) -> PathBuf {
+        let png = self.client.screenshot().await.expect("a screenshot");
+        let path = self.dir.path().join(format!("{name}.png"));
+        std::fs::write(&path, png).expect("a written screenshot");
+        path
+    }
+
+    /// Ends the session.
+    pub async fn close(self) {
+        // The driver ends with the value in any case.
+        let _ = self.client.clone().close().await;
+    }
+}
+
+fn hyper_util_connector() -> hyper_util::client::legacy::connect::HttpConnector {
+    hyper_util::client::legacy::connect::HttpConnector::new()
+}

@@ -178,7 +178,18 @@ impl Server {
     /// A person in the internal store.
     pub fn add_person(&self, name: &str, password: &str) {
         self.cli_ok(
-            &["user", "add", name, "--password-stdin", "--given-name", "Dana", "--surname", "Demo", "--email", "dana@example.org"],
+            &[
+                "user",
+                "add",
+                name,
+                "--password-stdin",
+                "--given-name",
+                "Dana",
+                "--surname",
+                "Demo",
+                "--email",
+                "dana@example.org",
+            ],
             Some(password),
         );
     }

@@ -173,7 +173,11 @@ impl<'a> Reader<'a> {
                 return match std::fs::read_to_string(&path) {
                     Ok(text) => self.parsed(&at, T::read(&Value::from(text.trim_end_matches(['\r', '\n']))), default),
                     Err(error) => {
-                        self.wrong(&format!("{at}_file"), format!("cannot read {path}: {error}"), "name a readable file".to_owned());
+                        self.wrong(
+                            &format!("{at}_file"),
+                            format!("cannot read {path}: {error}"),
+                            "name a readable file".to_owned(),
+                        );
                         default
                     }
                 };
@@ -225,7 +229,8 @@ impl<'a> Reader<'a> {
             }
         }
         for (at, near, what) in unknown {
-            let mend = near.map_or_else(|| "remove it; `symbolon config reference` lists all".to_owned(), |n| format!("did you mean {n}?"));
+            let mend = near
+                .map_or_else(|| "remove it; `symbolon config reference` lists all".to_owned(), |n| format!("did you mean {n}?"));
             self.wrong(&at, format!("there is no such {what}"), mend);
         }
     }
@@ -237,11 +242,7 @@ fn is_name(declared: &Declared, name: &str) -> bool {
 
 /// The candidate with the smallest edit distance, if it is near enough to be a slip of the finger.
 pub(crate) fn suggest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
-    candidates
-        .map(|c| (distance(name, c), c))
-        .min()
-        .filter(|(d, c)| *d <= 1 + c.len() / 4)
-        .map(|(_, c)| c.to_owned())
+    candidates.map(|c| (distance(name, c), c)).min().filter(|(d, c)| *d <= 1 + c.len() / 4).map(|(_, c)| c.to_owned())
 }
 
 fn distance(a: &str, b: &str) -> usize {

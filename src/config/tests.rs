@@ -10,10 +10,11 @@ fn load(file: &str, environment: &[(&str, &str)], flags: &[(&str, &str)]) -> Res
 #[test]
 fn the_stronger_source_wins() {
     let file = "[server]\nnode = \"file\"\ntimezone = \"Europe/Berlin\"\nlisten = \"127.0.0.1:1\"";
-    let config = load(file, &[("SYMBOLON__SERVER__NODE", "env"), ("SYMBOLON__SERVER__LISTEN", "127.0.0.1:2")], &[(
-        "server.listen",
-        "127.0.0.1:3",
-    )])
+    let config = load(
+        file,
+        &[("SYMBOLON__SERVER__NODE", "env"), ("SYMBOLON__SERVER__LISTEN", "127.0.0.1:2")],
+        &[("server.listen", "127.0.0.1:3")],
+    )
     .unwrap();
     assert_eq!(config.server.node, "env");
     assert_eq!(config.server.timezone, "Europe/Berlin");
@@ -22,7 +23,8 @@ fn the_stronger_source_wins() {
 
 #[test]
 fn every_problem_is_reported_at_once() {
-    let file = "[server]\npublic_url = \"http://example.org/x\"\nlistne = \"x\"\n[sesion]\na = 1\n[session]\nidle = \"8 fortnights\"";
+    let file =
+        "[server]\npublic_url = \"http://example.org/x\"\nlistne = \"x\"\n[sesion]\na = 1\n[session]\nidle = \"8 fortnights\"";
     let Err(problems) = load(file, &[("SYMBOLON__API__SIGN_RESPONSES", "maybe"), ("SYMBOLON__FOO", "1")], &[]) else {
         panic!("accepted")
     };

@@ -93,12 +93,7 @@ impl Setting for PublicUrl {
 
 impl Default for PublicUrl {
     fn default() -> Self {
-        Self {
-            origin: "http://localhost:8080".to_owned(),
-            host: "localhost:8080".to_owned(),
-            https: false,
-            loopback: true,
-        }
+        Self { origin: "http://localhost:8080".to_owned(), host: "localhost:8080".to_owned(), https: false, loopback: true }
     }
 }
 
@@ -109,7 +104,10 @@ mod tests {
     #[test]
     fn origins_only() {
         let url = PublicUrl::parse("https://Login.Example.org:443/").unwrap();
-        assert_eq!((url.origin(), url.authority(), url.host()), ("https://login.example.org", "login.example.org", "login.example.org"));
+        assert_eq!(
+            (url.origin(), url.authority(), url.host()),
+            ("https://login.example.org", "login.example.org", "login.example.org")
+        );
         assert_eq!(PublicUrl::parse("http://localhost:8080").unwrap(), PublicUrl::default());
         assert_eq!(PublicUrl::parse("http://[::1]:8080").unwrap().host(), "[::1]");
         for wrong in [

@@ -1,0 +1,115 @@
+//! What is known about a request before anyone handles it, and the line in the log when it is done.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, FromRequestParts, MatchedPath, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, header};
+use kernel::Timestamp;
+use kernel::clock::Stopwatch;
+
+use crate::app::App;
+
+use super::{accept, client, failure};
+
+/// The request: who, when, how. Cheap to clone.
+#[derive(Clone)]
+pub struct Cx(Arc<Facts>);
+
+/// The facts of a request.
+pub struct Facts {
+    /// Identifier, in the log, the audit and the header `X-Request-Id`.
+    pub id: String,
+    /// When it came.
+    pub at: Timestamp,
+    /// Running since then.
+    pub watch: Stopwatch,
+    /// The client: the peer, or what a trusted proxy says of it.
+    pub client: IpAddr,
+    /// `User-Agent`, shortened.
+    pub user_agent: String,
+    /// Language of the answer.
+    pub locale: &'static str,
+    /// Nonce of scripts and styles in this answer.
+    pub nonce: String,
+}
+
+impl std::ops::Deref for Cx {
+    type Target = Facts;
+    fn deref(&self) -> &Facts {
+        &self.0
+    }
+}
+
+impl Cx {
+    /// A context for requests that do not come from the network (command line, jobs, tests).
+    pub fn inside(app: &App) -> Self {
+        Self::new(app, IpAddr::V4(Ipv4Addr::LOCALHOST), &HeaderMap::new())
+    }
+
+    fn new(app: &App, peer: IpAddr, headers: &HeaderMap) -> Self {
+        let at = app.clock.now();
+        Self(Arc::new(Facts {
+            id: app.entropy.ulid(at).to_string(),
+            at,
+            watch: Stopwatch::start(),
+            client: client::address(peer, headers, &app.config.server.trusted_proxies),
+            user_agent: header_text(headers, header::USER_AGENT).chars().take(255).collect(),
+            locale: accept::locale(&header_text(headers, header::ACCEPT_LANGUAGE)),
+            nonce: app.entropy.token(),
+        }))
+    }
+}
+
+fn header_text(headers: &HeaderMap, name: header::HeaderName) -> String {
+    headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned()
+}
+
+impl<S: Sync> FromRequestParts<S> for Cx {
+    type Rejection = Response;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        parts.extensions.get::<Cx>().cloned().ok_or_else(|| failure::internal("request without context"))
+    }
+}
+
+/// Outermost layer: makes the context, logs and counts the answer.
+pub(crate) async fn establish(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    // Absent only when the service is called without a socket; such a caller is this process.
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |c| c.0.ip());
+    let cx = Cx::new(&app, peer, request.headers());
+    let method = request.method().clone();
+    request.extensions_mut().insert(cx.clone());
+    let mut response = next.run(request).await;
+    if let Ok(id) = HeaderValue::from_str(&cx.id) {
+        response.headers_mut().insert("x-request-id", id);
+    }
+    // The pattern of the route, never the path itself: paths and queries may hold secrets.
+    let route = response.extensions().get::<Matched>().map_or("(none)", |m| m.0.as_str()).to_owned();
+    let status = response.status().as_u16();
+    let elapsed = cx.watch.elapsed();
+    tracing::info!(request = %cx.id, client = %cx.client, %method, route, status, ms = elapsed.as_millis(), "answered");
+    let labels = [("method", method.to_string()), ("route", route), ("status", status.to_string())];
+    metrics::counter!("symbolon_http_requests_total", &labels).increment(1);
+    metrics::histogram!("symbolon_http_request_seconds", &labels[..2]).record(elapsed.as_secs_f64());
+    response
+}
+
+/// The pattern of the route that answered, carried on the response for the log.
+#[derive(Clone)]
+pub(crate) struct Matched(pub(crate) String);
+
+impl Matched {
+    pub(crate) fn of(request: &Request) -> Self {
+        Self(request.extensions().get::<MatchedPath>().map_or_else(String::new, |m| m.as_str().to_owned()))
+    }
+}
+
+/// Gives up on requests that take too long.
+pub(crate) async fn limit_time(State(app): State<App>, request: Request, next: Next) -> Result<Response, Infallible> {
+    let answer = tokio::time::timeout(app.config.server.request_timeout, next.run(request)).await;
+    Ok(answer.unwrap_or_else(|_| (http::StatusCode::GATEWAY_TIMEOUT, "The request took too long.").into_response()))
+}

@@ -1,0 +1,82 @@
+//! Security headers of every answer.
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+
+use crate::app::App;
+
+use super::context::{Cx, Matched};
+use super::route::Area;
+
+/// Origins besides our own to which forms of this page may lead (directly or by redirect). Browsers apply `form-action` to the
+/// whole redirect chain, so a page whose form ends at an application must name the application's origin.
+#[derive(Clone, Default)]
+pub struct FormAction(pub Vec<String>);
+
+#[derive(Clone, Copy)]
+struct In(Area);
+
+/// Innermost layer of a route: tells the header layer which area answered, and by which pattern.
+pub(crate) async fn mark(area: Area, request: Request, next: Next) -> Response {
+    let matched = Matched::of(&request);
+    let mut response = next.run(request).await;
+    response.extensions_mut().insert(In(area));
+    response.extensions_mut().insert(matched);
+    response
+}
+
+/// Adds the headers. An answer that sets one of them itself keeps its own.
+pub(crate) async fn headers(State(app): State<App>, cx: Cx, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let area = response.extensions().get::<In>().map_or(Area::Api, |i| i.0);
+    let form_action = response.extensions().get::<FormAction>().cloned().unwrap_or_default();
+    let headers = response.headers_mut();
+    let html = headers.get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"text/html"));
+    set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(headers, header::X_FRAME_OPTIONS, "DENY");
+    // `no-referrer` would make browsers send `Origin: null` with our own forms.
+    set(headers, header::REFERRER_POLICY, "same-origin");
+    set(headers, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    set(headers, HeaderName::from_static("permissions-policy"), PERMISSIONS);
+    if area == Area::Portal {
+        // Sign-in pages stay without it: applications open them in windows that report back to their opener.
+        set(headers, HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    }
+    if app.config.server.public_url.is_https() {
+        set(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+    let policy =
+        if html { page_policy(&cx.nonce, &form_action.0) } else { "default-src 'none'; frame-ancestors 'none'".to_owned() };
+    set(headers, header::CONTENT_SECURITY_POLICY, &policy);
+    let cache = if area == Area::Assets { "public, max-age=3600" } else { "no-store" };
+    set(headers, header::CACHE_CONTROL, cache);
+    response
+}
+
+const PERMISSIONS: &str = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), publickey-credentials-get=(self), \
+                           publickey-credentials-create=(self)";
+
+fn page_policy(nonce: &str, form_action: &[String]) -> String {
+    let mut targets = String::from("'self'");
+    for origin in form_action {
+        // An origin that could end the directive is left out; the form then stays blocked, which is safe.
+        if !origin.contains([' ', ';', ',', '\'', '"']) {
+            targets.push(' ');
+            targets.push_str(origin);
+        }
+    }
+    format!(
+        "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; font-src 'self'; \
+         connect-src 'self'; form-action {targets}; frame-ancestors 'none'; base-uri 'none'"
+    )
+}
+
+fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if !headers.contains_key(&name)
+        && let Ok(value) = HeaderValue::from_str(value)
+    {
+        headers.insert(name, value);
+    }
+}

@@ -1,1 +1,5 @@
-//! Audit records, hash chain, sealer, verifier, search, export.
+//! Audit records, the hash chain over them, sealer, verifier, search, export.
+
+pub mod origin;
+
+pub use origin::{Door, Origin};

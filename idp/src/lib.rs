@@ -1,1 +1,15 @@
 //! The identity provider: login flow, sessions, parties, claims, consent, OpenID Connect.
+//!
+//! Rules: no HTTP and no HTML here (functions from parsed input to typed answers, which the root renders); no knowledge of the
+//! multi-factor engine ([`ports`] says what is needed of it); success exists only as [`login::Authenticated`], which nobody but
+//! the login flow can build.
+//!
+//! To add a protocol: a module beside `oidc` that turns its request into a [`login::SignIn`] and an [`login::Authenticated`]
+//! into its answer. To add a login step: a variant in `login/step.rs` and what follows from it.
+
+pub mod assurance;
+
+pub mod login;
+pub mod party;
+pub mod ports;
+pub mod session;

@@ -1,0 +1,18 @@
+//! Signing in: a state machine held as data, answered step by step, that ends in [`Authenticated`] or in a [`Refusal`].
+//!
+//! * A flow is a row of its own, bound to a browser, with a version: every answer is a compare-and-set on it, so replays, second
+//!   tabs and back buttons change nothing and are shown the present step.
+//! * Transitions are pure (`machine`): `(state, signal) -> (state, what to do next)`. The driver does what they ask for
+//!   through [`crate::ports`] and feeds the outcome back as the next signal.
+//! * What an outcome proved becomes a [`Proof`], is kept in the flow, and is consumed once into the session's evidence.
+//!   `admit` alone builds [`Authenticated`], and looks at nothing but evidence, proofs and what is demanded.
+
+mod authenticated;
+mod proof;
+mod sign_in;
+mod view;
+
+pub use authenticated::{Authenticated, Granted};
+pub use proof::Proof;
+pub use sign_in::{ConsentAsk, Prompts, Purpose, SignIn};
+pub use view::{Failed, GoneReason, Input, Notice, Progress, Refusal, StepView, View};

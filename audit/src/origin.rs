@@ -4,27 +4,29 @@ use std::net::IpAddr;
 
 use kernel::Timestamp;
 
-/// A way into the house.
+/// A way into Symbolon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Door {
-    /// The management API.
+    /// The management REST API.
     Api,
-    /// Checking of factors by machines.
+    /// Checks of a factor for machines (`/validate`, `/auth`).
     Validate,
-    /// Hosted pages.
+    /// The hosted pages.
     Pages,
     /// OpenID Connect.
     Oidc,
-    /// SAML.
+    /// SAML 2.0.
     Saml,
     /// The command line.
     Cli,
-    /// A job of our own.
+    /// A background job.
     Job,
 }
 
 impl Door {
-    /// Its name in records.
+    const ALL: [Self; 7] = [Self::Api, Self::Validate, Self::Pages, Self::Oidc, Self::Saml, Self::Cli, Self::Job];
+
+    /// The name that is stored.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Api => "api",
@@ -36,25 +38,71 @@ impl Door {
             Self::Job => "job",
         }
     }
+
+    /// The door of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|door| door.name() == name)
+    }
 }
 
-/// Where a request comes from. Made once at the door and passed on unchanged.
+/// Who asked, when, through which door. Made once for each request, by whoever opens the door.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
-    /// When it arrived.
+    /// When the request arrived.
     pub at: Timestamp,
-    /// Its id, the same in every log line and record.
+    /// Identifier of the request, also in logs and error pages.
     pub request: String,
     /// The door.
     pub door: Door,
-    /// Address of the end client, if known or asserted by a trusted relay.
+    /// Address of the end client, as far as it is known for sure.
     pub client: Option<IpAddr>,
-    /// Address of the machine that passed the request on.
+    /// Address of the allow-listed relay that asked on behalf of the client.
     pub relay: Option<IpAddr>,
-    /// What the client says it is.
+    /// The `User-Agent` header as it was sent.
     pub user_agent: String,
-    /// The node that serves it.
+    /// Name of the node that serves.
     pub node: String,
-    /// The issuer it was addressed to.
+    /// The issuer that was addressed.
     pub issuer: String,
+}
+
+impl Origin {
+    /// The origin of work that nobody asked for from outside: a job or the command line.
+    pub fn local(door: Door, at: Timestamp, request: impl Into<String>, node: impl Into<String>) -> Self {
+        Self {
+            at,
+            request: request.into(),
+            door,
+            client: None,
+            relay: None,
+            user_agent: String::new(),
+            node: node.into(),
+            issuer: String::new(),
+        }
+    }
+}
+
+/// Splits `product/version comment` into product and version.
+pub(crate) fn split_user_agent(header: &str) -> (&str, &str) {
+    let first = header.split_whitespace().next().unwrap_or_default();
+    first.split_once('/').unwrap_or((first, ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn doors_have_distinct_names() {
+        for door in Door::ALL {
+            assert_eq!(Door::parse(door.name()), Some(door));
+        }
+    }
+
+    #[test]
+    fn user_agents() {
+        assert_eq!(split_user_agent("privacyidea-cp/3.5.1 Windows/10 Laptop/L1"), ("privacyidea-cp", "3.5.1"));
+        assert_eq!(split_user_agent("curl"), ("curl", ""));
+        assert_eq!(split_user_agent(""), ("", ""));
+    }
 }

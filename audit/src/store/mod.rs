@@ -1,0 +1,3 @@
+//! SQL of the audit tables.
+
+pub(crate) mod entry;

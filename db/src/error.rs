@@ -18,7 +18,11 @@ pub enum DbError {
         /// What is wrong.
         what: String,
     },
-    /// The database cannot take more work at present, or has gone.
+    /// The database cannot hold a value: text that is too long or contains U+0000, a number out of range.
+    #[error("value refused: {0} (statement: {1})")]
+    Refused(String, &'static str),
+    /// The database cannot take more work at present, or has gone. A change may or may not have happened only where the text
+    /// says so.
     #[error("database unavailable: {0}")]
     Unavailable(String),
 }
@@ -27,6 +31,7 @@ impl Classified for DbError {
     fn class(&self) -> Class {
         match self {
             Self::Unavailable(_) => Class::Unavailable,
+            Self::Refused(..) => Class::Invalid,
             Self::Failed(..) | Self::Broken { .. } => Class::Internal,
         }
     }
@@ -34,6 +39,7 @@ impl Classified for DbError {
         match self {
             Self::Unavailable(_) => "database_unavailable",
             Self::Failed(..) => "database_failed",
+            Self::Refused(..) => "value_refused",
             Self::Broken { .. } => "database_broken_row",
         }
     }

@@ -60,10 +60,11 @@ pub async fn pending(db: &Db) -> Result<Vec<&'static str>, DbError> {
 async fn applied(db: &Db) -> Result<Vec<String>, DbError> {
     db.script(
         "CREATE TABLE IF NOT EXISTS schema_migration (name VARCHAR(255) NOT NULL, applied_at BIGINT NOT NULL, \
-         CONSTRAINT schema_migration_pk PRIMARY KEY (name))"
-            .to_owned(),
+         CONSTRAINT schema_migration_pk PRIMARY KEY (name))",
+        Batch::new(),
     )
-    .await?;
+    .await
+    .map_err(|e| DbError::Failed(e.to_string(), "schema_migration"))?;
     db.fetch_all(&APPLIED, args![]).await?.iter().map(|row| row.get(0)).collect()
 }
 
@@ -74,10 +75,9 @@ async fn applied(db: &Db) -> Result<Vec<String>, DbError> {
 pub async fn run(db: &Db, now: kernel::Timestamp) -> Result<Vec<&'static str>, WriteError> {
     let pending = pending(db).await?;
     for migration in MIGRATIONS.iter().filter(|m| pending.contains(&m.name)) {
-        db.script(migration.sql(db.dialect()).to_owned()).await?;
         let mut batch = Batch::new();
         batch.run(&REMEMBER, args![migration.name, now]);
-        db.write(batch).await?;
+        db.script(migration.sql(db.dialect()), batch).await?;
     }
     Ok(pending)
 }

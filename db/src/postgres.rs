@@ -1,0 +1,113 @@
+//! PostgreSQL: values, errors, and how to connect.
+
+use std::str::FromStr;
+
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgQueryResult, PgRow, PgValueFormat, PgValueRef};
+use sqlx::{Arguments, ConnectOptions, Postgres, Row, TypeInfo, ValueRef};
+
+use crate::Limits;
+use crate::error::OpenError;
+use crate::remote::{Fault, Flavor, Remote, storable};
+use crate::stmt::Dialect;
+use crate::value::Value;
+
+/// Connects to the server named by `url`.
+pub(crate) async fn open(url: &str, limits: Limits) -> Result<Remote<Postgres>, OpenError> {
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|_| OpenError::Failed("the postgres URL is not valid".to_owned()))?
+        .application_name("symbolon")
+        .statement_cache_capacity(512)
+        .disable_statement_logging();
+    Remote::open(PgPoolOptions::new(), options, limits).await
+}
+
+impl Flavor for Postgres {
+    const DIALECT: Dialect = Dialect::Postgres;
+
+    fn bind(args: &[Value]) -> Result<PgArguments, String> {
+        let mut out = PgArguments::default();
+        out.reserve(args.len(), args.len() * 16);
+        for value in args {
+            match value {
+                Value::Bool(b) => out.add(*b),
+                Value::Int(n) => out.add(*n),
+                Value::Text(text) => {
+                    storable(text.as_deref().unwrap_or(""))?;
+                    out.add(text.as_deref())
+                }
+                Value::Bytes(bytes) => out.add(bytes.as_deref()),
+            }
+            .map_err(|e| e.to_string())?;
+        }
+        Ok(out)
+    }
+
+    fn decode(row: &PgRow, column: usize) -> Result<Value, String> {
+        let raw = row.try_get_raw(column).map_err(|e| e.to_string())?;
+        let kind = raw.type_info().name().to_owned();
+        let get = |e: sqlx::Error| e.to_string();
+        Ok(match kind.as_str() {
+            "BOOL" => Value::Bool(row.try_get(column).map_err(get)?),
+            "INT8" => Value::Int(row.try_get(column).map_err(get)?),
+            "INT4" => Value::Int(row.try_get::<Option<i32>, _>(column).map_err(get)?.map(i64::from)),
+            "INT2" => Value::Int(row.try_get::<Option<i16>, _>(column).map_err(get)?.map(i64::from)),
+            "NUMERIC" if raw.is_null() => Value::Int(None),
+            "NUMERIC" => Value::Int(Some(whole(raw)?)),
+            "TEXT" | "VARCHAR" | "BPCHAR" | "NAME" | "UNKNOWN" => Value::Text(row.try_get(column).map_err(get)?),
+            "BYTEA" => Value::Bytes(row.try_get(column).map_err(get)?),
+            other => return Err(format!("a column of type {other}")),
+        })
+    }
+
+    fn columns(row: &PgRow) -> usize {
+        row.len()
+    }
+
+    fn touched(result: &PgQueryResult) -> u64 {
+        result.rows_affected()
+    }
+
+    fn fault(error: &dyn sqlx::error::DatabaseError, _sql: &str) -> Fault {
+        let code = error.code().unwrap_or_default();
+        let text = error.message().to_owned();
+        match &*code {
+            "40001" | "40P01" | "55P03" => Fault::Retry(text),
+            "53300" | "57P01" | "57P02" | "57P03" | "25006" => Fault::Gone(text),
+            "23505" | "23503" | "23514" | "23P01" => Fault::Constraint(error.constraint().unwrap_or_default().to_owned()),
+            "23502" => {
+                let column = error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().and_then(|e| e.column());
+                Fault::Constraint(column.unwrap_or_default().to_owned())
+            }
+            "22001" | "22003" | "22021" => Fault::Refused(text),
+            // The text quotes the value.
+            "22P02" => Fault::Refused("a value of another type".to_owned()),
+            code if code.starts_with("08") => Fault::Gone(text),
+            _ => Fault::Failed(text),
+        }
+    }
+}
+
+/// SUM() of BIGINT is NUMERIC: reads it as a whole number. The binary form is a count of base-10000 digits, the weight of the
+/// first, sign, scale, digits.
+fn whole(raw: PgValueRef<'_>) -> Result<i64, String> {
+    let wrong = || "a number that is not whole or too large".to_owned();
+    let bytes = raw.as_bytes().map_err(|e| e.to_string())?;
+    if raw.format() == PgValueFormat::Text {
+        return std::str::from_utf8(bytes).ok().and_then(|t| t.parse().ok()).ok_or_else(wrong);
+    }
+    let words: Vec<i16> = bytes.chunks_exact(2).map(|c| i16::from_be_bytes([c[0], c[1]])).collect();
+    let [_count, weight, sign @ (0 | 0x4000), _scale, digits @ ..] = words.as_slice() else { return Err(wrong()) };
+    if digits.is_empty() {
+        return Ok(0);
+    }
+    let before_point = usize::try_from(*weight).ok().filter(|w| *w < 5).ok_or_else(wrong)? + 1;
+    let mut value: i128 = 0;
+    for position in 0..before_point {
+        value = value * 10_000 + i128::from(digits.get(position).copied().unwrap_or(0));
+    }
+    let fraction = digits.iter().skip(before_point).any(|d| *d != 0);
+    if fraction {
+        return Err(wrong());
+    }
+    i64::try_from(if *sign == 0x4000 { -value } else { value }).map_err(|_| wrong())
+}

@@ -1,0 +1,144 @@
+//! Real databases for tests: a fresh, migrated one per dialect.
+//!
+//! ```no_run
+//! # async fn test() {
+//! for db in db::testing::all().await {
+//!     assert!(db::migrate::pending(&db).await.unwrap().is_empty(), "{:?}", db.dialect());
+//! }
+//! # }
+//! ```
+//!
+//! PostgreSQL and MariaDB come from Debian's packages and are shared by all test processes of a user; see `servers.sh`.
+//! A test fails when they are not installed: a store that was tried on one database only is not tested.
+
+mod servers;
+
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use kernel::{Clock, Entropy};
+
+use crate::stmt::{Dialect, Stmt};
+use crate::{Db, Limits, migrate};
+
+/// A database of its own for one test; removed when dropped.
+pub struct TestDb {
+    db: Db,
+    url: String,
+    home: Home,
+}
+
+enum Home {
+    /// Removed by its own drop.
+    Directory(#[allow(dead_code, reason = "held for its drop")] tempfile::TempDir),
+    Server {
+        name: String,
+    },
+}
+
+/// One fresh, migrated database of each kind: SQLite, PostgreSQL, MariaDB.
+///
+/// # Panics
+/// When one cannot be had; the message names the Debian package that is missing.
+pub async fn all() -> Vec<TestDb> {
+    let mut out = Vec::with_capacity(Dialect::ALL.len());
+    for dialect in Dialect::ALL {
+        out.push(one(dialect).await);
+    }
+    out
+}
+
+/// A fresh, migrated database.
+///
+/// # Panics
+/// As [`all`].
+pub async fn one(dialect: Dialect) -> TestDb {
+    let db = empty(dialect).await;
+    migrate::run(&db, Clock::system().now()).await.unwrap_or_else(|e| panic!("migrating {}: {e}", dialect.name()));
+    db
+}
+
+/// A fresh database without any table.
+///
+/// # Panics
+/// As [`all`].
+pub async fn empty(dialect: Dialect) -> TestDb {
+    let (url, home) = match dialect {
+        Dialect::Sqlite => {
+            let directory = tempfile::tempdir().expect("a temporary directory");
+            (format!("sqlite:{}", directory.path().join("test.db").display()), Home::Directory(directory))
+        }
+        Dialect::Postgres | Dialect::MySql => {
+            let name = format!("t{}", Entropy::system().ulid(Clock::system().now())).to_lowercase();
+            let url = servers::create(dialect, &name).await;
+            (url, Home::Server { name })
+        }
+    };
+    let db = open(&url).await;
+    TestDb { db, url, home }
+}
+
+/// Has every database compile every statement, after all migrations.
+///
+/// # Panics
+/// With all that they do not understand.
+pub async fn prepare_all(statements: &[&'static Stmt]) {
+    let mut problems = Vec::new();
+    for db in all().await {
+        for stmt in statements {
+            if let Err(e) = db.prepare(stmt).await {
+                problems.push(format!("{}: {e}", db.dialect().name()));
+            }
+        }
+    }
+    assert!(problems.is_empty(), "statements that do not compile:\n{}", problems.join("\n"));
+}
+
+async fn open(url: &str) -> Db {
+    let limits = Limits { connections: 8, patience: Duration::from_secs(30) };
+    Db::open_with(url, limits).await.unwrap_or_else(|e| panic!("opening a test database: {e}"))
+}
+
+impl TestDb {
+    /// Its URL, for a process of its own.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The same database through connections of its own, as another process would have them.
+    ///
+    /// # Panics
+    /// When it cannot be opened.
+    pub async fn again(&self) -> Db {
+        open(&self.url).await
+    }
+
+    /// Runs a script of several statements, to make tables that only a test needs.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub async fn script(&self, sql: &str) {
+        self.db.script(sql, crate::Batch::new()).await.unwrap_or_else(|e| panic!("{}: {e}", self.dialect().name()));
+    }
+
+    /// The file of an SQLite database.
+    pub fn file(&self) -> Option<PathBuf> {
+        self.db.file().map(PathBuf::from)
+    }
+}
+
+impl Deref for TestDb {
+    type Target = Db;
+    fn deref(&self) -> &Db {
+        &self.db
+    }
+}
+
+impl Drop for TestDb {
+    fn drop(&mut self) {
+        if let Home::Server { name } = &self.home {
+            servers::remove(self.db.dialect(), name.clone());
+        }
+    }
+}

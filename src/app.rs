@@ -29,6 +29,11 @@ impl Deref for App {
 }
 
 impl App {
+    /// Wires the services.
+    pub fn new(config: Config, clock: Clock, entropy: Entropy) -> Self {
+        Self(Arc::new(Services { config: Arc::new(config), clock, entropy }))
+    }
+
     /// Whether requests can be served.
     pub async fn is_ready(&self) -> bool {
         true

@@ -1,7 +1,16 @@
 //! Symbolon: an identity provider and a multi-factor engine in one program. This crate is the root: it wires the libraries
 //! together and is the only one that knows HTTP and the command line.
+//!
+//! Follow a request: [`http::assemble`] (what every request passes) -> the table of its area ([`routes`]) -> one handler, which
+//! parses, calls a library and renders.
 
+pub mod api;
 pub mod app;
+pub mod cli;
 pub mod config;
 pub mod http;
-pub mod api;
+
+/// Every route there is: the tables of all areas.
+pub fn routes() -> Vec<http::Route> {
+    [http::health::routes(), http::metrics::routes()].concat()
+}

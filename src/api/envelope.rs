@@ -79,10 +79,7 @@ pub fn failure(error: &ApiError, frame: Frame<'_>) -> Map<String, Value> {
     let mut document = Map::new();
     document.insert("id".to_owned(), json!(1));
     document.insert("detail".to_owned(), detail.unwrap_or(Value::Null));
-    document.insert(
-        "result".to_owned(),
-        json!({ "status": false, "error": { "code": error.code, "message": error.text() } }),
-    );
+    document.insert("result".to_owned(), json!({ "status": false, "error": { "code": error.code, "message": error.text() } }));
     framed(document, frame)
 }
 

@@ -34,6 +34,7 @@ pub use self::api::{Api, SignResponses};
 pub use self::brand::Brand;
 pub use self::database::Database;
 pub use self::declare::Declared;
+pub(crate) use self::declare::toml_text;
 pub use self::keys::Keys;
 pub use self::log::{Log, LogFormat};
 pub use self::login::Login;

@@ -1,0 +1,80 @@
+//! The command line: one file per verb.
+//!
+//! Every verb takes `--data-dir`, `--config`, `--set` and `--json`. Secrets come on standard input, never as arguments, where other
+//! users of the machine could read them. Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 wrong configuration,
+//! 4 something that we depend on does not answer.
+//!
+//! To add a verb: one file with a struct that implements [`Command`], and one line in `verbs!`.
+
+mod config;
+mod console;
+mod error;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+pub use self::console::{Common, Console};
+pub use self::error::CliError;
+
+/// What a verb does.
+pub(crate) trait Command {
+    /// Runs it; what it has to say goes through the console.
+    fn run(self, console: &Console) -> impl Future<Output = Result<(), CliError>>;
+}
+
+macro_rules! verbs {
+    ($($(#[doc = $doc:literal])+ $name:ident($ty:ty)),+ $(,)?) => {
+        #[derive(Subcommand)]
+        enum Verb {
+            $($(#[doc = $doc])+ $name($ty)),+
+        }
+
+        impl Verb {
+            async fn run(self, console: &Console) -> Result<(), CliError> {
+                match self { $(Self::$name(verb) => verb.run(console).await),+ }
+            }
+        }
+    };
+}
+
+verbs! {
+    /// Show, check and document the settings
+    Config(config::Config),
+}
+
+/// Identity provider and multi-factor engine in one program
+#[derive(Parser)]
+#[command(name = "symbolon", version, about, disable_help_subcommand = true)]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+/// Parses the arguments and runs the verb.
+pub async fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let console = Console::new(cli.common);
+    match cli.verb.run(&console).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            console.failed(&error);
+            ExitCode::from(error.exit)
+        }
+    }
+}
+
+/// The whole command line, for documentation and tests.
+pub fn definition() -> clap::Command {
+    Cli::command()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_definition_is_consistent() {
+        super::definition().debug_assert();
+    }
+}

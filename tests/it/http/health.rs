@@ -1,0 +1,27 @@
+use crate::support::{TestApp, request};
+
+#[tokio::test]
+async fn probes_answer_under_any_name() {
+    let app = TestApp::new().await;
+    for path in
+        ["/healthz", "/healthz/livez", "/healthz/readyz", "/healthz/startupz", "/healthz/resolversz", "/readyz", "/readyz/"]
+    {
+        let request = request("GET", path).header("host", "pod-17").body(axum::body::Body::empty()).unwrap();
+        let mut request = request;
+        request.headers_mut().insert("host", "pod-17".parse().unwrap());
+        assert_eq!(app.send(request).await.status, 200, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn metrics_are_closed_without_their_token() {
+    let app = TestApp::new().await;
+    assert_eq!(app.get("/metrics").await.status, 404);
+    let app = TestApp::with(&[("metrics.token", "monitor")]).await;
+    assert_eq!(app.get("/metrics").await.status, 401);
+    let wrong = request("GET", "/metrics").header("authorization", "Bearer monitoR").body(axum::body::Body::empty()).unwrap();
+    assert_eq!(app.send(wrong).await.status, 401);
+    symbolon::http::metrics::start();
+    let right = request("GET", "/metrics").header("authorization", "Bearer monitor").body(axum::body::Body::empty()).unwrap();
+    assert_eq!(app.send(right).await.status, 200);
+}

@@ -1,0 +1,4 @@
+mod headers;
+mod health;
+mod host;
+mod unknown;

@@ -1,0 +1,7 @@
+//! Integration tests of the root package, one binary: the real router on a real database, with a clock that stands still.
+
+#![allow(unreachable_pub, missing_docs, reason = "nobody imports a test binary")]
+
+mod architecture;
+mod http;
+mod support;

@@ -1,3 +1,5 @@
 //! The multi-factor engine: tokens, policies, resolvers, realms and people, guess budgets.
 
+pub mod people;
+pub mod policy;
 pub mod tokens;

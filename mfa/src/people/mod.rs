@@ -1,0 +1,4 @@
+//! People.
+pub mod attributes;
+
+pub use attributes::{Attribute, Attributes};

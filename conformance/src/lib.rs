@@ -6,6 +6,7 @@
 //! file that starts it, one file under `tests/it/` that uses it.
 
 pub mod apache;
+pub mod api;
 pub mod browser;
 pub mod demo;
 pub mod oath;

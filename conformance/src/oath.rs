@@ -8,36 +8,34 @@ use std::time::Duration;
 /// # Panics
 /// When `oathtool` (Debian package of the same name) is missing or refuses the secret.
 pub fn totp(secret: &str) -> String {
-    oathtool(&["--totp", "--base32", secret])
+    oathtool(&["--totp", "--base32", secret]).remove(0)
 }
 
-/// The TOTP of the step that lies `steps` ahead of now.
+/// The TOTP values of this step and of the `more` steps after it.
 ///
 /// # Panics
 /// As [`totp`].
-pub fn totp_ahead(secret: &str, steps: u32) -> String {
-    oathtool(&["--totp", "--base32", &format!("--now=now + {} seconds", steps * 30), secret])
+pub fn totp_window(secret: &str, more: u32) -> Vec<String> {
+    oathtool(&["--totp", "--base32", &format!("--window={more}"), secret])
 }
 
-/// The HOTP of a hexadecimal secret at `counter`.
+/// The HOTP values of a hexadecimal secret at the counters from 0 to `last`.
 ///
 /// # Panics
 /// As [`totp`].
-pub fn hotp(secret_hex: &str, counter: u64) -> String {
-    oathtool(&["--hotp", &format!("--counter={counter}"), secret_hex])
+pub fn hotp_list(secret_hex: &str, last: u64) -> Vec<String> {
+    oathtool(&["--hotp", "--counter=0", &format!("--window={last}"), secret_hex])
 }
 
-fn oathtool(args: &[&str]) -> String {
+fn oathtool(args: &[&str]) -> Vec<String> {
     let output = Command::new("oathtool").args(args).output().expect("oathtool (Debian package oathtool)");
     assert!(output.status.success(), "oathtool: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    String::from_utf8_lossy(&output.stdout).lines().map(|l| l.trim().to_owned()).filter(|l| !l.is_empty()).collect()
 }
 
 /// Waits until the next 30-second step begins, so that a code differs from the one used before.
 pub async fn next_step() {
-    let now = seconds();
-    let rest = 30 - now % 30;
-    tokio::time::sleep(Duration::from_secs(rest) + Duration::from_millis(200)).await;
+    tokio::time::sleep(Duration::from_secs(30 - seconds() % 30) + Duration::from_millis(300)).await;
 }
 
 #[allow(clippy::disallowed_methods, reason = "codes of a real clock")]

@@ -2,14 +2,17 @@
 //! parties and reference tools, and stops all of them again.
 //!
 //! Rules: servers listen on free loopback ports and live in temporary directories; whatever a test starts ends with the value
-//! that it holds. Nothing here is linked against Symbolon's own code: what is tested is the program. To add a peer: one
+//! that it holds. What is tested is the program: of its
+//! code only `db` is linked, for the database servers of the tests and the bare limits of the measurements. To add a peer: one
 //! file that starts it, one file under `tests/it/` that uses it.
 
 pub mod apache;
 pub mod api;
+pub mod bench;
 pub mod browser;
 pub mod demo;
 pub mod oath;
+pub mod postgres;
 pub mod process;
 pub mod server;
 

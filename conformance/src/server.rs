@@ -119,6 +119,11 @@ impl Server {
         self.process.as_ref().expect("the server runs").pid()
     }
 
+    /// Its port on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Its public URL, the issuer.
     pub fn url(&self) -> String {
         format!("http://localhost:{}", self.port)

@@ -7,6 +7,10 @@ use db::{Batch, Db, args};
 use crate::bench::load::{Measured, run};
 
 db::statements! {
+    TOKENS = "CREATE TABLE bench_token (id VARCHAR(26) NOT NULL PRIMARY KEY, serial VARCHAR(40) NOT NULL, \
+              secret VARCHAR(255) NOT NULL, counter BIGINT NOT NULL, failcount BIGINT NOT NULL)";
+    RECORDS = "CREATE TABLE bench_audit (id VARCHAR(26) NOT NULL PRIMARY KEY, at BIGINT NOT NULL, action VARCHAR(50) NOT NULL, \
+               serial VARCHAR(40) NOT NULL, detail VARCHAR(1000) NOT NULL)";
     ROW = "SELECT id, serial, secret, counter, failcount FROM bench_token WHERE id = ?";
     ADVANCE = "UPDATE bench_token SET counter = ?, failcount = 0 WHERE id = ? AND counter < ?";
     RECORD = "INSERT INTO bench_audit (id, at, action, serial, detail) VALUES (?, ?, ?, ?, ?)";
@@ -20,11 +24,9 @@ const ROWS: usize = 2000;
 /// # Panics
 /// When the database refuses.
 pub async fn prepare(db: &Db) {
-    let schema = "CREATE TABLE bench_token (id VARCHAR(26) NOT NULL PRIMARY KEY, serial VARCHAR(40) NOT NULL, secret VARCHAR(255) NOT NULL, \
-                  counter BIGINT NOT NULL, failcount BIGINT NOT NULL);\
-                  CREATE TABLE bench_audit (id VARCHAR(26) NOT NULL PRIMARY KEY, at BIGINT NOT NULL, action VARCHAR(50) NOT NULL, \
-                  serial VARCHAR(40) NOT NULL, detail VARCHAR(1000) NOT NULL)";
-    db.script(schema.to_owned()).await.expect("the tables of the bare transaction");
+    for table in [&TOKENS, &RECORDS] {
+        db.execute(table, args![]).await.expect("the tables of the bare transaction");
+    }
     for chunk in 0..ROWS / 100 {
         let mut batch = Batch::new();
         for n in chunk * 100..(chunk + 1) * 100 {
@@ -120,6 +122,29 @@ pub async fn argon2id(threads: usize, total: usize) -> Measured {
                 let mut out = [0; 32];
                 hasher.hash_password_into(b"a password", b"a salt of sixteen", &mut out).expect("a hash");
                 tokio::task::yield_now().await;
+            })
+        },
+    )
+    .await
+}
+
+/// One durable INSERT through the same driver as the program.
+///
+/// # Panics
+/// When the database refuses.
+pub async fn commit(db: &Db, concurrency: usize, total: usize) -> Measured {
+    let detail: Arc<str> = "d".repeat(300).into();
+    run(
+        concurrency,
+        total,
+        |_| {
+            let (db, detail) = (db.clone(), detail.clone());
+            async move { (db, detail) }
+        },
+        |(db, detail), n| {
+            Box::pin(async move {
+                let args = args![format!("commit{n:020}"), n as i64, "POST /oidc/token", "client", &**detail];
+                db.execute(&RECORD, args).await.expect("a commit");
             })
         },
     )

@@ -20,7 +20,8 @@ impl Report {
 
     /// Starts a table.
     pub fn section(&mut self, title: &str) {
-        let _ = writeln!(self.text, "\n## {title}\n\n| what | per second | p50 | p99 | of the bare limit |\n|---|---|---|---|---|");
+        let _ =
+            writeln!(self.text, "\n## {title}\n\n| what | per second | p50 | p99 | of the bare limit |\n|---|---|---|---|---|");
         self.show();
     }
 
@@ -33,7 +34,8 @@ impl Report {
     /// A path and its share of a limit.
     pub fn path(&mut self, what: &str, measured: Measured, limit: f64) {
         let share = 100.0 * measured.rate / limit;
-        let _ = writeln!(self.text, "| {what} | {:.0} | {:.2?} | {:.2?} | {share:.0} % |", measured.rate, measured.p50, measured.p99);
+        let _ =
+            writeln!(self.text, "| {what} | {:.0} | {:.2?} | {:.2?} | {share:.0} % |", measured.rate, measured.p50, measured.p99);
         self.show();
     }
 

@@ -21,7 +21,9 @@ async fn load(base: String, admin: String, worker: usize, round: usize, done: Ar
         let user = format!("u{round}-{worker}-{n}");
         let seed = HEXLOWER.encode(format!("{user:-<20}").as_bytes());
         let codes = oath::hotp_list(&seed, 5);
-        let post = |path: &str, form: Vec<(&str, String)>| http.post(format!("{base}{path}")).header("Authorization", &admin).form(&form).send();
+        let post = |path: &str, form: Vec<(&str, String)>| {
+            http.post(format!("{base}{path}")).header("Authorization", &admin).form(&form).send()
+        };
         let person = vec![("user", user.clone()), ("password", "A-password-1".to_owned()), ("resolver", "internal".to_owned())];
         let Ok(_) = post("/user/", person).await else { return };
         let init = vec![("type", "hotp".to_owned()), ("otpkey", seed), ("user", user.clone()), ("pin", "1".to_owned())];
@@ -48,8 +50,7 @@ async fn killed_under_load() {
     for round in 0..rounds {
         let admin = server.admin().await;
         let done = Arc::new(Mutex::new(Acknowledged::default()));
-        let workers: Vec<_> =
-            (0..8).map(|w| tokio::spawn(load(server.url(), admin.clone(), w, round, done.clone()))).collect();
+        let workers: Vec<_> = (0..8).map(|w| tokio::spawn(load(server.url(), admin.clone(), w, round, done.clone()))).collect();
         // Random enough: the moment drifts against the load's own rhythm.
         tokio::time::sleep(Duration::from_millis(700 + (round as u64 * 397) % 1100)).await;
         server.kill();
@@ -70,7 +71,10 @@ async fn killed_under_load() {
         }
         for (serial, _) in done.spent.iter().take(20) {
             let rows = server.get(&format!("/audit/?serial={serial}&success=1&action=*validate*"), Some(&admin)).await;
-            assert!(rows["result"]["value"]["count"].as_i64().unwrap_or(0) >= 1, "round {round}: no audit row of {serial}: {rows}");
+            assert!(
+                rows["result"]["value"]["count"].as_i64().unwrap_or(0) >= 1,
+                "round {round}: no audit row of {serial}: {rows}"
+            );
         }
         let verified = server.cli(&["audit", "verify"], None);
         assert!(verified.status.success(), "round {round}: {}", String::from_utf8_lossy(&verified.stderr));

@@ -1,0 +1,136 @@
+//! `POST /validate/check` with PIN and TOTP, accepted, durable and audited, beside the bare durable transaction.
+
+use std::sync::Arc;
+
+use db::{Db, Dialect};
+
+use crate::Server;
+use crate::bench::codes::{self, PER_TOKEN};
+use crate::bench::http::Connection;
+use crate::bench::load::{Measured, run};
+use crate::bench::report::Report;
+use crate::bench::{bare, environment};
+use crate::postgres::Postgres;
+use crate::server::Options;
+
+/// A durable database: where it is, and what keeps it alive.
+pub(crate) struct Place {
+    /// `None` for the embedded default.
+    pub(crate) url: Option<String>,
+    _postgres: Option<Postgres>,
+}
+
+impl Place {
+    /// A place of the given dialect.
+    pub(crate) async fn new(dialect: Dialect) -> Self {
+        match dialect {
+            Dialect::Postgres => {
+                let postgres = Postgres::start().await;
+                Self { url: Some(postgres.create("symbolon")), _postgres: Some(postgres) }
+            }
+            _ => Self { url: None, _postgres: None },
+        }
+    }
+
+    /// A server on it.
+    pub(crate) async fn server(&self, signed: bool, cheap_hashes: bool) -> Arc<Server> {
+        let options = Options { database: self.url.clone(), env: environment(signed, cheap_hashes) };
+        Arc::new(Server::start_with(options).await)
+    }
+}
+
+/// An empty durable database for the bare limits, through the facade that the program uses.
+pub(crate) async fn bare_database(dialect: Dialect) -> (Db, Option<Postgres>, tempfile::TempDir) {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let (url, postgres) = match dialect {
+        Dialect::Postgres => {
+            let postgres = Postgres::start().await;
+            (postgres.create("bare"), Some(postgres))
+        }
+        _ => (format!("sqlite:{}", dir.path().join("bare.db").display()), None),
+    };
+    (Db::open(&url).await.expect("a database"), postgres, dir)
+}
+
+/// Measures checks at concurrency 1, 16 and 64.
+pub async fn measure(report: &mut Report, dialect: Dialect, quick: bool) {
+    let scale = if quick { 20 } else { 1 };
+    report.section(&format!("Checking a second factor on {}", dialect.name()));
+    let limits = limits(report, dialect, scale).await;
+    let rsa = bare::rsa(2, 8000 / scale).await;
+    report.limit("RSA-2048 PSS signature on two cores", rsa);
+
+    let place = Place::new(dialect).await;
+    let server = place.server(false, true).await;
+    // People for three runs; each token serves PER_TOKEN checks, the first of which only warms the PIN.
+    let per_run = [(1, 300 / scale), (16, 2400 / scale), (64, 2400 / scale)];
+    codes::people(&server, per_run.iter().map(|(_, p)| p).sum()).await;
+    let mut first = 0;
+    for ((concurrency, people), limit) in per_run.into_iter().zip(&limits) {
+        let measured = checks(&server, concurrency, first, people).await;
+        report.path(&format!("/validate/check, unsigned, {concurrency} at once"), measured, limit.rate);
+        first += people;
+    }
+    drop(server);
+
+    drop(place);
+    let place = Place::new(dialect).await;
+    let server = place.server(true, true).await;
+    let people = 1200 / scale;
+    codes::people(&server, people).await;
+    let measured = checks(&server, 16, 0, people).await;
+    report.path("/validate/check, signed, 16 at once (of the lower limit)", measured, rsa.rate.min(limits[1].rate));
+}
+
+async fn limits(report: &mut Report, dialect: Dialect, scale: usize) -> Vec<Measured> {
+    let (database, _postgres, _dir) = bare_database(dialect).await;
+    bare::prepare(&database).await;
+    let mut limits = Vec::new();
+    for (n, (concurrency, total)) in [(1, 3000), (16, 40_000), (64, 40_000)].into_iter().enumerate() {
+        let measured = bare::transaction(&database, concurrency, total / scale, n as i64 * 1_000_000).await;
+        report.limit(&format!("SELECT + UPDATE + INSERT, durable, {concurrency} at once"), measured);
+        limits.push(measured);
+    }
+    limits
+}
+
+/// Every person's codes, oldest step first; the first round warms the PINs and is not counted.
+async fn checks(server: &Arc<Server>, concurrency: usize, first: usize, people: usize) -> Measured {
+    let start = codes::step() - 4;
+    round(server, concurrency, people, 0..1, first, start).await;
+    round(server, concurrency, people, 1..PER_TOKEN, first, start).await
+}
+
+async fn round(
+    server: &Arc<Server>,
+    concurrency: usize,
+    people: usize,
+    steps: std::ops::Range<usize>,
+    first: usize,
+    start: u64,
+) -> Measured {
+    let port = server.port();
+    // Prepared before, so that the driver's own arithmetic is not measured.
+    let forms: Vec<String> = steps
+        .flat_map(|k| (first..first + people).map(move |n| (n, start + k as u64)))
+        .map(|(n, step)| format!("user={}&pass={}{}", codes::name(n), codes::PIN, codes::totp(&codes::seed(n), step)))
+        .collect();
+    let forms = Arc::new(forms);
+    let total = forms.len();
+    run(
+        concurrency,
+        total,
+        |_| {
+            let forms = forms.clone();
+            async move { (Connection::open(port).await.expect("a connection"), forms) }
+        },
+        |(connection, forms), n| {
+            Box::pin(async move {
+                let answer = connection.post("/validate/check", "", &forms[n]).await.expect("an answer");
+                let text = String::from_utf8_lossy(&answer.body).into_owned();
+                assert!(text.contains("\"value\": true") || text.contains("\"value\":true"), "not accepted: {text}");
+            })
+        },
+    )
+    .await
+}

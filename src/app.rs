@@ -3,9 +3,27 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use audit::{Audit, Door, Origin};
+use db::Db;
 use kernel::{Clock, Entropy};
+use keys::Keys;
 
 use crate::config::Config;
+use crate::http::Cx;
+
+/// What the world gives: everything that is opened, before anything is wired.
+pub struct Parts {
+    /// The configuration.
+    pub config: Config,
+    /// Time.
+    pub clock: Clock,
+    /// Chance.
+    pub entropy: Entropy,
+    /// The database, migrated.
+    pub db: Db,
+    /// The keys.
+    pub keys: Keys,
+}
 
 /// The assembled program. Cheap to clone; the state of every handler.
 #[derive(Clone)]
@@ -14,11 +32,17 @@ pub struct App(Arc<Services>);
 /// What handlers may use.
 pub struct Services {
     /// The configuration.
-    pub config: Arc<Config>,
+    pub config: Config,
     /// Time.
     pub clock: Clock,
     /// Chance.
     pub entropy: Entropy,
+    /// The database.
+    pub db: Db,
+    /// Keys.
+    pub keys: Keys,
+    /// The audit log.
+    pub audit: Audit,
 }
 
 impl Deref for App {
@@ -30,13 +54,43 @@ impl Deref for App {
 
 impl App {
     /// Wires the services.
-    pub fn new(config: Config, clock: Clock, entropy: Entropy) -> Self {
-        Self(Arc::new(Services { config: Arc::new(config), clock, entropy }))
+    pub fn assemble(parts: Parts) -> Self {
+        let Parts { config, clock, entropy, db, keys } = parts;
+        let audit = Audit::new(db.clone(), &keys, clock.clone(), entropy.clone());
+        Self(Arc::new(Services { config, clock, entropy, db, keys, audit }))
     }
 
-    /// Whether requests can be served.
+    /// Who asks, for the libraries: a request from the network.
+    pub fn origin(&self, cx: &Cx, door: Door) -> Origin {
+        Origin {
+            at: cx.at,
+            request: cx.id.clone(),
+            door,
+            client: Some(cx.client),
+            relay: None,
+            user_agent: cx.user_agent.clone(),
+            node: self.config.server.node.clone(),
+            issuer: self.config.server.public_url.origin().to_owned(),
+        }
+    }
+
+    /// Who asks, for the libraries: this machine.
+    pub fn local_origin(&self, door: Door) -> Origin {
+        let at = self.clock.now();
+        let mut origin = Origin::local(door, at, self.entropy.ulid(at).to_string(), self.config.server.node.clone());
+        origin.issuer = self.config.server.public_url.origin().to_owned();
+        origin
+    }
+
+    /// Whether requests can be served: the database answers and knows our schema.
     pub async fn is_ready(&self) -> bool {
-        true
+        match db::migrate::pending(&self.db).await {
+            Ok(pending) => pending.is_empty(),
+            Err(error) => {
+                crate::http::failure::log("readyz", &error);
+                false
+            }
+        }
     }
 
     /// Every resolver with whether it answers.

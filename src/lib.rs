@@ -9,6 +9,8 @@ pub mod app;
 pub mod cli;
 pub mod config;
 pub mod http;
+pub mod jobs;
+pub mod start;
 
 /// Every route there is: the tables of all areas.
 pub fn routes() -> Vec<http::Route> {

@@ -9,6 +9,8 @@
 mod config;
 mod console;
 mod error;
+mod migrate;
+mod serve;
 
 use std::process::ExitCode;
 
@@ -39,6 +41,10 @@ macro_rules! verbs {
 }
 
 verbs! {
+    /// Start the service; an empty data directory is initialised first
+    Serve(serve::Serve),
+    /// Bring the database to the schema of this program
+    Migrate(migrate::Migrate),
     /// Show, check and document the settings
     Config(config::Config),
 }

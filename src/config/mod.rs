@@ -102,6 +102,9 @@ impl Config {
         if tls && !self.server.public_url.is_https() {
             problems.add("server.public_url", "TLS is configured but the public URL is http", "write https://");
         }
+        if let Err(what) = self.password.cost().check() {
+            problems.add("password", what, "choose a cost within these limits");
+        }
         if self.session.idle > self.session.absolute {
             problems.add("session.idle", "is longer than session.absolute", "make it at most as long");
         }

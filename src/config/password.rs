@@ -1,5 +1,7 @@
 //! `[password]`
 
+use keys::Cost;
+
 use super::declare::section;
 
 section! {
@@ -9,7 +11,12 @@ section! {
         memory_kib: u32 = 19 * 1024;
         /// Passes over the memory.
         passes: u32 = 2;
-        /// Hashes computed at the same time; 0 means one per processor.
-        workers: u16 = 0;
+    }
+}
+
+impl Password {
+    /// The cost of new hashes.
+    pub fn cost(&self) -> Cost {
+        Cost { memory_kib: self.memory_kib, passes: self.passes, ..Cost::default() }
     }
 }

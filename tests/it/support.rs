@@ -14,6 +14,7 @@ pub const START: Timestamp = Timestamp::from_seconds(1_772_366_400);
 
 /// A running program with its own data directory.
 pub struct TestApp {
+    #[expect(dead_code, reason = "used by tests of the services")]
     pub app: App,
     router: Router,
     _dir: tempfile::TempDir,
@@ -43,7 +44,7 @@ impl TestApp {
         let flags = settings.iter().map(|(at, value)| ((*at).to_owned(), (*value).to_owned())).collect();
         let sources = Sources { data_dir: dir.path().into(), flags, ..Sources::default() };
         let config = Config::load(&sources).unwrap();
-        let app = App::new(config, Clock::fixed(START), Entropy::seeded(1));
+        let app = symbolon::start::create(config, Clock::fixed(START), Entropy::seeded(1)).await.unwrap();
         let router = symbolon::http::router(app.clone(), symbolon::routes());
         Self { app, router, _dir: dir }
     }

@@ -1,0 +1,139 @@
+//! Starting: data directory, keys, database and its schema.
+
+use std::path::{Path, PathBuf};
+
+use db::{Db, DbError, OpenError, WriteError};
+use kernel::{Class, Classified, Clock, Entropy};
+use keys::{KeyFileError, Keys};
+
+use crate::app::{App, Parts};
+use crate::config::Config;
+
+/// Why the program does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// There is nothing here yet.
+    #[error("{0} is not initialised")]
+    Missing(PathBuf),
+    /// Something is here already.
+    #[error("{0} is initialised already")]
+    Exists(PathBuf),
+    /// The database is in use, but its keys are not here: new ones could open nothing in it.
+    #[error("the database holds data, but there are no keys in {0}; restore them from your backup")]
+    KeysLost(PathBuf),
+    /// The data directory cannot be used.
+    #[error("cannot use the data directory {0}: {1}")]
+    Directory(PathBuf, std::io::Error),
+    /// The keys cannot be used.
+    #[error(transparent)]
+    Keys(#[from] KeyFileError),
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The database fails.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// A migration failed; those before it stay applied.
+    #[error("migration failed: {0}")]
+    Migration(#[from] WriteError),
+    /// The schema is older than the program.
+    #[error("the database lacks the migrations {0}; run `symbolon migrate`, or set database.migrate_on_start = true")]
+    Schema(String),
+}
+
+impl Classified for StartError {
+    fn class(&self) -> Class {
+        match self {
+            Self::Missing(_) | Self::KeysLost(_) | Self::Directory(..) | Self::Schema(_) => Class::Invalid,
+            Self::Exists(_) => Class::Conflict,
+            Self::Keys(e) => e.class(),
+            Self::Open(_) => Class::Unavailable,
+            Self::Db(e) => e.class(),
+            Self::Migration(e) => e.class(),
+        }
+    }
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Missing(_) => "not_initialised",
+            Self::Exists(_) => "already_initialised",
+            Self::KeysLost(_) => "keys_lost",
+            Self::Directory(..) => "data_directory",
+            Self::Keys(e) => e.code(),
+            Self::Open(_) => "database_open",
+            Self::Db(e) => e.code(),
+            Self::Migration(_) => "migration_failed",
+            Self::Schema(_) => "schema_old",
+        }
+    }
+}
+
+/// Whether `init` has been here: there is a key file, usable or not.
+pub fn is_initialised(config: &Config, entropy: &Entropy) -> bool {
+    !matches!(Keys::open(&config.keys_dir(), entropy), Err(KeyFileError::Missing(_)))
+}
+
+/// Makes data directory, keys and schema. Nothing is overwritten.
+///
+/// # Errors
+/// [`StartError::Exists`] when there are keys already.
+pub async fn create(config: Config, clock: Clock, entropy: Entropy) -> Result<App, StartError> {
+    if is_initialised(&config, &entropy) {
+        return Err(StartError::Exists(config.data_dir));
+    }
+    private_directory(&config.data_dir).map_err(|e| StartError::Directory(config.data_dir.clone(), e))?;
+    let db = Db::open(&config.database_url()).await?;
+    if db::migrate::pending(&db).await?.len() != db::migrate::MIGRATIONS.len() {
+        return Err(StartError::KeysLost(config.keys_dir()));
+    }
+    // Keys first: whatever is interrupted after this can be taken up again by `open`.
+    let keys = Keys::generate(&config.keys_dir(), &entropy, clock.now())?;
+    db::migrate::run(&db, clock.now()).await?;
+    wire(config, clock, entropy, db, keys)
+}
+
+/// Opens what [`create`] has made. Compares schema versions; an embedded database is migrated after a backup.
+///
+/// # Errors
+/// Says what is missing or does not answer.
+pub async fn open(config: Config, clock: Clock, entropy: Entropy) -> Result<App, StartError> {
+    if !is_initialised(&config, &entropy) {
+        return Err(StartError::Missing(config.data_dir));
+    }
+    let keys = Keys::open(&config.keys_dir(), &entropy)?;
+    let db = Db::open(&config.database_url()).await?;
+    let pending = db::migrate::pending(&db).await?;
+    if !pending.is_empty() {
+        if !config.is_embedded() && !config.database.migrate_on_start {
+            return Err(StartError::Schema(pending.join(", ")));
+        }
+        migrate(&config, &db, &clock).await?;
+    }
+    wire(config, clock, entropy, db, keys)
+}
+
+/// Applies pending migrations, after a backup where the database is embedded. Returns what was applied.
+///
+/// # Errors
+/// When the backup cannot be written or a migration fails.
+pub async fn migrate(config: &Config, db: &Db, clock: &Clock) -> Result<Vec<&'static str>, StartError> {
+    if db::migrate::pending(db).await?.is_empty() {
+        return Ok(Vec::new());
+    }
+    if let Some(file) = db.file() {
+        let copy = file.with_extension(format!("before-migration-{}.db", clock.now().seconds()));
+        db.backup_to(&copy).await?;
+        tracing::info!(file = %copy.display(), data_dir = %config.data_dir.display(), "database copied before migration");
+    }
+    Ok(db::migrate::run(db, clock.now()).await?)
+}
+
+fn wire(config: Config, clock: Clock, entropy: Entropy, db: Db, keys: Keys) -> Result<App, StartError> {
+    let keys = keys.with_cost(config.password.cost());
+    Ok(App::assemble(Parts { config, clock, entropy, db, keys }))
+}
+
+/// Creates a directory that only its owner can enter.
+fn private_directory(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}

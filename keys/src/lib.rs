@@ -6,7 +6,9 @@
 mod keyfile;
 mod mac;
 pub mod passwords;
+pub mod ring;
 mod sealer;
+mod store;
 
 use std::path::Path;
 
@@ -17,6 +19,7 @@ use sha2::Sha256;
 pub use keyfile::KeyFileError;
 pub use mac::{MacKey, Purpose, constant_time_eq};
 pub use passwords::{Busy, Cost, Passwords, Verdict};
+pub use ring::{Alg, KeyInfo, KeyState, Ring, RingConfig, RingError, Rotation, Use, VerifyError};
 pub use sealer::{Place, SealError, Sealer, sealed_with};
 
 use keyfile::{Content, KeyFile};
@@ -110,6 +113,11 @@ impl Keys {
         file.remove(id)?;
         self.sealer.refresh().map(|_| ())
     }
+}
+
+/// Every statement of this crate.
+pub fn statements() -> Vec<&'static db::Stmt> {
+    [store::signing_key::STATEMENTS].concat()
 }
 
 /// HKDF-SHA-256 (RFC 5869) without salt: the secret is uniformly random.

@@ -1,1 +1,17 @@
--- 0002_keys
+-- Signing keys. private_key is sealed to its row and emptied when the key retires.
+CREATE TABLE signing_key (
+    id VARCHAR(26) NOT NULL,
+    issuer VARCHAR(255) NOT NULL,
+    key_use VARCHAR(20) NOT NULL,
+    alg VARCHAR(20) NOT NULL,
+    generation BIGINT NOT NULL,
+    state VARCHAR(10) NOT NULL,
+    public_jwk LONGTEXT NOT NULL,
+    private_key LONGTEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    activates_at BIGINT NOT NULL,
+    retires_at BIGINT,
+    expires_at BIGINT,
+    CONSTRAINT signing_key_pk PRIMARY KEY (id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE UNIQUE INDEX signing_key_generation ON signing_key (issuer, key_use, alg, generation);

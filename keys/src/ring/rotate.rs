@@ -1,0 +1,169 @@
+//! Rotation. Every change is a compare-and-set: of several nodes that try at the same time, one wins and the others see
+//! its result.
+
+use db::{Batch, WriteError};
+use kernel::Timestamp;
+use kernel::ids::KeyId;
+
+use super::{Alg, Key, KeyState, Ring, RingError, Use, alg, place};
+use crate::store::signing_key::{self, StoredKey};
+
+/// Violated when two nodes make the same key.
+const GENERATION: &str = "signing_key_generation";
+
+/// What a rotation did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rotation {
+    /// Keys that were made and published.
+    pub published: u32,
+    /// Keys that began to sign in place of others.
+    pub activated: u32,
+    /// Keys that were forgotten.
+    pub deleted: u64,
+}
+
+impl Ring {
+    /// Does what is due: publishes the next keys, lets them sign, forgets expired ones. To be called now and then on any
+    /// node; several at a time do no harm.
+    ///
+    /// # Errors
+    /// [`RingError`].
+    pub async fn rotate_due(&self, now: Timestamp) -> Result<Rotation, RingError> {
+        self.reload().await?;
+        let mut done = Rotation::default();
+        for key_use in Use::ALL.into_iter().filter(|u| u.spec().automatic) {
+            for alg in key_use.algs() {
+                self.advance(key_use, *alg, now, &mut done).await?;
+            }
+        }
+        let mut batch = Batch::new();
+        signing_key::delete_expired(&mut batch, now);
+        done.deleted = self.db.write(batch).await?.rows.iter().sum();
+        if done.deleted > 0 {
+            self.reload().await?;
+        }
+        Ok(done)
+    }
+
+    /// Replaces the active keys of one use at once: for `keys rotate` and after an incident. Relying parties that cache the
+    /// JWKS refuse new tokens until they fetch it again.
+    ///
+    /// # Errors
+    /// [`RingError`].
+    pub async fn rotate_now(&self, key_use: Use) -> Result<Rotation, RingError> {
+        self.reload().await?;
+        let (now, mut done) = (self.clock.now(), Rotation::default());
+        for alg in key_use.algs() {
+            if self.find(key_use, *alg, KeyState::Next).is_none() {
+                self.publish(key_use, *alg, KeyState::Next, now).await?;
+                done.published += 1;
+            }
+            done.activated += u32::from(self.succeed(key_use, *alg, now).await?);
+        }
+        Ok(done)
+    }
+
+    /// What a retired key signed is accepted no longer, from now on.
+    ///
+    /// # Errors
+    /// [`RingError::NoKey`] when the key is not a retired one.
+    pub async fn distrust(&self, id: KeyId) -> Result<(), RingError> {
+        let mut batch = Batch::new();
+        signing_key::expire(&mut batch, id, self.clock.now());
+        match self.db.write(batch).await {
+            Err(WriteError::Guard(_)) => Err(RingError::NoKey),
+            Err(error) => Err(error.into()),
+            Ok(_) => self.reload().await,
+        }
+    }
+
+    /// Makes an active key wherever there is none.
+    pub(super) async fn make_missing(&self) -> Result<(), RingError> {
+        let now = self.clock.now();
+        for key_use in Use::ALL {
+            for alg in key_use.algs() {
+                if self.find(key_use, *alg, KeyState::Active).is_none() {
+                    self.publish(key_use, *alg, KeyState::Active, now).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn advance(&self, key_use: Use, alg: Alg, now: Timestamp, done: &mut Rotation) -> Result<(), RingError> {
+        let config = &self.config;
+        if let Some(next) = self.find(key_use, alg, KeyState::Next) {
+            if next.activates <= now {
+                done.activated += u32::from(self.succeed(key_use, alg, now).await?);
+            }
+            return Ok(());
+        }
+        let Some(active) = self.find(key_use, alg, KeyState::Active) else { return Ok(()) };
+        let replace = active.activates + config.rotate_every;
+        if replace <= now + config.publish_ahead {
+            // A node that slept keeps the promise all the same: published first, used later.
+            let activates = replace.max(now + config.publish_ahead);
+            self.publish(key_use, alg, KeyState::Next, activates).await?;
+            done.published += 1;
+        }
+        Ok(())
+    }
+
+    fn find(&self, key_use: Use, alg: Alg, state: KeyState) -> Option<StoredKey> {
+        let wanted = |key: &&Key| (key.stored.key_use, key.stored.alg, key.stored.state) == (key_use, alg, state);
+        self.loaded.load().iter().find(wanted).map(|key| key.stored.clone())
+    }
+
+    /// Makes a key. When another node has made it meanwhile, its key counts.
+    async fn publish(&self, key_use: Use, alg: Alg, state: KeyState, activates: Timestamp) -> Result<(), RingError> {
+        let same = |key: &&Key| (key.stored.key_use, key.stored.alg) == (key_use, alg);
+        let generation = self.loaded.load().iter().filter(same).map(|key| key.stored.generation).max().unwrap_or(0) + 1;
+        // RSA keys take a while to find.
+        let made = tokio::task::spawn_blocking(move || {
+            let key = alg::generate(alg)?;
+            Ok::<_, alg::CryptoError>((alg::public_jwk(alg, &key)?, zeroize::Zeroizing::new(key.private_key_to_pkcs8()?)))
+        });
+        let (jwk, pkcs8) = made.await.map_err(|e| alg::CryptoError(e.to_string()))??;
+        let now = self.clock.now();
+        let id = KeyId::new(&self.chance, now);
+        let issuer = if key_use.spec().of_issuer { self.config.issuer.clone() } else { String::new() };
+        let stored = StoredKey {
+            id,
+            issuer,
+            key_use,
+            alg,
+            generation,
+            state,
+            public_jwk: serde_json::Value::Object(jwk).to_string(),
+            private_key: self.sealer.seal(&place(&id.to_string()), &pkcs8),
+            created: now,
+            activates,
+            retires: None,
+            expires: None,
+        };
+        let mut batch = Batch::new();
+        signing_key::insert(&mut batch, &stored);
+        match self.db.write(batch).await {
+            Ok(_) => {}
+            Err(error) if error.violates(GENERATION) => {}
+            Err(error) => return Err(error.into()),
+        }
+        self.reload().await
+    }
+
+    /// The next key signs from now on. False when another node has done it meanwhile.
+    async fn succeed(&self, key_use: Use, alg: Alg, now: Timestamp) -> Result<bool, RingError> {
+        let (active, next) = (self.find(key_use, alg, KeyState::Active), self.find(key_use, alg, KeyState::Next));
+        let (Some(active), Some(next)) = (active, next) else { return Ok(false) };
+        let expires = (!key_use.spec().kept).then(|| now + self.config.overlap);
+        let mut batch = Batch::new();
+        signing_key::succeed(&mut batch, active.id, next.id, now, expires);
+        let done = match self.db.write(batch).await {
+            Ok(_) => true,
+            Err(WriteError::Guard(_)) => false,
+            Err(error) => return Err(error.into()),
+        };
+        self.reload().await?;
+        Ok(done)
+    }
+}

@@ -1,0 +1,211 @@
+use serde_json::json;
+
+use super::*;
+
+const TYP: &str = "JWT";
+
+struct Bench {
+    ring: Ring,
+    keys: Keys,
+    clock: Clock,
+    db: Db,
+    _dir: tempfile::TempDir,
+}
+
+impl Bench {
+    async fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let db = Db::open_sqlite(&dir.path().join("t.db")).unwrap();
+        let clock = Clock::fixed(Timestamp::from_seconds(1_700_000_000));
+        db::migrate::run(&db, clock.now()).await.unwrap();
+        let keys = Keys::for_tests();
+        let ring = Self::ring(&db, &keys, &clock).await;
+        Self { ring, keys, clock, db, _dir: dir }
+    }
+
+    async fn ring(db: &Db, keys: &Keys, clock: &Clock) -> Ring {
+        let config = RingConfig::new("https://id.example");
+        Ring::open(db.clone(), keys, clock.clone(), Entropy::system(), config).await.unwrap()
+    }
+
+    fn claims(&self) -> Value {
+        json!({ "sub": "x", "exp": self.clock.now().seconds() + 60 })
+    }
+
+    fn token(&self, alg: Alg) -> String {
+        self.ring.sign_jwt(Use::IdToken, alg, TYP, &self.claims()).unwrap()
+    }
+
+    fn verify(&self, token: &str) -> Result<Value, VerifyError> {
+        self.ring.verify_jwt(Use::IdToken, TYP, token)
+    }
+}
+
+#[tokio::test]
+async fn signs_and_verifies_with_each_algorithm_and_each_node() {
+    let b = Bench::new().await;
+    let other = Bench::ring(&b.db, &b.keys, &b.clock).await;
+    for alg in Use::IdToken.algs() {
+        let token = b.token(*alg);
+        assert_eq!(b.verify(&token), Ok(b.claims()), "{alg:?}");
+        assert_eq!(other.verify_jwt::<Value>(Use::IdToken, TYP, &token), Ok(b.claims()), "{alg:?}");
+    }
+    assert_eq!(b.ring.list().len(), other.list().len());
+    assert!(matches!(b.ring.sign_jwt(Use::Api, Alg::Rs256, TYP, &b.claims()), Err(RingError::NoKey)));
+}
+
+#[tokio::test]
+async fn a_token_of_another_use_or_type_is_refused() {
+    let b = Bench::new().await;
+    let token = b.token(Alg::Es256);
+    assert_eq!(b.ring.verify_jwt::<Value>(Use::AccessToken, TYP, &token), Err(VerifyError::UnknownKey));
+    assert_eq!(b.ring.verify_jwt::<Value>(Use::IdToken, "at+jwt", &token), Err(VerifyError::Type));
+    let access = b.ring.sign_jwt(Use::AccessToken, Alg::Es256, "at+jwt", &b.claims()).unwrap();
+    assert!(b.ring.verify_jwt::<Value>(Use::AccessToken, "application/AT+JWT", &access).is_ok());
+    assert_eq!(b.verify(&access), Err(VerifyError::UnknownKey));
+}
+
+/// A header of the attacker's choice over the claims of a good token.
+fn with_header(token: &str, header: &Value, signature: &[u8]) -> String {
+    let encode = |bytes: &[u8]| data_encoding::BASE64URL_NOPAD.encode(bytes);
+    let payload = token.split('.').nth(1).unwrap();
+    format!("{}.{payload}.{}", encode(header.to_string().as_bytes()), encode(signature))
+}
+
+#[tokio::test]
+async fn no_algorithm_and_wrong_algorithms_are_refused() {
+    let b = Bench::new().await;
+    let token = b.token(Alg::Rs256);
+    let header: Value =
+        serde_json::from_slice(&data_encoding::BASE64URL_NOPAD.decode(token.split('.').next().unwrap().as_bytes()).unwrap())
+            .unwrap();
+    let kid = header["kid"].as_str().unwrap();
+    for alg in ["none", "None", "", "HS256", "ES256", "PS256", "RS512", "rs256"] {
+        let forged = with_header(&token, &json!({ "alg": alg, "kid": kid, "typ": TYP }), b"");
+        assert_eq!(b.verify(&forged), Err(VerifyError::Algorithm), "{alg}");
+    }
+    // The classic: our public key as the secret of an HMAC.
+    let jwk = b.ring.jwks(&[Use::IdToken])["keys"].as_array().unwrap().iter().find(|k| k["kid"] == kid).cloned().unwrap();
+    let forged = with_header(&token, &json!({ "alg": "HS256", "kid": kid, "typ": TYP }), b"");
+    let signed = forged.rsplit_once('.').unwrap().0;
+    let mac = crate::MacKey::new(&[0; 32]).tag([signed.as_bytes(), jwk.to_string().as_bytes()].concat().as_slice());
+    let forged = format!("{signed}.{}", data_encoding::BASE64URL_NOPAD.encode(&mac));
+    assert_eq!(b.verify(&forged), Err(VerifyError::Algorithm));
+}
+
+#[tokio::test]
+async fn damaged_tokens_are_refused() {
+    let b = Bench::new().await;
+    let token = b.token(Alg::Es256);
+    let parts: Vec<_> = token.split('.').collect();
+    let other = b.ring.sign_jwt(Use::IdToken, Alg::Es256, TYP, &json!({ "sub": "y", "exp": 9e9 })).unwrap();
+    let swapped = [parts[0], other.split('.').nth(1).unwrap(), parts[2]].join(".");
+    assert_eq!(b.verify(&swapped), Err(VerifyError::Signature));
+    let kid = json!({ "alg": "ES256", "kid": "unknown", "typ": TYP });
+    assert_eq!(b.verify(&with_header(&token, &kid, b"x")), Err(VerifyError::UnknownKey));
+    let no_kid = json!({ "alg": "ES256", "typ": TYP, "jwk": { "kty": "oct" } });
+    assert_eq!(b.verify(&with_header(&token, &no_kid, b"x")), Err(VerifyError::UnknownKey));
+    let crit = json!({ "alg": "ES256", "kid": "k", "typ": TYP, "crit": ["b64"], "b64": false });
+    assert_eq!(b.verify(&with_header(&token, &crit, b"x")), Err(VerifyError::Malformed));
+    for broken in ["", ".", "..", "a.b.c", "....", &format!("{token}."), &format!("{token}=")] {
+        assert!(b.verify(broken).is_err(), "{broken}");
+    }
+}
+
+#[tokio::test]
+async fn time_is_checked() {
+    let b = Bench::new().await;
+    let token = b.token(Alg::Es256);
+    b.clock.advance(Duration::from_secs(60));
+    assert_eq!(b.verify(&token), Err(VerifyError::Time));
+    assert!(b.ring.verify_signature(Use::IdToken, TYP, &token).is_ok());
+    let now = b.clock.now().seconds();
+    for claims in
+        [json!({}), json!({ "exp": "never" }), json!({ "exp": now + 9, "nbf": now + 1 }), json!({ "exp": now + 9, "nbf": "x" })]
+    {
+        let token = b.ring.sign_jwt(Use::IdToken, Alg::Es256, TYP, &claims).unwrap();
+        assert_eq!(b.verify(&token), Err(VerifyError::Time), "{claims}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_published_before_it_signs_and_accepted_after() {
+    let b = Bench::new().await;
+    let day = Duration::from_secs(24 * 60 * 60);
+    let kids = |b: &Bench| b.ring.jwks(&[Use::Api])["keys"].as_array().unwrap().len();
+    let kid = |b: &Bench| {
+        let find = |k: &KeyInfo| k.key_use == "api" && k.state == "active";
+        b.ring.list().into_iter().find(find).unwrap().kid
+    };
+    let first = kid(&b);
+    assert_eq!(b.ring.rotate_due(b.clock.now()).await.unwrap(), Rotation::default());
+    b.clock.advance(89 * day);
+    let token = b.ring.sign_jwt(Use::Api, Alg::Es256, TYP, &json!({ "exp": 9e9 })).unwrap();
+    let done = b.ring.rotate_due(b.clock.now()).await.unwrap();
+    assert_eq!((done.published, done.activated), (8, 0));
+    assert_eq!((kids(&b), kid(&b)), (2, first.clone()));
+    b.clock.advance(day);
+    let done = b.ring.rotate_due(b.clock.now()).await.unwrap();
+    assert_eq!((done.published, done.activated), (0, 8));
+    assert_eq!(kids(&b), 2);
+    assert_ne!(kid(&b), first);
+    assert!(b.ring.verify_jwt::<Value>(Use::Api, TYP, &token).is_ok());
+    b.clock.advance(7 * day);
+    assert_eq!(b.ring.verify_jwt::<Value>(Use::Api, TYP, &token), Err(VerifyError::UnknownKey));
+    let done = b.ring.rotate_due(b.clock.now()).await.unwrap();
+    assert_eq!(done.deleted, 7);
+    assert_eq!(kids(&b), 1);
+    // Checkpoints are verified years later; answers of the API are signed with the same key for good.
+    assert_eq!(b.ring.jwks(&[Use::Checkpoint])["keys"].as_array().unwrap().len(), 2);
+    assert_eq!(b.ring.jwks(&[Use::Response])["keys"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn two_nodes_rotate_once() {
+    let b = Bench::new().await;
+    let other = Bench::ring(&b.db, &b.keys, &b.clock).await;
+    b.clock.advance(Duration::from_secs(95 * 24 * 60 * 60));
+    for _ in 0..3 {
+        let now = b.clock.now();
+        let (one, two) = tokio::join!(b.ring.rotate_due(now), other.rotate_due(now));
+        one.and(two).unwrap();
+        b.clock.advance(Duration::from_secs(24 * 60 * 60));
+    }
+    other.reload().await.unwrap();
+    let count = |state: &str| other.list().iter().filter(|k| k.key_use == "id_token" && k.state == state).count();
+    assert_eq!((count("active"), count("next"), count("retired")), (3, 0, 3));
+    let token = b.token(Alg::EdDsa);
+    assert!(other.verify_jwt::<Value>(Use::IdToken, TYP, &token).is_ok());
+}
+
+#[tokio::test]
+async fn an_incident_is_answered_at_once() {
+    let b = Bench::new().await;
+    let token = b.token(Alg::Es256);
+    b.ring.rotate_now(Use::IdToken).await.unwrap();
+    assert!(b.verify(&token).is_ok());
+    let retired = |k: &&KeyInfo| k.state == "retired" && k.alg == "ES256";
+    let old = b.ring.list().iter().find(retired).unwrap().id;
+    b.ring.distrust(old).await.unwrap();
+    assert_eq!(b.verify(&token), Err(VerifyError::UnknownKey));
+    assert!(b.verify(&b.token(Alg::Es256)).is_ok());
+    let active = b.ring.list().iter().find(|k| k.state == "active").unwrap().id;
+    assert!(matches!(b.ring.distrust(active).await, Err(RingError::NoKey)));
+}
+
+#[tokio::test]
+async fn private_keys_are_sealed_to_their_row_and_gone_when_retired() {
+    let b = Bench::new().await;
+    b.ring.rotate_now(Use::Api).await.unwrap();
+    let stored = signing_key::all(&b.db, "https://id.example").await.unwrap();
+    for key in &stored {
+        assert_eq!(key.private_key.is_empty(), key.state == KeyState::Retired);
+        assert!(key.private_key.is_empty() || key.private_key.starts_with("s1."));
+    }
+    let (one, two) = (&stored[0], &stored[1]);
+    assert!(b.keys.sealer().open(&place(&one.id.to_string()), &two.private_key).is_err());
+    let text = b.ring.jwks(&Use::ALL).to_string();
+    for private in ["\"d\"", "\"p\"", "\"q\"", "\"k\""] {
+        assert!(!text.contains(private), "{private}");
+    }
+}

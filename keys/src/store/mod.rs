@@ -1,0 +1,3 @@
+//! SQL of the key tables.
+
+pub(crate) mod signing_key;

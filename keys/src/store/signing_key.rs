@@ -1,0 +1,99 @@
+//! Rows of `signing_key`.
+
+use db::{Batch, Db, DbError, Row};
+use kernel::Timestamp;
+use kernel::ids::KeyId;
+
+use crate::ring::{Alg, KeyState, Use};
+
+db::statements! {
+    /// All keys of an issuer and of the installation.
+    KEYS = "SELECT id, issuer, key_use, alg, generation, state, public_jwk, private_key, created_at, activates_at, \
+            retires_at, expires_at FROM signing_key WHERE issuer = ? OR issuer = '' ORDER BY generation, id";
+    /// A new key. Two nodes that make the same generation collide at `signing_key_generation`.
+    INSERT = "INSERT INTO signing_key (id, issuer, key_use, alg, generation, state, public_jwk, private_key, created_at, \
+              activates_at, retires_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    /// The next key begins to sign.
+    ACTIVATE = "UPDATE signing_key SET state = 'active', activates_at = ? WHERE id = ? AND state = 'next'";
+    /// The active key signs no more; its private half is gone for good.
+    RETIRE = "UPDATE signing_key SET state = 'retired', private_key = '', retires_at = ?, expires_at = ? \
+              WHERE id = ? AND state = 'active'";
+    /// What a key signed is not accepted any longer.
+    EXPIRE = "UPDATE signing_key SET expires_at = ? WHERE id = ? AND state = 'retired'";
+    /// Forgets keys that have expired.
+    DELETE_EXPIRED = "DELETE FROM signing_key WHERE state = 'retired' AND expires_at <= ?";
+}
+
+/// A row.
+#[derive(Clone)]
+pub(crate) struct StoredKey {
+    pub(crate) id: KeyId,
+    pub(crate) issuer: String,
+    pub(crate) key_use: Use,
+    pub(crate) alg: Alg,
+    pub(crate) generation: i64,
+    pub(crate) state: KeyState,
+    pub(crate) public_jwk: String,
+    /// Sealed PKCS#8; empty once retired.
+    pub(crate) private_key: String,
+    pub(crate) created: Timestamp,
+    pub(crate) activates: Timestamp,
+    pub(crate) retires: Option<Timestamp>,
+    /// None: never.
+    pub(crate) expires: Option<Timestamp>,
+}
+
+fn read(row: &Row) -> Result<StoredKey, DbError> {
+    let mut c = row.reader();
+    Ok(StoredKey {
+        id: c.next()?,
+        issuer: c.next()?,
+        key_use: c.parse(|s| Use::parse(s).ok_or("unknown use"))?,
+        alg: c.parse(|s| Alg::parse(s).ok_or("unknown algorithm"))?,
+        generation: c.next()?,
+        state: c.parse(|s| KeyState::parse(s).ok_or("unknown state"))?,
+        public_jwk: c.next()?,
+        private_key: c.next()?,
+        created: c.next()?,
+        activates: c.next()?,
+        retires: c.next()?,
+        expires: c.next()?,
+    })
+}
+
+pub(crate) async fn all(db: &Db, issuer: &str) -> Result<Vec<StoredKey>, DbError> {
+    db.fetch_all(&KEYS, db::args![issuer]).await?.iter().map(read).collect()
+}
+
+pub(crate) fn insert(batch: &mut Batch, key: &StoredKey) {
+    let args = db::args![
+        key.id,
+        &key.issuer,
+        key.key_use.name(),
+        key.alg.name(),
+        key.generation,
+        key.state.name(),
+        &key.public_jwk,
+        &key.private_key,
+        key.created,
+        key.activates,
+        key.retires,
+        key.expires,
+    ];
+    batch.run(&INSERT, args);
+}
+
+/// Swaps the signing key: the present one retires, the next one signs.
+pub(crate) fn succeed(batch: &mut Batch, old: KeyId, next: KeyId, now: Timestamp, expires: Option<Timestamp>) {
+    batch.guard("the active signing key", &RETIRE, db::args![now, expires, old]);
+    batch.guard("the next signing key", &ACTIVATE, db::args![now, next]);
+}
+
+/// A retired key is accepted no longer.
+pub(crate) fn expire(batch: &mut Batch, id: KeyId, now: Timestamp) {
+    batch.guard("the retired signing key", &EXPIRE, db::args![now, id]);
+}
+
+pub(crate) fn delete_expired(batch: &mut Batch, now: Timestamp) {
+    batch.run(&DELETE_EXPIRED, db::args![now]);
+}

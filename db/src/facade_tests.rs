@@ -34,6 +34,9 @@ async fn things() -> Vec<TestDb> {
              CONSTRAINT kinds_parent FOREIGN KEY (parent) REFERENCES kinds (id)) {charset};"
         );
         db.script(&kinds).await;
+        for stmt in STATEMENTS {
+            db.prepare(stmt).await.unwrap();
+        }
         out.push(db);
     }
     out
@@ -212,4 +215,9 @@ async fn errors_do_not_tell_the_password() {
         let Err(e) = crate::Db::open_with(url, limits).await else { panic!("{url} opened") };
         assert!(!e.to_string().contains("hunter2"), "{e}");
     }
+}
+
+#[tokio::test]
+async fn every_statement_of_this_crate_compiles() {
+    crate::testing::prepare_all(&crate::statements()).await;
 }

@@ -23,6 +23,7 @@ mod postgres;
 mod remote;
 mod sqlite;
 mod stmt;
+mod store;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod value;
@@ -31,4 +32,11 @@ pub use batch::{Batch, Expect, Step, Written};
 pub use error::{DbError, OpenError, WriteError};
 pub use facade::{Db, Limits};
 pub use stmt::{Dialect, Stmt};
+pub use store::sequence::Sequences;
+pub use store::{lease, outbox, revision, sequence, setting};
 pub use value::{Args, FromValue, Reader, Row, Value};
+
+/// Every statement of this crate.
+pub fn statements() -> Vec<&'static Stmt> {
+    [migrate::STATEMENTS, &store::statements()].concat()
+}

@@ -188,8 +188,9 @@ where
 
     /// Has the server parse and plan a statement without running it.
     pub(crate) async fn prepare(&self, sql: &'static str, name: &'static str) -> Result<(), DbError> {
-        let mut connection = self.connection().await?;
-        (&mut *connection)
+        // Of its own: the types inferred here would stay with the text and not fit what is bound later.
+        let mut connection = self.connection().await?.detach();
+        (&mut connection)
             .prepare(sqlx::SqlSafeStr::into_sql_str(sql))
             .await
             .map(drop)

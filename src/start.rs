@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use db::{Db, DbError, OpenError, WriteError};
+use db::migrate::MigrateError;
+use db::{Db, DbError, OpenError};
 use kernel::{Class, Classified, Clock, Entropy};
 use keys::{KeyFileError, Keys};
 
@@ -33,9 +34,9 @@ pub enum StartError {
     /// The database fails.
     #[error(transparent)]
     Db(#[from] DbError),
-    /// A migration failed; those before it stay applied.
-    #[error("migration failed: {0}")]
-    Migration(#[from] WriteError),
+    /// The schema does not fit the program, or a migration failed; those before it stay applied.
+    #[error(transparent)]
+    Migration(#[from] MigrateError),
     /// The schema is older than the program.
     #[error("the database lacks the migrations {0}; run `symbolon migrate`, or set database.migrate_on_start = true")]
     Schema(String),
@@ -61,7 +62,7 @@ impl Classified for StartError {
             Self::Keys(e) => e.code(),
             Self::Open(_) => "database_open",
             Self::Db(e) => e.code(),
-            Self::Migration(_) => "migration_failed",
+            Self::Migration(e) => e.code(),
             Self::Schema(_) => "schema_old",
         }
     }
@@ -101,7 +102,9 @@ pub async fn open(config: Config, clock: Clock, entropy: Entropy) -> Result<App,
     }
     let keys = Keys::open(&config.keys_dir(), &entropy)?;
     let db = Db::open(&config.database_url()).await?;
-    let pending = db::migrate::pending(&db).await?;
+    let status = db::migrate::status(&db).await?;
+    status.check()?;
+    let pending = status.pending;
     if !pending.is_empty() {
         if !config.is_embedded() && !config.database.migrate_on_start {
             return Err(StartError::Schema(pending.join(", ")));
@@ -111,20 +114,16 @@ pub async fn open(config: Config, clock: Clock, entropy: Entropy) -> Result<App,
     wire(config, clock, entropy, db, keys)
 }
 
-/// Applies pending migrations, after a backup where the database is embedded. Returns what was applied.
+/// Applies pending migrations (the runner copies an embedded database first). Returns what was applied.
 ///
 /// # Errors
-/// When the backup cannot be written or a migration fails.
+/// When the copy cannot be written, the database is newer, or a migration fails.
 pub async fn migrate(config: &Config, db: &Db, clock: &Clock) -> Result<Vec<&'static str>, StartError> {
-    if db::migrate::pending(db).await?.is_empty() {
-        return Ok(Vec::new());
+    let applied = db::migrate::run(db, clock.now()).await?;
+    if !applied.is_empty() {
+        tracing::info!(data_dir = %config.data_dir.display(), migrations = applied.join(", "), "database migrated");
     }
-    if let Some(file) = db.file() {
-        let copy = file.with_extension(format!("before-migration-{}.db", clock.now().seconds()));
-        db.backup_to(&copy).await?;
-        tracing::info!(file = %copy.display(), data_dir = %config.data_dir.display(), "database copied before migration");
-    }
-    Ok(db::migrate::run(db, clock.now()).await?)
+    Ok(applied)
 }
 
 fn wire(config: Config, clock: Clock, entropy: Entropy, db: Db, keys: Keys) -> Result<App, StartError> {

@@ -12,6 +12,7 @@ pub mod oath;
 mod oath_init;
 pub mod recovery;
 pub mod serial;
+pub(crate) mod store;
 #[cfg(test)]
 pub(crate) mod testing;
 mod token;

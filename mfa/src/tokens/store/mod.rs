@@ -1,0 +1,18 @@
+//! Tokens in the database. Three kinds of write, each guarded by what the decision read:
+//!
+//! * [`spend`] and [`fail`]: what a check changes (counter, fail counter, use counters). They do not raise `version`, so
+//!   that checks and administration do not hinder each other without need, but they repeat it: a PIN changed meanwhile
+//!   undoes the check.
+//! * [`save`]: what administration changes. Raises `version`.
+//! * [`insert`] and [`delete`].
+
+mod read;
+mod write;
+
+pub(crate) use read::{by_person, by_serial, count_of_person, count_of_realm};
+pub(crate) use write::{Failure, Success, delete, fail, insert, rekey, reset_failcount, save, spend};
+
+/// Every statement of this store.
+pub(crate) fn statements() -> Vec<&'static db::Stmt> {
+    [read::STATEMENTS, write::STATEMENTS].concat()
+}

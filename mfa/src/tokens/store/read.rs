@@ -1,0 +1,115 @@
+//! Reading tokens.
+
+use db::{Db, DbError, Row, args};
+use kernel::ids::PersonId;
+
+use super::super::{Info, Owner, Rollout, Token, Uses, kind};
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, number, serial, kind, person, owner_resolver, owner_uid, owner_realm, realms, pin, seed, otplen, counter, ",
+            "count_window, sync_window, failcount, maxfail, failed_at, tried, tried_max, accepted, accepted_max, valid_from, ",
+            "valid_until, last_auth, active, locked, revoked, rollout, description, info, memory, version, created_at ",
+            "FROM token ",
+            $rest
+        )
+    };
+}
+
+db::statements! {
+    /// All tokens of a person.
+    TOKEN_BY_PERSON = select!("WHERE person = ? ORDER BY number");
+    /// The token with this serial, in any case.
+    TOKEN_BY_SERIAL = select!("WHERE serial_folded = ?");
+    /// How many tokens a person has, of all kinds or one, all or only the active ones.
+    TOKEN_COUNT_PERSON = "SELECT COUNT(*) FROM token WHERE person = ? AND (kind = ? OR ? = '') AND (active OR ?)";
+    /// How many tokens a realm has.
+    TOKEN_COUNT_REALM = "SELECT COUNT(*) FROM token_realm WHERE realm = ?";
+}
+
+/// The folded form of a serial, by which it is found.
+pub(super) fn folded(serial: &str) -> String {
+    serial.to_ascii_uppercase()
+}
+
+/// Reads a row of the SELECT list above.
+pub(crate) fn token(row: &Row) -> Result<Token, DbError> {
+    let mut r = row.reader();
+    let (id, number, serial) = (r.next()?, r.next()?, r.next()?);
+    let kind = r.parse(|name| kind(name).ok_or("no such kind of token"))?;
+    let (person, resolver, uid, realm): (Option<PersonId>, Option<String>, Option<String>, Option<String>) =
+        (r.next()?, r.next()?, r.next()?, r.next()?);
+    let owner = person.map(|person| Owner {
+        person,
+        resolver: resolver.unwrap_or_default(),
+        uid: uid.unwrap_or_default(),
+        realm: realm.unwrap_or_default(),
+    });
+    Ok(Token {
+        id,
+        number,
+        serial,
+        kind,
+        owner,
+        realms: r.parse(|text| serde_json::from_str::<Vec<String>>(text))?,
+        pin: r.next()?,
+        seed: r.next()?,
+        otplen: r.next()?,
+        counter: r.next()?,
+        count_window: r.next()?,
+        sync_window: r.next()?,
+        failcount: r.next()?,
+        maxfail: r.next()?,
+        failed_at: r.next()?,
+        uses: Uses { tried: r.next()?, tried_max: r.next()?, accepted: r.next()?, accepted_max: r.next()? },
+        valid_from: r.next()?,
+        valid_until: r.next()?,
+        last_auth: r.next()?,
+        active: r.next()?,
+        locked: r.next()?,
+        revoked: r.next()?,
+        rollout: r.parse(|name| Rollout::parse(name).ok_or("no such rollout state"))?,
+        description: r.next()?,
+        info: r.parse(|text| serde_json::from_str::<Info>(text))?,
+        memory: r.next()?,
+        version: r.next()?,
+        created_at: r.next()?,
+    })
+}
+
+/// All tokens of a person, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn by_person(db: &Db, person: PersonId) -> Result<Vec<Token>, DbError> {
+    db.fetch_all(&TOKEN_BY_PERSON, args![person]).await?.iter().map(token).collect()
+}
+
+/// The token with this serial; upper and lower case are the same.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn by_serial(db: &Db, serial: &str) -> Result<Option<Token>, DbError> {
+    db.fetch_optional(&TOKEN_BY_SERIAL, args![folded(serial)]).await?.as_ref().map(token).transpose()
+}
+
+/// How many tokens a person has: of one kind or (empty name) all, only the active ones or all.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn count_of_person(db: &Db, person: PersonId, kind: &str, active_only: bool) -> Result<i64, DbError> {
+    count(db.fetch_optional(&TOKEN_COUNT_PERSON, args![person, kind, kind, !active_only]).await?)
+}
+
+/// How many tokens a realm has.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn count_of_realm(db: &Db, realm: &str) -> Result<i64, DbError> {
+    count(db.fetch_optional(&TOKEN_COUNT_REALM, args![realm]).await?)
+}
+
+fn count(row: Option<Row>) -> Result<i64, DbError> {
+    row.map_or(Ok(0), |row| row.get(0))
+}

@@ -41,7 +41,7 @@ db::statements! {
         WHERE id = ? AND failcount < maxfail";
     /// The first failure after a full fail counter has rested.
     TOKEN_FAIL_RESTED = "UPDATE token SET memory = CASE WHEN counter = ? THEN ? ELSE memory END, \
-        failed_at = CASE WHEN maxfail <= 1 THEN ? ELSE NULL END, failcount = 1, tried = tried + ? \
+        failed_at = CASE WHEN maxfail <= 1 THEN ? ELSE failed_at END, failcount = 1, tried = tried + ? \
         WHERE id = ? AND failcount >= maxfail AND failed_at <= ?";
     /// Forgets the failures.
     TOKEN_RESET = "UPDATE token SET failcount = 0, failed_at = NULL WHERE id = ? AND NOT locked";

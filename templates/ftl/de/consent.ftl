@@ -1,0 +1,31 @@
+consent-title = Angaben weitergeben?
+consent-question = { $application } bittet um Ihre Angaben
+consent-released = Was weitergegeben wird
+consent-accept = Erlauben
+consent-deny = Nicht erlauben
+consent-return = Danach kehren Sie zu { $host } zurück.
+consent-policy = Datenschutzerklärung
+consent-terms = Nutzungsbedingungen
+consent-remember-always = Ihre Entscheidung gilt für diese Anwendung, bis Sie sie widerrufen.
+consent-remember-never = Ihre Entscheidung gilt nur für diese Anmeldung.
+consent-remember-ask = Entscheidung für diese Anwendung merken
+
+scope-openid = Dass Sie es sind, anhand einer Kennung
+scope-profile = Ihr Profil
+scope-email = Ihre E-Mail-Adresse
+scope-phone = Ihre Telefonnummer
+scope-address = Ihre Postanschrift
+scope-offline = Zugriff auch in Ihrer Abwesenheit, bis Sie sich abmelden oder ihn widerrufen
+scope-groups = Die Gruppen, denen Sie angehören
+scope-other = { $name }
+
+claim-name = Name
+claim-given-name = Vorname
+claim-family-name = Nachname
+claim-nickname = Spitzname
+claim-username = Benutzername
+claim-email = E-Mail
+claim-phone = Telefon
+claim-address = Anschrift
+claim-locale = Sprache
+claim-groups = Gruppen

@@ -1,0 +1,45 @@
+enrol-choice-title = Zweiten Faktor hinzufügen
+enrol-recommended = Empfohlen
+enrol-later = Nicht jetzt
+enrol-hint-totp = Eine kostenlose App auf Ihrem Telefon zeigt Codes an, auch ohne Netz.
+enrol-hint-passkey = Fingerabdruck, Gesicht oder Displaysperre Ihres Geräts.
+enrol-hint-security-key = Ein kleiner Schlüssel zum Einstecken oder Danebenhalten.
+enrol-hint-push = Tippen Sie auf Ihrem Telefon auf „Bestätigen“.
+enrol-hint-sms = Wir senden einen Code an Ihr Telefon.
+enrol-hint-email = Wir senden einen Code an Ihr Postfach.
+enrol-hint-hotp = Ein kleines Gerät, das auf Knopfdruck Codes anzeigt.
+enrol-hint-other = Von Ihrer Organisation bereitgestellt.
+
+enrol-reason-required = Ein Passwort allein genügt hier nicht. Das Einrichten dauert etwa eine Minute und ist nur einmal nötig.
+enrol-reason-step-up = Die Anwendung verlangt einen zweiten Faktor, und Sie haben noch keinen. Das Einrichten dauert etwa eine Minute und ist nur einmal nötig.
+enrol-reason-wanted = Mit einem weiteren Faktor sperren Sie sich nicht aus.
+
+enrol-totp-title = Authenticator-App einrichten
+enrol-step-app = App bereithalten
+enrol-step-app-text = Jede Authenticator-App ist geeignet. Vielleicht haben Sie schon eine; sonst installieren Sie eine auf Ihrem Telefon.
+enrol-step-scan = Konto hinzufügen
+enrol-step-scan-text = Wählen Sie in der App „Hinzufügen“ und scannen Sie diesen Code.
+enrol-open-text = Ist die App auf diesem Gerät? Dann öffnen Sie sie direkt.
+enrol-open = In der App öffnen
+enrol-qr-label = QR-Code mit dem Schlüssel für Ihre Authenticator-App
+enrol-by-hand = Scannen nicht möglich? Schlüssel eintippen
+enrol-account = Konto
+enrol-key = Schlüssel
+enrol-key-hint = Ein Klick markiert den ganzen Schlüssel. Niemand sonst sollte ihn sehen.
+enrol-settings = Einstellungen
+enrol-settings-text = { $algorithm }, { $digits } Ziffern, { $period } Sekunden
+enrol-copy = Schlüssel kopieren
+enrol-step-code = Ersten Code eingeben
+enrol-confirm = Bestätigen
+
+recovery-title = Ihre Wiederherstellungscodes
+recovery-lead = Ist Ihr Telefon einmal nicht zur Hand, kommen Sie mit einem dieser Codes hinein. Bewahren Sie sie getrennt vom Telefon auf.
+recovery-replaced = Ihre früheren Codes gelten nicht mehr.
+recovery-hint = Jeder Code gilt einmal. Sie werden nur jetzt angezeigt. Für eine Kopie auf Papier drucken Sie diese Seite.
+recovery-download = Herunterladen
+recovery-print = Drucken
+recovery-copy = Kopieren
+recovery-file = wiederherstellungscodes
+recovery-acknowledge = Ich habe die Codes sicher aufbewahrt
+recovery-continue = Weiter zu { $application }
+recovery-error-acknowledge = Bitte bewahren Sie die Codes zuerst auf und setzen Sie dann das Häkchen.

@@ -1,0 +1,31 @@
+consent-title = Share your details?
+consent-question = { $application } asks for your details
+consent-released = What will be shared
+consent-accept = Allow
+consent-deny = Don’t allow
+consent-return = You will then return to { $host }.
+consent-policy = Privacy policy
+consent-terms = Terms of use
+consent-remember-always = Your decision is remembered for this application until you withdraw it.
+consent-remember-never = Your decision holds for this sign-in only.
+consent-remember-ask = Remember this decision for this application
+
+scope-openid = That it is you, by an identifier
+scope-profile = Your profile
+scope-email = Your email address
+scope-phone = Your phone number
+scope-address = Your postal address
+scope-offline = Access while you are away, until you sign out or withdraw it
+scope-groups = The groups you belong to
+scope-other = { $name }
+
+claim-name = Name
+claim-given-name = First name
+claim-family-name = Last name
+claim-nickname = Nickname
+claim-username = User name
+claim-email = Email
+claim-phone = Phone
+claim-address = Address
+claim-locale = Language
+claim-groups = Groups

@@ -1,0 +1,45 @@
+enrol-choice-title = Add a second factor
+enrol-recommended = Recommended
+enrol-later = Not now
+enrol-hint-totp = A free app on your phone shows codes, even offline.
+enrol-hint-passkey = Fingerprint, face or screen lock of your device.
+enrol-hint-security-key = A small key that you plug in or hold near.
+enrol-hint-push = Tap “Confirm” on your phone.
+enrol-hint-sms = We send a code to your phone.
+enrol-hint-email = We send a code to your mailbox.
+enrol-hint-hotp = A small device that shows codes at the press of a button.
+enrol-hint-other = Provided by your organisation.
+
+enrol-reason-required = A password alone is not enough here. This takes about a minute, once.
+enrol-reason-step-up = The application asks for a second factor, and you don’t have one yet. This takes about a minute, once.
+enrol-reason-wanted = A second one keeps you from being locked out.
+
+enrol-totp-title = Set up your authenticator app
+enrol-step-app = Get an app
+enrol-step-app-text = Any authenticator app will do. Perhaps you already have one; if not, install one on your phone.
+enrol-step-scan = Add your account
+enrol-step-scan-text = In the app, choose “Add” and scan this code.
+enrol-open-text = Is the app on this device? Then open it directly.
+enrol-open = Open in the app
+enrol-qr-label = QR code with the key for your authenticator app
+enrol-by-hand = Can’t scan? Type the key
+enrol-account = Account
+enrol-key = Key
+enrol-key-hint = A click selects the whole key. Nobody else should see it.
+enrol-settings = Settings
+enrol-settings-text = { $algorithm }, { $digits } digits, { $period } seconds
+enrol-copy = Copy key
+enrol-step-code = Enter the first code
+enrol-confirm = Confirm
+
+recovery-title = Your recovery codes
+recovery-lead = If your phone is ever out of reach, one of these codes lets you in. Keep them where your phone isn’t.
+recovery-replaced = Your earlier codes don’t work any more.
+recovery-hint = Each code works once. They are shown only now. To keep them on paper, print this page.
+recovery-download = Download
+recovery-print = Print
+recovery-copy = Copy
+recovery-file = recovery-codes
+recovery-acknowledge = I have put the codes in a safe place
+recovery-continue = Continue to { $application }
+recovery-error-acknowledge = Please keep the codes first, then tick the box.

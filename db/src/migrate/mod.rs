@@ -5,6 +5,8 @@
 //! remembered and compared.
 
 mod error;
+#[cfg(test)]
+mod schema_tests;
 mod store;
 #[cfg(test)]
 mod tests;

@@ -28,7 +28,8 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("symbolon-demo", &[]),
-    ("symbolon-conformance", &[]),
+    // The benchmark measures the bare database beside the program.
+    ("symbolon-conformance", &["symbolon-kernel", "symbolon-db"]),
 ];
 
 /// Foreign crates that only some of ours may use.

@@ -49,6 +49,10 @@ impl TestApp {
         Self { app, router, _dir: dir }
     }
 
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
     pub async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();

@@ -1,4 +1,5 @@
 mod headers;
 mod health;
 mod host;
+mod tls;
 mod unknown;

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use audit::{Audit, Door, Origin};
 use db::Db;
 use kernel::{Clock, Entropy};
-use keys::Keys;
+use keys::{Keys, Ring, RingConfig};
 
 use crate::config::Config;
 use crate::http::Cx;
+use crate::start::StartError;
 
 /// What the world gives: everything that is opened, before anything is wired.
 pub struct Parts {
@@ -41,6 +42,8 @@ pub struct Services {
     pub db: Db,
     /// Keys.
     pub keys: Keys,
+    /// Signing keys.
+    pub ring: Ring,
     /// The audit log.
     pub audit: Audit,
 }
@@ -54,10 +57,20 @@ impl Deref for App {
 
 impl App {
     /// Wires the services.
-    pub fn assemble(parts: Parts) -> Self {
+    ///
+    /// # Errors
+    /// When something that is read at start cannot be read.
+    pub async fn assemble(parts: Parts) -> Result<Self, StartError> {
         let Parts { config, clock, entropy, db, keys } = parts;
         let audit = Audit::new(db.clone(), &keys, clock.clone(), entropy.clone());
-        Self(Arc::new(Services { config, clock, entropy, db, keys, audit }))
+        let ring_config = RingConfig {
+            rotate_every: config.keys.rotate_after,
+            publish_ahead: config.keys.publish_ahead,
+            overlap: config.keys.overlap,
+            ..RingConfig::new(config.server.public_url.origin())
+        };
+        let ring = Ring::open(db.clone(), &keys, clock.clone(), entropy.clone(), ring_config).await?;
+        Ok(Self(Arc::new(Services { config, clock, entropy, db, keys, ring, audit })))
     }
 
     /// Who asks, for the libraries: a request from the network.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use db::migrate::MigrateError;
 use db::{Db, DbError, OpenError};
 use kernel::{Class, Classified, Clock, Entropy};
-use keys::{KeyFileError, Keys};
+use keys::{KeyFileError, Keys, RingError};
 
 use crate::app::{App, Parts};
 use crate::config::Config;
@@ -40,6 +40,9 @@ pub enum StartError {
     /// The schema is older than the program.
     #[error("the database lacks the migrations {0}; run `symbolon migrate`, or set database.migrate_on_start = true")]
     Schema(String),
+    /// The signing keys cannot be loaded.
+    #[error(transparent)]
+    Ring(#[from] RingError),
 }
 
 impl Classified for StartError {
@@ -51,6 +54,7 @@ impl Classified for StartError {
             Self::Open(_) => Class::Unavailable,
             Self::Db(e) => e.class(),
             Self::Migration(e) => e.class(),
+            Self::Ring(e) => e.class(),
         }
     }
     fn code(&self) -> &'static str {
@@ -64,6 +68,7 @@ impl Classified for StartError {
             Self::Db(e) => e.code(),
             Self::Migration(e) => e.code(),
             Self::Schema(_) => "schema_old",
+            Self::Ring(e) => e.code(),
         }
     }
 }
@@ -89,7 +94,7 @@ pub async fn create(config: Config, clock: Clock, entropy: Entropy) -> Result<Ap
     // Keys first: whatever is interrupted after this can be taken up again by `open`.
     let keys = Keys::generate(&config.keys_dir(), &entropy, clock.now())?;
     db::migrate::run(&db, clock.now()).await?;
-    wire(config, clock, entropy, db, keys)
+    wire(config, clock, entropy, db, keys).await
 }
 
 /// Opens what [`create`] has made. Compares schema versions; an embedded database is migrated after a backup.
@@ -109,26 +114,14 @@ pub async fn open(config: Config, clock: Clock, entropy: Entropy) -> Result<App,
         if !config.is_embedded() && !config.database.migrate_on_start {
             return Err(StartError::Schema(pending.join(", ")));
         }
-        migrate(&config, &db, &clock).await?;
+        db::migrate::run(&db, clock.now()).await?;
     }
-    wire(config, clock, entropy, db, keys)
+    wire(config, clock, entropy, db, keys).await
 }
 
-/// Applies pending migrations (the runner copies an embedded database first). Returns what was applied.
-///
-/// # Errors
-/// When the copy cannot be written, the database is newer, or a migration fails.
-pub async fn migrate(config: &Config, db: &Db, clock: &Clock) -> Result<Vec<&'static str>, StartError> {
-    let applied = db::migrate::run(db, clock.now()).await?;
-    if !applied.is_empty() {
-        tracing::info!(data_dir = %config.data_dir.display(), migrations = applied.join(", "), "database migrated");
-    }
-    Ok(applied)
-}
-
-fn wire(config: Config, clock: Clock, entropy: Entropy, db: Db, keys: Keys) -> Result<App, StartError> {
+async fn wire(config: Config, clock: Clock, entropy: Entropy, db: Db, keys: Keys) -> Result<App, StartError> {
     let keys = keys.with_cost(config.password.cost());
-    Ok(App::assemble(Parts { config, clock, entropy, db, keys }))
+    App::assemble(Parts { config, clock, entropy, db, keys }).await
 }
 
 /// Creates a directory that only its owner can enter.

@@ -21,7 +21,7 @@ impl Command for Migrate {
         let config = console.config(vec![])?;
         let db = Db::open(&config.database_url()).await.map_err(start::StartError::from)?;
         let names =
-            if self.check { db::migrate::pending(&db).await? } else { start::migrate(&config, &db, &Clock::system()).await? };
+            if self.check { db::migrate::pending(&db).await? } else { db::migrate::run(&db, Clock::system().now()).await? };
         db.close().await;
         let text = match (names.is_empty(), self.check) {
             (true, _) => "the database is up to date".to_owned(),

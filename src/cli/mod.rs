@@ -9,6 +9,7 @@
 mod config;
 mod console;
 mod error;
+mod keys;
 mod migrate;
 mod serve;
 
@@ -45,6 +46,8 @@ verbs! {
     Serve(serve::Serve),
     /// Bring the database to the schema of this program
     Migrate(migrate::Migrate),
+    /// List and replace signing and sealing keys
+    Keys(keys::Keys),
     /// Show, check and document the settings
     Config(config::Config),
 }

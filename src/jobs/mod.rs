@@ -5,6 +5,8 @@
 //!
 //! To add a job: one file with a `JOB`, and one line in [`all`].
 
+mod rotate_keys;
+
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -15,7 +17,21 @@ use tokio::task::JoinSet;
 
 use crate::app::App;
 
-type Error = Box<dyn Classified + Send + Sync>;
+/// Any error of a library.
+pub struct Error(Box<dyn Classified + Send + Sync>);
+
+impl<E: Classified + Send + Sync + 'static> From<E> for Error {
+    fn from(error: E) -> Self {
+        Self(Box::new(error))
+    }
+}
+
+impl std::fmt::Debug for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.0.code(), self.0)
+    }
+}
+
 type Work = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
 
 /// A job.
@@ -28,9 +44,15 @@ pub struct Job {
     run: fn(App) -> Work,
 }
 
+impl Job {
+    const fn new(name: &'static str, every: Duration, run: fn(App) -> Work) -> Self {
+        Self { name, every, run }
+    }
+}
+
 /// All jobs.
 pub fn all() -> Vec<Job> {
-    vec![]
+    vec![rotate_keys::ROTATE, rotate_keys::FOLLOW]
 }
 
 /// Runs every job in its rhythm until `stop` changes; then each ends after its current turn.
@@ -59,7 +81,7 @@ async fn turn(job: Job, app: &App) {
     let ok = match outcome {
         Ok(Ok(())) => true,
         Ok(Err(error)) => {
-            tracing::warn!(job = job.name, code = error.code(), %error, "job failed");
+            tracing::warn!(job = job.name, ?error, "job failed");
             false
         }
         Err(error) => {

@@ -1,0 +1,103 @@
+//! `symbolon keys`: what is there, and replacement before its time.
+
+use clap::{Args, Subcommand, ValueEnum};
+use kernel::{Clock, Entropy};
+use keys::Use;
+use serde_json::json;
+
+use crate::start;
+
+use super::{CliError, Command, Console};
+
+#[derive(Args)]
+pub(super) struct Keys {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// List signing and sealing keys
+    List,
+    /// Replace keys now: sealing keys for what is stored from now on, signing keys for what is signed from now on
+    Rotate {
+        /// Only these
+        #[arg(long = "only", value_enum)]
+        only: Option<Kind>,
+    },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    Sealing,
+    IdToken,
+    AccessToken,
+    Api,
+    Response,
+    Checkpoint,
+}
+
+impl Kind {
+    const fn signs(self) -> Option<Use> {
+        match self {
+            Self::Sealing => None,
+            Self::IdToken => Some(Use::IdToken),
+            Self::AccessToken => Some(Use::AccessToken),
+            Self::Api => Some(Use::Api),
+            Self::Response => Some(Use::Response),
+            Self::Checkpoint => Some(Use::Checkpoint),
+        }
+    }
+}
+
+/// What `rotate` replaces when nothing is named. The key of API answers stays: clients hold its public half as a file.
+const USUAL: [Kind; 5] = [Kind::Sealing, Kind::IdToken, Kind::AccessToken, Kind::Api, Kind::Checkpoint];
+
+impl Command for Keys {
+    async fn run(self, console: &Console) -> Result<(), CliError> {
+        let app = start::open(console.config(vec![])?, Clock::system(), Entropy::system()).await?;
+        match self.what {
+            What::List => {
+                list(console, &app);
+                Ok(())
+            }
+            What::Rotate { only } => rotate(console, &app, only).await,
+        }
+    }
+}
+
+fn list(console: &Console, app: &crate::app::App) {
+    let active = app.keys.sealer().active_key();
+    let sealing = app.keys.sealer().known_keys();
+    let signing = app.ring.list();
+    let mut rows: Vec<Vec<String>> = sealing
+        .iter()
+        .map(|id| {
+            let state = if *id == active { "active" } else { "opens" };
+            vec!["sealing".to_owned(), String::new(), state.to_owned(), id.clone()]
+        })
+        .collect();
+    rows.extend(signing.iter().map(|k| vec![k.key_use.to_owned(), k.alg.to_owned(), k.state.to_owned(), k.kid.clone()]));
+    let json = json!({ "sealing": { "active": active, "known": sealing }, "signing": signing });
+    console.table(json, &["use", "algorithm", "state", "id"], &rows);
+}
+
+async fn rotate(console: &Console, app: &crate::app::App, only: Option<Kind>) -> Result<(), CliError> {
+    let kinds = only.map_or_else(|| USUAL.to_vec(), |kind| vec![kind]);
+    let mut done = Vec::new();
+    for kind in kinds {
+        match kind.signs() {
+            None => {
+                let id = app.keys.rotate(app.clock.now())?;
+                done.push(json!({ "use": "sealing", "id": id }));
+            }
+            Some(key_use) => {
+                let rotation = app.ring.rotate_now(key_use).await?;
+                done.push(json!({ "use": key_use.name(), "activated": rotation.activated }));
+            }
+        }
+    }
+    let names: Vec<&str> = done.iter().filter_map(|d| d["use"].as_str()).collect();
+    console.answer(json!({ "rotated": done }), format!("rotated: {}", names.join(", ")));
+    Ok(())
+}

@@ -73,12 +73,24 @@ pub struct KnownDevice {
     pub person: PersonId,
 }
 
+/// Whose password it is said to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claimed<'a> {
+    /// As typed.
+    Name {
+        /// `login`, or `login@realm`.
+        name: &'a str,
+        /// A realm chosen beside the name.
+        realm: Option<&'a str>,
+    },
+    /// Somebody known already, who is asked again.
+    Person(PersonId),
+}
+
 /// Somebody says who they are.
 pub struct PasswordAttempt<'a> {
-    /// As typed: `login`, or `login@realm`.
-    pub name: &'a str,
-    /// A realm chosen beside the name.
-    pub realm: Option<&'a str>,
+    /// Who.
+    pub who: Claimed<'a>,
     /// The password.
     pub password: &'a SecretText,
     /// The device, if it is known. Counts only for the person it belongs to.

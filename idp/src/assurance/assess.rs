@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use kernel::Timestamp;
-use kernel::ids::PersonId;
+use kernel::ids::{FlowId, PersonId};
 
-use super::material::{Fact, FactorClass};
+use super::material::{Fact, FactorClass, Material};
 use super::{Evidence, Level};
 use crate::login::Proof;
 
@@ -16,7 +16,13 @@ pub struct Window {
     pub person: PersonId,
     /// The person's present epoch; evidence of another epoch is void.
     pub epoch: i64,
-    /// Nothing proven before this moment counts (`prompt=login`, `max_age`).
+    /// Kinds of factor that count beside what opens a sign-in; all, if none are named.
+    pub kinds: Option<Vec<String>>,
+    /// The flow that asks. What was proven in it is never too old for it: it lives shorter than anybody's patience.
+    pub flow: FlowId,
+    /// Only what was proven in this flow counts (`prompt=login`, `max_age=0`).
+    pub fresh: bool,
+    /// Nothing proven before this moment counts (`max_age`).
     pub not_before: Timestamp,
     /// The present moment.
     pub now: Timestamp,
@@ -27,8 +33,13 @@ pub struct Window {
 impl Window {
     fn holds(&self, fact: &Fact) -> bool {
         let m = &fact.material;
+        let kind = m.method.opens() || self.kinds.as_ref().is_none_or(|kinds| kinds.contains(&m.factor));
+        m.person == self.person && m.epoch == self.epoch && kind && (fact.flow == self.flow || self.is_recent(m))
+    }
+
+    fn is_recent(&self, m: &Material) -> bool {
         let expired = self.ages.iter().any(|(class, age)| *class == m.class && m.at + *age <= self.now);
-        m.person == self.person && fact.epoch == self.epoch && m.at >= self.not_before && !expired
+        !self.fresh && m.at >= self.not_before && !expired
     }
 }
 

@@ -74,7 +74,7 @@ impl AcrRequest {
 
     /// Whether a reached level answers the request; always, unless it is essential.
     pub fn is_met(&self, reached: Level) -> bool {
-        !self.essential || self.levels().any(|level| level <= reached)
+        !self.essential || self.values.is_empty() || self.levels().any(|level| level <= reached)
     }
 }
 

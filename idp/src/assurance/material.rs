@@ -100,6 +100,8 @@ pub struct Material {
     pub class: FactorClass,
     /// Whose factor it is.
     pub person: PersonId,
+    /// The person's `auth_epoch` as it was read **before** the check: a reset during the check voids the result.
+    pub epoch: i64,
     /// Serial of the token.
     pub token: Option<String>,
     /// The challenge that it answered.
@@ -114,13 +116,10 @@ pub struct Material {
     pub upstream: Option<Upstream>,
 }
 
-/// Material in the keeping of a flow or session: where it was given, and under which epoch of the person.
+/// Material in the keeping of a flow or session, with the flow that obtained it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Fact {
     #[serde(flatten)]
     pub(crate) material: Material,
-    /// The person's `auth_epoch` when it was proven; worthless under any other.
-    pub(crate) epoch: i64,
-    /// The flow that obtained it.
     pub(crate) flow: FlowId,
 }

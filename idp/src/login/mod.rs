@@ -8,11 +8,23 @@
 //!   `admit` alone builds [`Authenticated`], and looks at nothing but evidence, proofs and what is demanded.
 
 mod authenticated;
+mod decide;
+mod error;
+mod finish;
+mod logins;
+mod machine;
 mod proof;
+mod render;
+mod run;
 mod sign_in;
+mod state;
+mod store;
 mod view;
 
 pub use authenticated::{Authenticated, Granted};
+pub use error::LoginError;
+pub use logins::{Browser, LoginSettings, Logins};
 pub use proof::Proof;
 pub use sign_in::{ConsentAsk, Prompts, Purpose, SignIn};
+pub(crate) use store::STATEMENTS;
 pub use view::{Failed, GoneReason, Input, Notice, Progress, Refusal, StepView, View};

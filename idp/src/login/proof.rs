@@ -10,8 +10,8 @@ pub struct Proof(Fact);
 
 impl Proof {
     /// Takes what a port proved into custody. Only the driver calls this, with the outcome of a port in its hands.
-    pub(super) fn new(material: Material, epoch: i64, flow: FlowId) -> Self {
-        Self(Fact { material, epoch, flow })
+    pub(super) fn new(material: Material, flow: FlowId) -> Self {
+        Self(Fact { material, flow })
     }
 
     /// What was proven.

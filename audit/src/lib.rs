@@ -4,6 +4,7 @@
 //! Rules: [`Audit::append`] is the only way to write an entry; entries are never updated. No secret ever enters a
 //! [`Record`].
 
+pub mod chain;
 mod entry;
 mod origin;
 mod record;
@@ -14,6 +15,7 @@ use kernel::ids::AuditId;
 use kernel::{Clock, Entropy};
 use keys::{Keys, MacKey, Purpose};
 
+pub use chain::{Chain, ChainConfig, Fault, Finding, Verified};
 pub use entry::Entry;
 pub use origin::{Door, Origin};
 pub use record::{Reason, Record};
@@ -44,19 +46,24 @@ impl Audit {
         id
     }
 
+    /// Whether the tag of an entry belongs to its content.
+    pub(crate) fn tag_is_right(&self, entry: &Entry, mac: &str) -> bool {
+        self.mac.verify_text(&entry.canonical(), mac)
+    }
+
     /// The entry of this id.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn entry(&self, id: AuditId) -> Result<Option<Entry>, DbError> {
         let row = self.db.fetch_optional(&store::entry::ENTRY_BY_ID, db::args![id]).await?;
-        row.map(|row| store::entry::read(&row).map(|(entry, _)| entry)).transpose()
+        row.map(|row| store::entry::read(&row, 0).map(|(entry, _)| entry)).transpose()
     }
 }
 
 /// Every statement of this crate.
 pub fn statements() -> Vec<&'static db::Stmt> {
-    [store::entry::STATEMENTS].concat()
+    [store::entry::STATEMENTS, store::chain::STATEMENTS, store::checkpoint::STATEMENTS].concat()
 }
 
 #[cfg(test)]

@@ -191,6 +191,11 @@ impl Row {
         Reader { row: self, next: 0 }
     }
 
+    /// As [`Row::reader`], beginning at `position`.
+    pub fn reader_at(&self, position: usize) -> Reader<'_> {
+        Reader { row: self, next: position }
+    }
+
     /// The error for a column whose content is well-typed but makes no sense.
     pub fn broken(&self, column: usize, what: String) -> DbError {
         DbError::Broken { statement: self.statement, column, what }

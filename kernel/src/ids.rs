@@ -22,6 +22,16 @@ macro_rules! ids {
                 Self(chance.ulid(at))
             }
 
+            /// The smallest identifier of this moment: where those made earlier end, in the order of identifiers.
+            pub fn first_of(at: Timestamp) -> Self {
+                Self(ulid::Ulid::from_parts(u64::try_from(at.0 / 1000).unwrap_or(0), 0))
+            }
+
+            /// When it was made, to the millisecond.
+            pub fn made_at(self) -> Timestamp {
+                Timestamp(i64::try_from(self.0.timestamp_ms()).unwrap_or(i64::MAX / 1000).saturating_mul(1000))
+            }
+
             /// Reads the 26-character form.
             ///
             /// # Errors
@@ -89,6 +99,8 @@ mod tests {
     fn round_trip() {
         let id = PersonId::new(&Entropy::seeded(1), Timestamp::from_seconds(1_700_000_000));
         assert_eq!(PersonId::parse(&id.to_string()), Ok(id));
+        assert_eq!(id.made_at(), Timestamp::from_seconds(1_700_000_000));
+        assert!(PersonId::first_of(id.made_at()) < id && id < PersonId::first_of(Timestamp(id.made_at().0 + 1000)));
         assert_eq!(PersonId::parse("nonsense"), Err(NotAnId));
         assert_eq!(PersonId::parse(&id.to_string().to_lowercase()), Err(NotAnId));
     }

@@ -41,7 +41,7 @@ CREATE INDEX audit_entry_serial ON audit_entry (serial, id);
 CREATE TABLE audit_chain (
     position BIGINT NOT NULL,
     entry_id VARCHAR(26) NOT NULL,
-    entry_hash VARCHAR(43) NOT NULL,
+    entry_mac VARCHAR(64) NOT NULL,
     link VARCHAR(43) NOT NULL,
     CONSTRAINT audit_chain_pk PRIMARY KEY (position)
 );
@@ -56,4 +56,4 @@ CREATE TABLE audit_checkpoint (
     statement TEXT NOT NULL,
     CONSTRAINT audit_checkpoint_pk PRIMARY KEY (id)
 );
-CREATE INDEX audit_checkpoint_position ON audit_checkpoint (position);
+CREATE INDEX audit_checkpoint_position ON audit_checkpoint (anchor, position);

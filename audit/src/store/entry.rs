@@ -16,6 +16,7 @@ macro_rules! columns {
          user_agent, user_agent_version, door, request, issuer, log_level, clearance_level, thread_id, policies, reasons, mac"
     };
 }
+pub(crate) use columns;
 
 db::statements! {
     /// Records an operation.
@@ -65,9 +66,9 @@ pub(crate) fn insert_args(entry: Entry, mac: String) -> Args {
     ]
 }
 
-/// Reads the columns of an entry and its tag.
-pub(crate) fn read(row: &Row) -> Result<(Entry, String), DbError> {
-    let mut c = row.reader();
+/// Reads the columns of an entry and its tag, after `skip` other columns.
+pub(crate) fn read(row: &Row, skip: usize) -> Result<(Entry, String), DbError> {
+    let mut c = row.reader_at(skip);
     let id = c.next()?;
     let record = Record {
         at: c.next()?,

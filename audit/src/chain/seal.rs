@@ -1,0 +1,111 @@
+//! Sealing: committed entries become links.
+
+use db::{Batch, WriteError};
+use kernel::Timestamp;
+use kernel::ids::AuditId;
+
+use super::{Chain, ChainError, Head, Link, State};
+use crate::store::{chain, entry};
+
+/// Entries that are read and linked at a time.
+const PAGE: i64 = 512;
+
+/// What a pass did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sealed {
+    /// Entries that are in the chain now.
+    pub entries: u64,
+    /// Entries that were left out because their tag is wrong: somebody wrote to the table.
+    pub refused: u64,
+    /// Whether a checkpoint was signed.
+    pub checkpoint: bool,
+}
+
+impl Chain {
+    /// Seals what has been committed and signs a checkpoint when one is due. To be called about every second on one node
+    /// (the leased one); on several it does no harm. Passes continue where an interrupted one stopped.
+    ///
+    /// # Errors
+    /// [`ChainError`]; what was sealed before stays sealed.
+    pub async fn seal_once(&self, now: Timestamp) -> Result<Sealed, ChainError> {
+        let mut state = self.state.lock().await;
+        let mut head = self.head().await?;
+        let mut after = AuditId::first_of(self.start(&mut state, now).await?).to_string();
+        let mut done = Sealed::default();
+        loop {
+            let rows = chain::unsealed(&self.audit.db, &after, PAGE).await?;
+            let full = rows.len() == usize::try_from(PAGE).unwrap_or(usize::MAX);
+            let (mut links, mut at) = (Vec::with_capacity(rows.len()), head.clone());
+            for row in &rows {
+                after = row.get(0)?;
+                let Some((made, mac)) = self.genuine(row) else {
+                    tracing::error!(entry = after, "an audit entry has a wrong tag and is not sealed");
+                    done.refused += 1;
+                    continue;
+                };
+                state.newest = state.newest.max(Some(made));
+                let position = at.position + 1;
+                let link = self.link(&at.link, position, &after, &mac);
+                links.push(Link { position, entry: after.clone(), mac, link: link.clone() });
+                at = Head { position, link };
+            }
+            if !self.write(&links).await? {
+                // Another sealer was faster; the next pass goes on from its head.
+                state.newest = None;
+                break;
+            }
+            done.entries += links.len() as u64;
+            head = at;
+            if !full {
+                break;
+            }
+        }
+        done.checkpoint = self.checkpoint_if_due(&mut state, &head, now).await?;
+        Ok(done)
+    }
+
+    /// The head of the chain: its last link, or the anchor, or the very beginning.
+    pub(super) async fn head(&self) -> Result<Head, ChainError> {
+        match chain::head(&self.audit.db).await? {
+            Some(Link { position, link, .. }) => Ok(Head { position, link }),
+            None => self.anchor().await,
+        }
+    }
+
+    /// From which moment on entries are looked at.
+    async fn start(&self, state: &mut State, now: Timestamp) -> Result<Timestamp, ChainError> {
+        let config = &self.config;
+        if state.newest.is_none() {
+            let head = chain::head(&self.audit.db).await?;
+            state.newest = head.and_then(|link| AuditId::parse(&link.entry).ok()).map(AuditId::made_at);
+            state.long_look = None;
+        }
+        let Some(newest) = state.newest else {
+            state.long_look = Some(now);
+            return Ok(Timestamp::default());
+        };
+        let long = state.long_look.is_none_or(|last| now.since(last) >= config.long_look_every);
+        if long {
+            state.long_look = Some(now);
+        }
+        // Clocks may have been set back: what is newer than now does not count.
+        Ok(newest.min(now) - if long { config.long_look_back } else { config.look_back })
+    }
+
+    /// When the entry was made, and its tag; none if the tag does not belong to it.
+    fn genuine(&self, row: &db::Row) -> Option<(Timestamp, String)> {
+        let (entry, mac) = entry::read(row, 0).ok()?;
+        self.audit.tag_is_right(&entry, &mac).then(|| (entry.id.made_at(), mac))
+    }
+
+    /// False when another sealer has taken a position or an entry.
+    async fn write(&self, links: &[Link]) -> Result<bool, ChainError> {
+        let mut batch = Batch::new();
+        chain::insert(&mut batch, links);
+        match self.audit.db.write(batch).await {
+            Ok(_) => Ok(true),
+            Err(WriteError::Constraint(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

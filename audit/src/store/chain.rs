@@ -1,0 +1,105 @@
+//! Rows of `audit_chain`, and entries beside them.
+
+use db::{Batch, Db, DbError, Row, WriteError};
+use kernel::ids::AuditId;
+
+use crate::chain::Link;
+use crate::store::entry::columns;
+
+macro_rules! insert {
+    ($($row:literal),+) => { concat!("INSERT INTO audit_chain (position, entry_id, entry_mac, link) VALUES ", $($row),+) };
+}
+
+db::statements! {
+    /// The last link.
+    HEAD = "SELECT position, entry_id, entry_mac, link FROM audit_chain ORDER BY position DESC LIMIT 1";
+    /// Entries after an identifier that are in no link.
+    UNSEALED = concat!(
+        "SELECT ", columns!(), " FROM audit_entry \
+         WHERE id > ? AND NOT EXISTS (SELECT 1 FROM audit_chain WHERE audit_chain.entry_id = audit_entry.id) \
+         ORDER BY id LIMIT ?");
+    /// One link.
+    INSERT = insert!("(?, ?, ?, ?)");
+    /// Sixteen links in one statement: a round trip to a database costs more than a row.
+    INSERT_16 = insert!(
+        "(?, ?, ?, ?),", "(?, ?, ?, ?),", "(?, ?, ?, ?),", "(?, ?, ?, ?),", "(?, ?, ?, ?),", "(?, ?, ?, ?),",
+        "(?, ?, ?, ?),", "(?, ?, ?, ?),", "(?, ?, ?, ?),", "(?, ?, ?, ?),", "(?, ?, ?, ?),", "(?, ?, ?, ?),",
+        "(?, ?, ?, ?),", "(?, ?, ?, ?),", "(?, ?, ?, ?),", "(?, ?, ?, ?)");
+    /// Links after a position, each with its entry as far as it exists.
+    WALK = concat!(
+        "SELECT audit_chain.position, audit_chain.entry_id, audit_chain.entry_mac, audit_chain.link, ", columns!(),
+        " FROM audit_chain LEFT JOIN audit_entry ON audit_entry.id = audit_chain.entry_id \
+         WHERE audit_chain.position > ? ORDER BY audit_chain.position LIMIT ?");
+    /// The link of the oldest entry that was made at or after an identifier.
+    POSITION_OF = "SELECT position FROM audit_chain WHERE entry_id >= ? ORDER BY entry_id LIMIT 1";
+    /// Drops the entries of a range of links.
+    DROP_ENTRIES = "DELETE FROM audit_entry WHERE id IN \
+                    (SELECT entry_id FROM audit_chain WHERE position > ? AND position <= ?)";
+    /// Drops a range of links.
+    DROP_LINKS = "DELETE FROM audit_chain WHERE position > ? AND position <= ?";
+    /// The first link.
+    FIRST = "SELECT position, entry_id, entry_mac, link FROM audit_chain ORDER BY position LIMIT 1";
+}
+
+/// A link of the chain and the row of its entry, if that exists.
+pub(crate) struct Walked {
+    pub(crate) link: Link,
+    pub(crate) entry: Option<Row>,
+}
+
+fn read_link(row: &Row) -> Result<Link, DbError> {
+    let mut c = row.reader();
+    Ok(Link { position: c.next()?, entry: c.next()?, mac: c.next()?, link: c.next()? })
+}
+
+pub(crate) async fn head(db: &Db) -> Result<Option<Link>, DbError> {
+    db.fetch_optional(&HEAD, db::args![]).await?.map(|row| read_link(&row)).transpose()
+}
+
+pub(crate) async fn first(db: &Db) -> Result<Option<Link>, DbError> {
+    db.fetch_optional(&FIRST, db::args![]).await?.map(|row| read_link(&row)).transpose()
+}
+
+pub(crate) async fn unsealed(db: &Db, after: &str, limit: i64) -> Result<Vec<Row>, DbError> {
+    db.fetch_list(&UNSEALED, db::args![after, limit]).await
+}
+
+pub(crate) async fn walk(db: &Db, after: i64, limit: i64) -> Result<Vec<Walked>, DbError> {
+    let rows = db.fetch_list(&WALK, db::args![after, limit]).await?;
+    rows.into_iter()
+        .map(|row| {
+            let link = read_link(&row)?;
+            let exists = row.get::<Option<String>>(LINK_COLUMNS)?.is_some();
+            Ok(Walked { link, entry: exists.then_some(row) })
+        })
+        .collect()
+}
+
+/// Where the columns of the entry begin in [`WALK`].
+pub(crate) const LINK_COLUMNS: usize = 4;
+
+pub(crate) fn insert(batch: &mut Batch, links: &[Link]) {
+    let args = |links: &[Link]| {
+        let values = links.iter().flat_map(|l| db::args![l.position, &l.entry, &l.mac, &l.link]);
+        values.collect::<db::Args>()
+    };
+    let (sixteens, rest) = links.as_chunks::<16>();
+    for links in sixteens {
+        batch.run(&INSERT_16, args(links));
+    }
+    for link in rest {
+        batch.run(&INSERT, args(std::slice::from_ref(link)));
+    }
+}
+
+pub(crate) async fn position_of_first_since(db: &Db, id: AuditId) -> Result<Option<i64>, DbError> {
+    db.fetch_optional(&POSITION_OF, db::args![id]).await?.map(|row| row.get(0)).transpose()
+}
+
+/// Drops links `after < position <= until` together with their entries.
+pub(crate) async fn drop_range(db: &Db, after: i64, until: i64) -> Result<u64, WriteError> {
+    let mut batch = Batch::new();
+    batch.run(&DROP_ENTRIES, db::args![after, until]);
+    batch.run(&DROP_LINKS, db::args![after, until]);
+    Ok(db.write(batch).await?.rows.first().copied().unwrap_or(0))
+}

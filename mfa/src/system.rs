@@ -8,6 +8,8 @@ use db::{Db, DbError};
 use kernel::{Clock, Entropy};
 use keys::Keys;
 
+use crate::budget::{Budgets, Rates};
+use crate::engine::Pins;
 use crate::operation::Hooks;
 use crate::people::People;
 use crate::policy::{Policies, Registry, Zone};
@@ -36,6 +38,10 @@ pub struct Parts {
     pub people: People,
     /// Hooks around operations.
     pub hooks: Hooks,
+    /// Guess budgets.
+    pub budgets: Budgets,
+    /// Hashing and checking of PINs.
+    pub pins: Pins,
 }
 
 /// What the engine is made from.
@@ -54,6 +60,8 @@ pub struct Setup {
     pub zone: Zone,
     /// Hooks around operations.
     pub hooks: Hooks,
+    /// How fast guess budgets refill.
+    pub rates: Rates,
 }
 
 impl Deref for Mfa {
@@ -69,7 +77,7 @@ impl Mfa {
     /// # Errors
     /// When the database fails.
     pub async fn open(setup: Setup) -> Result<Self, DbError> {
-        let Setup { db, keys, clock, chance, node, zone, hooks } = setup;
+        let Setup { db, keys, clock, chance, node, zone, hooks, rates } = setup;
         let audit = Audit::new(db.clone(), &keys, clock.clone(), chance.clone());
         let policies = Policies::open(&db, Registry::of_kinds(), zone).await?;
         let people = People::open(crate::people::Env {
@@ -80,7 +88,9 @@ impl Mfa {
             node: node.clone(),
         })
         .await?;
-        Ok(Self(Arc::new(Parts { db, keys, audit, clock, chance, node, policies, people, hooks })))
+        let budgets = Budgets::new(db.clone(), rates);
+        let pins = Pins::new(keys.clone(), &chance);
+        Ok(Self(Arc::new(Parts { db, keys, audit, clock, chance, node, policies, people, hooks, budgets, pins })))
     }
 
     /// Reloads what other nodes have changed. Called every second or so by a job.

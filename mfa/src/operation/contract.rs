@@ -138,12 +138,7 @@ pub trait Operation: Sync {
     ///
     /// # Errors
     /// When nothing is to be written. A refusal that must be stored is no error.
-    fn run(
-        &self,
-        sys: &Mfa,
-        call: &mut Call,
-        input: &Self::Input,
-    ) -> impl Future<Output = Result<Self::Output, Failure>> + Send;
+    fn run(&self, sys: &Mfa, call: &mut Call, input: &Self::Input) -> impl Future<Output = Result<Self::Output, Failure>> + Send;
 
     /// The answer of the management API.
     fn answer(&self, output: &Self::Output) -> Answer;

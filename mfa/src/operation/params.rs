@@ -212,7 +212,8 @@ mod tests {
 
     #[test]
     fn reads_by_type() {
-        let p = params(json!({"a": "x", "n": 5, "s": "7", "b": true, "l": ["x", " y "], "c": "x, y,,", "e": "", "z": null, "o": {}}));
+        let p =
+            params(json!({"a": "x", "n": 5, "s": "7", "b": true, "l": ["x", " y "], "c": "x, y,,", "e": "", "z": null, "o": {}}));
         assert_eq!(p.text("n").unwrap().as_deref(), Some("5"));
         assert_eq!(p.number("s", 1..=9), Ok(Some(7)));
         assert!(p.number("s", 1..=6).is_err() && p.number("a", 1..=6).is_err());

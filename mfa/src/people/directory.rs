@@ -111,7 +111,8 @@ impl Directory {
 
     /// Names of the realms that show a resolver on a node; the default realm first.
     pub fn realms_with(&self, resolver: RowId, node: &str) -> Vec<&str> {
-        let shows = |realm: &&Realm| realm.members.iter().any(|m| m.resolver == resolver && (m.node.is_empty() || m.node == node));
+        let shows =
+            |realm: &&Realm| realm.members.iter().any(|m| m.resolver == resolver && (m.node.is_empty() || m.node == node));
         let mut realms: Vec<&Realm> = self.realms.values().filter(shows).collect();
         realms.sort_by_key(|realm| !realm.is_default);
         realms.into_iter().map(|realm| realm.name.as_str()).collect()

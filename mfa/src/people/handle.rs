@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use db::{Batch, Db, DbError};
-use kernel::ids::{PersonId, RowId};
+use kernel::ids::PersonId;
 use kernel::{Clock, Entropy, SecretText, Timestamp};
 use keys::Keys;
 use moka::future::Cache;

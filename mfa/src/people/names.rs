@@ -27,7 +27,6 @@ pub(super) fn read(typed: &str, realm: Option<&str>, split: bool, exists: impl F
 
 #[cfg(test)]
 mod tests {
-    use super::*;
 
     #[test]
     fn rules_of_splitting() {

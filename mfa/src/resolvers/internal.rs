@@ -17,19 +17,8 @@ use super::{
 use crate::people::{Attribute, Attributes};
 
 /// Attributes that every account may have.
-const ATTRIBUTES: &[&str] = &[
-    "description",
-    "displayname",
-    "email",
-    "gender",
-    "givenname",
-    "groups",
-    "locale",
-    "mobile",
-    "phone",
-    "surname",
-    "zoneinfo",
-];
+const ATTRIBUTES: &[&str] =
+    &["description", "displayname", "email", "gender", "givenname", "groups", "locale", "mobile", "phone", "surname", "zoneinfo"];
 const MAX_LOGIN: usize = 255;
 const MAX_PASSWORD: usize = 1024;
 const MAX_ATTRIBUTES: usize = 64 * 1024;
@@ -133,7 +122,11 @@ impl Internal {
 
 fn check_login(login: &str) -> Result<(), ResolverError> {
     let sound = !login.is_empty() && login.len() <= MAX_LOGIN && login.trim() == login && !login.chars().any(char::is_control);
-    if sound { Ok(()) } else { Err(ResolverError::Refused("The login name is empty, too long or has blanks around it.".to_owned())) }
+    if sound {
+        Ok(())
+    } else {
+        Err(ResolverError::Refused("The login name is empty, too long or has blanks around it.".to_owned()))
+    }
 }
 
 fn check_new_password(password: &SecretText) -> Result<(), ResolverError> {
@@ -174,9 +167,11 @@ impl Resolver for Internal {
     }
 
     async fn search(&self, filter: &Filter, page: Page, projection: Option<&[String]>) -> Result<Vec<Entry>, ResolverError> {
-        if let Some((name, _)) = filter.conditions.iter().find(|(name, _)| {
-            !matches!(name.as_str(), "username" | "userid") && !self.attributes.contains(name)
-        }) {
+        if let Some((name, _)) = filter
+            .conditions
+            .iter()
+            .find(|(name, _)| !matches!(name.as_str(), "username" | "userid") && !self.attributes.contains(name))
+        {
             return Err(ResolverError::Refused(format!("This resolver has no attribute `{name}`.")));
         }
         let entries = if filter.conditions.is_empty() {

@@ -1,5 +1,7 @@
 //! Who asks for a sign-in: the view that is common to OIDC clients, SAML service providers and our own portal.
 
+pub mod client;
+
 /// By which door a party asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]

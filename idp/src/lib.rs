@@ -8,14 +8,25 @@
 //! into its answer. To add a login step: a variant in `login/step.rs` and what follows from it.
 
 pub mod assurance;
+pub mod claims;
 pub mod consent;
 pub mod login;
+pub mod oidc;
 pub mod party;
 pub mod ports;
 pub mod session;
 
 /// Every statement of this crate; a test prepares each of them on every database.
 pub fn statements() -> Vec<&'static db::Stmt> {
-    [consent::STATEMENTS, login::STATEMENTS, session::STATEMENTS, session::device::STATEMENTS, session::web_store::STATEMENTS]
-        .concat()
+    let mut all = [
+        consent::STATEMENTS,
+        login::STATEMENTS,
+        session::STATEMENTS,
+        session::device::STATEMENTS,
+        session::web_store::STATEMENTS,
+    ]
+    .concat();
+    all.extend(party::client::store::STATEMENTS);
+    all.extend(oidc::store::statements());
+    all
 }

@@ -401,7 +401,19 @@ pub trait Budgets: Send + Sync {
     async fn spend(&self, origin: &Origin, what: Costly) -> Result<Permit, PortError>;
 }
 
-/// What happened on the pages.
+/// Guesses at secrets of OpenID Connect clients. A budget is that of a client and the network of the request, so that nobody
+/// can lock a client out from elsewhere; unknown clients share the budget of the network.
+#[async_trait]
+pub trait ClientGuesses: Send + Sync {
+    /// Whether another secret may be tried. Asked before every comparison, right or wrong, so it must be cheap while nobody
+    /// guesses.
+    async fn may_try(&self, origin: &Origin, client: Option<RowId>) -> Result<Permit, PortError>;
+
+    /// Counts a wrong secret; committed when this returns.
+    async fn failed(&self, origin: &Origin, client: Option<RowId>) -> Result<(), PortError>;
+}
+
+/// What happened on the pages, or at the endpoints of clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventKind {
     /// A sign-in was completed.
@@ -418,6 +430,16 @@ pub enum EventKind {
     ConsentRevoked,
     /// A session was ended by its person or an administrator.
     SessionEnded,
+    /// Tokens were issued to a client.
+    TokenIssued,
+    /// A token was revoked by its client.
+    TokenRevoked,
+    /// A code came twice; what came of it has ended.
+    CodeReplayed,
+    /// A refresh token came again after its successor was used; its family has ended.
+    RefreshReused,
+    /// Somebody who does not know the secret of a client tried to act for it.
+    ClientRefused,
 }
 
 impl EventKind {
@@ -431,6 +453,11 @@ impl EventKind {
             Self::ConsentRefused => "consent_refused",
             Self::ConsentRevoked => "consent_revoked",
             Self::SessionEnded => "session_ended",
+            Self::TokenIssued => "token_issued",
+            Self::TokenRevoked => "token_revoked",
+            Self::CodeReplayed => "code_replayed",
+            Self::RefreshReused => "refresh_reused",
+            Self::ClientRefused => "client_refused",
         }
     }
 }

@@ -11,9 +11,7 @@ section! {
         colour: Option<String> = None;
         /// Path or https URL of a logo; unset means the name as text.
         logo: Option<String> = None;
-        /// A sentence under the heading of the sign-in page.
-        welcome: Option<String> = None;
-        /// Whom to turn to, shown on sign-in and error pages.
-        help: Option<String> = None;
+        /// Line under every page, such as an imprint.
+        footer: Option<String> = None;
     }
 }

@@ -11,7 +11,6 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, header};
 use kernel::Timestamp;
 use kernel::clock::Stopwatch;
-use templates::Lang;
 
 use crate::app::App;
 
@@ -34,7 +33,7 @@ pub struct Facts {
     /// `User-Agent`, shortened.
     pub user_agent: String,
     /// Language of the answer.
-    pub lang: Lang,
+    pub locale: &'static str,
     /// Nonce of scripts and styles in this answer.
     pub nonce: String,
 }
@@ -60,7 +59,7 @@ impl Cx {
             watch: Stopwatch::start(),
             client: client::address(peer, headers, &app.config.server.trusted_proxies),
             user_agent: header_text(headers, header::USER_AGENT).chars().take(255).collect(),
-            lang: accept::language(headers),
+            locale: accept::locale(&header_text(headers, header::ACCEPT_LANGUAGE)),
             nonce: app.entropy.token(),
         }))
     }

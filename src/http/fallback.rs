@@ -4,18 +4,16 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
 
-use templates::views::ErrorKind;
-
 use crate::app::App;
-use crate::pages::error;
 
 use super::accept;
 use super::context::Cx;
+use super::failure;
 
 /// 404: `{"error": "Not found"}` in the wire format, a page for those who ask for HTML.
 pub(crate) async fn not_found(State(app): State<App>, cx: Cx, headers: HeaderMap) -> Response {
     if accept::wants_html(&headers) {
-        return error::page(&app, &cx, StatusCode::NOT_FOUND, ErrorKind::NotFound);
+        return failure::page(&app, &cx, StatusCode::NOT_FOUND, "not_found");
     }
     (StatusCode::NOT_FOUND, axum::Json(serde_json::json!({ "error": "Not found" }))).into_response()
 }
@@ -23,7 +21,7 @@ pub(crate) async fn not_found(State(app): State<App>, cx: Cx, headers: HeaderMap
 /// 405; the header `Allow` is added by the router.
 pub(crate) async fn method_not_allowed(State(app): State<App>, cx: Cx, headers: HeaderMap) -> Response {
     if accept::wants_html(&headers) {
-        return error::page(&app, &cx, StatusCode::METHOD_NOT_ALLOWED, ErrorKind::BadRequest);
+        return failure::page(&app, &cx, StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed");
     }
     (StatusCode::METHOD_NOT_ALLOWED, axum::Json(serde_json::json!({ "error": "Method not allowed" }))).into_response()
 }

@@ -3,7 +3,5 @@
 #![allow(unreachable_pub, missing_docs, reason = "nobody imports a test binary")]
 
 mod architecture;
-mod authorization;
 mod http;
-mod pages;
 mod support;

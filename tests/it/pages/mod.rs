@@ -1,2 +1,0 @@
-mod assets;
-mod language;

@@ -83,3 +83,69 @@ pub(crate) fn token(line: &str) -> Option<(&str, &str, &str)> {
     let (light, dark) = value.strip_suffix(");")?.split_once(", ")?;
     Some((name, light, dark))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Rgb;
+
+    const SOURCE: &str = include_str!("../assets/style.css");
+
+    /// The light and the dark value of a colour token.
+    fn colours(name: &str) -> [Rgb; 2] {
+        let found = SOURCE.lines().filter_map(token).find(|(token, ..)| token.strip_prefix("--") == Some(name));
+        let (_, light, dark) = found.unwrap_or_else(|| panic!("no token {name}"));
+        [light, dark].map(|value| Rgb::parse(value).unwrap_or_else(|| panic!("{name}: {value}")))
+    }
+
+    #[test]
+    fn tokens_have_the_contrast_that_wcag_asks_for() {
+        let text: &[(&str, &[&str])] = &[
+            ("ink", &["canvas", "surface", "sunken", "accent-soft"]),
+            ("ink-soft", &["canvas", "surface", "sunken", "accent-soft"]),
+            ("accent", &["canvas", "surface", "sunken", "accent-soft"]),
+            ("on-fill", &["fill", "fill-hover"]),
+            ("bad", &["surface", "sunken", "bad-soft"]),
+            ("warn", &["surface", "warn-soft"]),
+            ("good", &["surface", "good-soft"]),
+        ];
+        let edges: &[(&str, &[&str])] =
+            &[("line-strong", &["surface", "sunken", "canvas"]), ("fill", &["surface", "canvas", "sunken"])];
+        for (pairs, wanted) in [(text, 4.5), (edges, 3.0)] {
+            for (front, backs) in pairs {
+                for back in *backs {
+                    for (front_colour, back_colour) in colours(front).into_iter().zip(colours(back)) {
+                        let contrast = front_colour.contrast(back_colour);
+                        assert!(contrast >= wanted, "{front} {front_colour} on {back} {back_colour}: {contrast:.2}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_stylesheet_is_expanded_and_loads_nothing_foreign() {
+        let css = assets().iter().find(|asset| asset.name == "style.css").expect("stylesheet");
+        let css = std::str::from_utf8(&css.bytes).expect("text");
+        assert!(!css.contains(": light-dark(#") && css.contains("  --surface: #ffffff;"));
+        assert!(css.contains(":root[data-theme=\"dark\"]") && css.contains(":root:not([data-theme=\"light\"])"));
+        assert!(!css.contains("@import") && !css.contains("http"));
+        assert!(css.split("url(").skip(1).all(|rest| rest.starts_with("/assets/motif-")));
+    }
+
+    #[test]
+    fn variables_that_are_used_are_declared() {
+        for rest in SOURCE.split("var(").skip(1) {
+            let name = rest.split(')').next().unwrap_or_default();
+            assert!(SOURCE.contains(&format!("{name}: ")), "{name}");
+        }
+    }
+
+    #[test]
+    fn addresses_follow_the_content() {
+        for asset in assets() {
+            let hash = asset.etag.trim_matches('"');
+            assert!(asset.path.starts_with("/assets/") && asset.path.contains(hash) && asset_url(asset.name) == asset.path);
+        }
+    }
+}

@@ -101,9 +101,10 @@ impl Accent {
     fn shades(self, ground: &Ground) -> Shades {
         let soft = ground.surface.mix(self.0, 10);
         let accent = self.0.until_readable(ground.pole, &[ground.canvas, ground.surface, soft], TEXT);
-        // The button keeps the brand's own colour if its edge can be seen, under whichever of white and black reads better.
+        // The button keeps the brand's colour as far as its edge can be seen. White text is preferred, since people expect
+        // it on mid-tones; the colour is then deepened a little.
         let fill = self.0.until_readable(ground.pole, &[ground.surface], 1.6);
-        let on_fill = if fill.contrast(WHITE) >= TEXT { WHITE } else { BLACK };
+        let on_fill = if fill.contrast(WHITE) >= 3.4 { WHITE } else { BLACK };
         let fill = fill.until_readable(if on_fill == WHITE { BLACK } else { WHITE }, &[on_fill], TEXT);
         let fill_hover = fill.mix(if on_fill == WHITE { BLACK } else { WHITE }, 14);
         Shades { accent, fill, fill_hover, on_fill, soft }
@@ -114,8 +115,14 @@ impl Accent {
         let block = |ground: &Ground| {
             let s = self.shades(ground);
             format!(
-                "--accent:{};--fill:{};--fill-hover:{};--on-fill:{};--accent-soft:{}",
-                s.accent, s.fill, s.fill_hover, s.on_fill, s.soft
+                "--accent:{};--fill:{};--fill-hover:{};--on-fill:{};--accent-soft:{};--patina:{};--clay:{}",
+                s.accent,
+                s.fill,
+                s.fill_hover,
+                s.on_fill,
+                s.soft,
+                s.accent,
+                s.accent.mix(ground.surface, 40)
             )
         };
         let (light, dark) = (block(&LIGHT), block(&DARK));

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::ctx::Hidden;
 use crate::text::{Texts, without_controls};
-use crate::{Ctx, Lang, asset_url, filters, mail, url, views};
+use crate::{Ctx, Lang, asset_url, escape, filters, mail, url, views};
 
 /// The templates cannot be used; only a mistake in this crate can cause it.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +62,7 @@ fn environment(lang: Lang) -> Result<Environment<'static>, SetupError> {
     let mut env = Environment::new();
     env.set_undefined_behavior(UndefinedBehavior::Strict);
     env.set_auto_escape_callback(|name| if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None });
+    env.set_formatter(escape::print);
     env.set_debug(false);
     filters::add(&mut env, Arc::new(Texts::load(lang)?));
     for (name, source) in PARTS.iter().chain(views::SOURCES).chain(mail::SOURCES) {

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use minijinja::value::{Kwargs, Value};
-use minijinja::{Environment, Error, ErrorKind, HtmlEscape};
+use minijinja::{Environment, Error, ErrorKind};
 
 use crate::text::{Arg, Texts, without_controls};
 use crate::when::Civil;
-use crate::{When, qr, url};
+use crate::{When, escape, qr, url};
 
 /// Adds everything to the environment of one language.
 pub(crate) fn add(env: &mut Environment<'static>, texts: Arc<Texts>) {
@@ -30,11 +30,11 @@ pub(crate) fn add(env: &mut Environment<'static>, texts: Arc<Texts>) {
         Ok::<_, Error>(Value::from_safe_string(format!(
             "<time datetime=\"{}\">{}</time>",
             machine(When(micros)),
-            HtmlEscape(&text)
+            escape::html(&text)
         )))
     });
     env.add_function("when_text", move |micros: i64, cx: Value| moment(&texts, When(micros), &cx));
-    env.add_function("qr", |text: &str, label: &str| qr::svg(text, &HtmlEscape(label).to_string()).map(Value::from_safe_string));
+    env.add_function("qr", |text: &str, label: &str| qr::svg(text, &escape::html(label)).map(Value::from_safe_string));
     env.add_filter("link", |text: &str| url::link(text).map(str::to_owned));
     env.add_filter("image", |text: &str| url::image(text).map(str::to_owned));
     env.add_filter("otpauth", |text: &str| url::otpauth(text).map(str::to_owned));

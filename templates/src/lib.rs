@@ -28,6 +28,7 @@ mod brand;
 mod colour;
 mod ctx;
 mod engine;
+mod escape;
 mod filters;
 mod lang;
 mod macros;

@@ -44,7 +44,7 @@ macro_rules! words {
         $( $(#[$vmeta:meta])* $variant:ident $({ $( $(#[$fmeta:meta])* $field:ident : $type:ty ),* })? => $key:literal, )*
     }) => {
         $(#[$meta])*
-        #[derive(Clone, PartialEq, Eq)]
+        #[derive(Clone, PartialEq, Eq, Debug)]
         pub enum $name {
             $( $(#[$vmeta])* $variant $({ $( $(#[$fmeta])* $field: $type ),* })?, )*
         }

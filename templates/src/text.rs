@@ -1,10 +1,8 @@
 //! Sentences of one language, formatted with values from outside.
 
+use crate::{Lang, SetupError, escape};
 use fluent::concurrent::FluentBundle;
 use fluent::{FluentArgs, FluentResource, FluentValue};
-use minijinja::HtmlEscape;
-
-use crate::{Lang, SetupError};
 
 macro_rules! sources {
     ($lang:ident: $($file:literal)*) => {
@@ -68,7 +66,7 @@ impl Texts {
                 Arg::Number(number) => placeholders.set(name, number),
             }
         }
-        let escaped = HtmlEscape(&self.format(key, placeholders)?).to_string();
+        let escaped = escape::html(&self.format(key, placeholders)?);
         let mut html = String::with_capacity(escaped.len() + 64);
         for (position, piece) in escaped.split(OPEN).enumerate() {
             if position == 0 {
@@ -77,7 +75,7 @@ impl Texts {
             }
             let (index, rest) = piece.split_once(CLOSE)?;
             let value = values.get(index.parse::<usize>().ok()?)?;
-            html.push_str(&format!("<b><bdi>{}</bdi></b>{rest}", HtmlEscape(&without_controls(value))));
+            html.push_str(&format!("<b><bdi>{}</bdi></b>{rest}", escape::html(&shortened(value))));
         }
         Some(html)
     }
@@ -102,9 +100,16 @@ pub(crate) fn without_controls(text: &str) -> String {
     text.chars().filter(|c| !harmful(*c)).collect()
 }
 
+/// A value as it may stand in a sentence: harmless and not so long that the sentence drowns.
+fn shortened(text: &str) -> String {
+    const MOST: usize = 100;
+    let text = without_controls(text);
+    if text.chars().count() <= MOST { text } else { text.chars().take(MOST - 1).chain(['…']).collect() }
+}
+
 /// A value for plain text; enclosed in isolates when it holds letters written from right to left.
 fn isolated(text: &str) -> String {
-    let text = without_controls(text);
+    let text = shortened(text);
     let right_to_left = |c: char| matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}');
     if text.chars().any(right_to_left) { format!("\u{2068}{text}\u{2069}") } else { text }
 }

@@ -10,6 +10,7 @@ mod enrol;
 mod error;
 mod factor;
 mod login;
+mod my_factors;
 mod portal;
 mod recovery;
 mod wait;
@@ -21,10 +22,10 @@ pub use enrol::{EnrolChoiceView, EnrolKind, EnrolReason, EnrolTotpView};
 pub use error::{ErrorKind, ErrorView, FormPostField, FormPostView};
 pub use factor::{ChooseFactorView, FactorError, FactorView, Purpose};
 pub use login::{LoginError, LoginView};
-pub use portal::{
-    Attention, FactorRow, FactorState, HomeView, LastSignIn, MyFactorsView, PortalError, PortalNav, PortalNotice, RecoveryState,
-    RemoveFactorView, SessionRow,
+pub use my_factors::{
+    FactorRow, FactorState, MyFactorsView, PortalError, PortalNotice, RecoveryState, RemoveFactorView, SessionRow,
 };
+pub use portal::{Attention, HomeView, LastSignIn, PortalNav};
 pub use recovery::{RecoveryCodesView, RecoveryError};
 pub use wait::WaitView;
 

@@ -14,5 +14,5 @@ first-ready = Symbolon ist bereit.
 first-address = Adresse
 first-admin = Administrator
 first-password = Passwort
-first-once = Das Passwort wird nur dieses eine Mal angezeigt. Bitte bewahren Sie es sicher auf.
+first-once = Das Passwort wird nur dieses eine Mal angezeigt. Bewahren Sie es gut auf.
 first-data = Alle Daten liegen in { $dir }.

@@ -73,14 +73,17 @@ impl View for AccountsView {
             row("1", "Ada Lovelace", "ada@example.org", 1_763_761_020_000_000),
             row("2", "", "ada-admin@ops.example.org", 1_763_674_620_000_000),
         ];
-        vec![("two", Self { action: "/login/account".into(), application: Application::sample(), accounts })]
+        let strange = vec![AccountRow { id: "\"><x".into(), person: Person::hostile(), since: When(0) }];
+        let view = Self { action: "/login/account".into(), application: Application::sample(), accounts };
+        vec![("two", view.clone()), ("hostile", Self { accounts: strange, application: Some(Application::hostile()), ..view })]
     }
 }
 
 impl View for ContinueView {
     fn samples() -> Vec<(&'static str, Self)> {
         let view = Self { action: "/login/continue".into(), application: Application::sample(), person: Person::sample() };
-        vec![("application", view.clone()), ("portal", Self { application: None, ..view })]
+        let hostile = Self { person: Person::hostile(), application: Some(Application::hostile()), ..view.clone() };
+        vec![("application", view.clone()), ("hostile", hostile), ("portal", Self { application: None, ..view })]
     }
 }
 
@@ -101,6 +104,15 @@ impl View for SignedOutView {
         };
         vec![
             ("application", view.clone()),
+            (
+                "hostile",
+                Self {
+                    application: Some(Application::hostile()),
+                    return_url: Some("javascript:alert(1)".into()),
+                    unreached: vec!["<script>alert(1)</script>".repeat(5)],
+                    ..view.clone()
+                },
+            ),
             ("unreached", Self { unreached: vec!["Harbour Mail".into(), "Timesheets".into()], ..view.clone() }),
             ("portal", Self { application: None, return_url: None, ..view }),
         ]

@@ -33,6 +33,17 @@ impl Application {
             ..Self::named("Harbour Notes")
         })
     }
+
+    /// What an application registered by an attacker may look like.
+    pub(super) fn hostile() -> Self {
+        Self {
+            name: format!("<script>alert(1)</script>\u{202e}\"onmouseover='x' {}", "Unbroken".repeat(20)),
+            logo_url: Some("javascript:alert(1)".into()),
+            home_url: Some("javascript:alert(1)".into()),
+            policy_url: Some("javascript:alert(1)".into()),
+            terms_url: Some("https://evil.example/\"><img src=x onerror=alert(1)>".into()),
+        }
+    }
 }
 
 /// The person whom a page addresses; only shown after a first proof, or on their own device.
@@ -47,6 +58,11 @@ pub struct Person {
 impl Person {
     pub(super) fn sample() -> Self {
         Self { name: "Ada Lovelace".into(), login: "ada@example.org".into() }
+    }
+
+    /// A name that tries to break out of the page, and a login without any place to wrap.
+    pub(super) fn hostile() -> Self {
+        Self { name: "\"><b onclick=alert(1)>מוזר</b>".into(), login: "unbroken".repeat(30) }
     }
 }
 

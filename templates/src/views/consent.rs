@@ -107,6 +107,19 @@ impl View for ConsentView {
         vec![
             ("usual", view.clone()),
             ("more", Self { scopes: more, remember: Remember::Ask, ..view.clone() }),
+            (
+                "hostile",
+                Self {
+                    application: Application::hostile(),
+                    person: Person::hostile(),
+                    redirect_uri: format!("https://good.example@{}.example/cb", "evil".repeat(30)),
+                    scopes: vec![line(
+                        ScopeName::Other { name: "<script>alert(1)</script>".repeat(4) },
+                        vec![claim(&"claim".repeat(30), &"<script>alert(1)</script>".repeat(8))],
+                    )],
+                    ..view.clone()
+                },
+            ),
             ("once", Self { scopes: vec![line(ScopeName::OpenId, vec![])], remember: Remember::Never, ..view }),
         ]
     }

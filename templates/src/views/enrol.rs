@@ -128,6 +128,18 @@ impl View for EnrolTotpView {
                 "portal",
                 Self { application: None, reason: EnrolReason::Wanted, cancel_action: Some("/factors".into()), ..view.clone() },
             ),
+            (
+                "hostile",
+                Self {
+                    uri: "javascript:alert(1)".into(),
+                    account: "<script>alert(1)</script>".repeat(6),
+                    issuer: "unbroken".repeat(20),
+                    algorithm: "SHA512".into(),
+                    secret: "JBSWY3DPEHPK3PXP".repeat(6),
+                    digits: 8,
+                    ..view.clone()
+                },
+            ),
             ("step_up", Self { reason: EnrolReason::StepUp, cancel_action: None, ..view }),
         ]
     }

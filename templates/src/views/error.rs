@@ -97,6 +97,16 @@ impl View for ErrorView {
                     ..with(ErrorKind::Application)
                 },
             ),
+            (
+                "hostile",
+                Self {
+                    application: Some(Application::hostile()),
+                    detail: Some(format!("<script>alert(1)</script>{}", "x".repeat(300))),
+                    retry_url: Some("javascript:alert(1)".into()),
+                    home_url: Some("//evil.example".into()),
+                    ..Self::new(ErrorKind::Application)
+                },
+            ),
             ("bad_request", with(ErrorKind::BadRequest)),
             ("too_many", with(ErrorKind::TooMany { minutes: 3 })),
             ("unavailable", retry(ErrorKind::Unavailable)),

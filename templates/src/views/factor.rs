@@ -151,6 +151,22 @@ impl View for FactorView {
             ("missing", failed(FactorError::Missing)),
             ("too_many", failed(FactorError::TooManyAttempts { minutes: 1 })),
             ("expired", failed(FactorError::Expired)),
+            (
+                "hostile",
+                Self {
+                    application: Some(Application::hostile()),
+                    person: Person::hostile(),
+                    factor: FactorChoice::sample(
+                        "\"><x",
+                        FactorKind::Other { name: "<script>alert(1)</script>".into() },
+                        &"n".repeat(80),
+                    ),
+                    prompt: Some(format!("<script>alert(1)</script>{}", "long".repeat(50))),
+                    digits: None,
+                    others: vec![FactorChoice::sample("\"><x", FactorKind::Totp, &"unbroken".repeat(20))],
+                    ..view.clone()
+                },
+            ),
             ("stale", failed(FactorError::Stale)),
             ("unavailable", failed(FactorError::Unavailable)),
         ]

@@ -86,6 +86,10 @@ impl View for LoginView {
             ("locked", failed(LoginError::Locked { minutes: 5 })),
             ("expired", failed(LoginError::Expired)),
             ("stale", failed(LoginError::Stale)),
+            (
+                "hostile",
+                Self { username: "\"><script>alert(1)</script>".into(), ..Self::new("/login", Some(Application::hostile())) },
+            ),
             ("unavailable", failed(LoginError::Unavailable)),
         ]
     }

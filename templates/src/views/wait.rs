@@ -43,6 +43,12 @@ impl View for WaitView {
             switch_action: "/login/factor/other".into(),
             cancel_action: Some("/login/cancel".into()),
         };
-        vec![("code", view.clone()), ("plain", Self { code: None, others: vec![], ..view })]
+        let hostile = Self {
+            person: Person::hostile(),
+            factor: FactorChoice::sample("2", FactorKind::Push, "<script>alert(1)</script>"),
+            poll_url: "/login/wait?a=\"><script>alert(1)</script>".into(),
+            ..view.clone()
+        };
+        vec![("hostile", hostile), ("code", view.clone()), ("plain", Self { code: None, others: vec![], ..view })]
     }
 }

@@ -15,6 +15,8 @@ pub mod oidc;
 pub mod party;
 pub mod ports;
 pub mod session;
+#[cfg(test)]
+pub(crate) mod testing;
 
 /// Every statement of this crate; a test prepares each of them on every database.
 pub fn statements() -> Vec<&'static db::Stmt> {
@@ -29,4 +31,12 @@ pub fn statements() -> Vec<&'static db::Stmt> {
     all.extend(party::client::store::STATEMENTS);
     all.extend(oidc::store::statements());
     all
+}
+
+#[cfg(test)]
+mod tests {
+    #[tokio::test]
+    async fn every_database_understands_every_statement() {
+        db::testing::prepare_all(&super::statements()).await;
+    }
 }

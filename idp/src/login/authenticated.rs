@@ -119,6 +119,7 @@ impl Authenticated {
 
     /// Any success at all, for tests of what comes after it.
     #[cfg(test)]
+    #[allow(dead_code, reason = "for the tests of protocols")]
     pub(crate) fn for_tests(person: Person, party: Party, session: SessionId, auth_time: Timestamp, ticket: &str) -> Self {
         Self {
             person,
@@ -137,6 +138,7 @@ impl Authenticated {
 
     /// The same, with what the party may know.
     #[cfg(test)]
+    #[allow(dead_code, reason = "for the tests of protocols")]
     pub(crate) fn granting(mut self, granted: Granted) -> Self {
         self.granted = granted;
         self

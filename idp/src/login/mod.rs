@@ -19,6 +19,8 @@ mod run;
 mod sign_in;
 mod state;
 mod store;
+#[cfg(test)]
+mod tests;
 mod view;
 
 pub use authenticated::{Authenticated, Granted};

@@ -8,6 +8,8 @@
 pub mod device;
 mod evidence;
 mod store;
+#[cfg(test)]
+mod tests;
 pub mod web_store;
 
 use std::time::Duration;

@@ -82,7 +82,7 @@ start_mariadb() {
         --innodb-flush-log-at-trx-commit=0 > "$run/install.log" 2>&1 || return 1
     setsid "$my" --no-defaults $as_my --datadir="$run/my" --socket="$run/my/s" --pid-file="$run/my/pid" --bind-address=127.0.0.1 --port="$1" \
         --init-file="$run/my.init" --skip-name-resolve --skip-log-bin --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 \
-        --innodb-buffer-pool-size=128M --innodb-flush-method=nosync --sync-frm=0 --performance-schema=OFF --max-connections=400 \
+        --innodb-buffer-pool-size=128M --innodb-flush-method=nosync --debug-no-sync --innodb-stats-persistent=0 --innodb-file-per-table=0 --sync-frm=0 --performance-schema=OFF --max-connections=400 \
         --character-set-server=utf8mb4 --collation-server=utf8mb4_bin < /dev/null > "$run/my.log" 2>&1 9>&- &
     echo $! > "$run/my.pid"
     for _ in $(seq 300); do

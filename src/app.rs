@@ -6,10 +6,11 @@ use std::sync::Arc;
 use audit::{Audit, Door, Origin};
 use db::Db;
 use kernel::{Clock, Entropy};
-use keys::{Keys, Ring, RingConfig};
+use keys::{Keys, MacKey, Purpose, Ring, RingConfig};
 
 use crate::config::Config;
 use crate::http::Cx;
+use crate::pages::view::Pages;
 use crate::start::StartError;
 
 /// What the world gives: everything that is opened, before anything is wired.
@@ -44,6 +45,10 @@ pub struct Services {
     pub keys: Keys,
     /// Signing keys.
     pub ring: Ring,
+    /// Ties forms to browsers.
+    pub form_key: MacKey,
+    /// Templates and brand.
+    pub pages: Pages,
     /// The audit log.
     pub audit: Audit,
 }
@@ -70,7 +75,9 @@ impl App {
             ..RingConfig::new(config.server.public_url.origin())
         };
         let ring = Ring::open(db.clone(), &keys, clock.clone(), entropy.clone(), ring_config).await?;
-        Ok(Self(Arc::new(Services { config, clock, entropy, db, keys, ring, audit })))
+        let form_key = keys.mac_key(Purpose::Csrf);
+        let pages = Pages::new(&config.brand)?;
+        Ok(Self(Arc::new(Services { config, clock, entropy, db, keys, ring, form_key, pages, audit })))
     }
 
     /// Who asks, for the libraries: a request from the network.

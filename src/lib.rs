@@ -10,9 +10,10 @@ pub mod cli;
 pub mod config;
 pub mod http;
 pub mod jobs;
+pub mod pages;
 pub mod start;
 
 /// Every route there is: the tables of all areas.
 pub fn routes() -> Vec<http::Route> {
-    [http::health::routes(), http::metrics::routes()].concat()
+    [http::health::routes(), http::metrics::routes(), pages::routes()].concat()
 }

@@ -43,6 +43,9 @@ pub enum StartError {
     /// The signing keys cannot be loaded.
     #[error(transparent)]
     Ring(#[from] RingError),
+    /// The templates do not compile: a bug.
+    #[error(transparent)]
+    Templates(#[from] templates::SetupError),
 }
 
 impl Classified for StartError {
@@ -55,6 +58,7 @@ impl Classified for StartError {
             Self::Db(e) => e.class(),
             Self::Migration(e) => e.class(),
             Self::Ring(e) => e.class(),
+            Self::Templates(_) => Class::Internal,
         }
     }
     fn code(&self) -> &'static str {
@@ -69,6 +73,7 @@ impl Classified for StartError {
             Self::Migration(e) => e.code(),
             Self::Schema(_) => "schema_old",
             Self::Ring(e) => e.code(),
+            Self::Templates(_) => "templates_broken",
         }
     }
 }

@@ -17,6 +17,7 @@ mod error;
 mod facade;
 #[cfg(test)]
 mod facade_tests;
+pub mod list;
 pub mod migrate;
 mod mysql;
 mod postgres;

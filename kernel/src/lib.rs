@@ -9,9 +9,11 @@ pub mod class;
 pub mod clock;
 pub mod entropy;
 pub mod ids;
+pub mod outbound;
 pub mod secret;
 
 pub use class::{Class, Classified};
 pub use clock::{Clock, Timestamp};
 pub use entropy::Entropy;
+pub use outbound::{Outbound, OutboundConfig, OutboundError};
 pub use secret::{SecretBytes, SecretText};

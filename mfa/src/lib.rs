@@ -3,11 +3,26 @@
 pub mod budget;
 pub mod challenge;
 pub mod engine;
+pub mod operation;
 pub mod people;
 pub mod policy;
+pub mod resolvers;
+pub mod revision;
+mod system;
 pub mod tokens;
+
+pub use system::{Mfa, Parts, Setup};
 
 /// Every statement of this crate.
 pub fn statements() -> Vec<&'static db::Stmt> {
-    [&tokens::store::statements()[..], challenge::store::STATEMENTS, budget::store::STATEMENTS].concat()
+    [
+        &tokens::store::statements()[..],
+        challenge::store::STATEMENTS,
+        budget::store::STATEMENTS,
+        &people::store::statements(),
+        &resolvers::statements(),
+        policy::store::STATEMENTS,
+        revision::STATEMENTS,
+    ]
+    .concat()
 }

@@ -11,7 +11,9 @@ section! {
         colour: Option<String> = None;
         /// Path or https URL of a logo; unset means the name as text.
         logo: Option<String> = None;
-        /// Line under every page, such as an imprint.
-        footer: Option<String> = None;
+        /// A sentence under the heading of the sign-in page.
+        welcome: Option<String> = None;
+        /// Whom to turn to, shown on sign-in and error pages.
+        help: Option<String> = None;
     }
 }

@@ -102,6 +102,9 @@ impl Config {
         if tls && !self.server.public_url.is_https() {
             problems.add("server.public_url", "TLS is configured but the public URL is http", "write https://");
         }
+        if let Some(Err(error)) = self.brand.colour.as_deref().map(templates::Accent::parse) {
+            problems.add("brand.colour", error.to_string(), "write a colour such as #0b6560");
+        }
         if let Err(what) = self.password.cost().check() {
             problems.add("password", what, "choose a cost within these limits");
         }

@@ -11,6 +11,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, header};
 use kernel::Timestamp;
 use kernel::clock::Stopwatch;
+use templates::Lang;
 
 use crate::app::App;
 
@@ -33,7 +34,7 @@ pub struct Facts {
     /// `User-Agent`, shortened.
     pub user_agent: String,
     /// Language of the answer.
-    pub locale: &'static str,
+    pub lang: Lang,
     /// Nonce of scripts and styles in this answer.
     pub nonce: String,
 }
@@ -59,7 +60,7 @@ impl Cx {
             watch: Stopwatch::start(),
             client: client::address(peer, headers, &app.config.server.trusted_proxies),
             user_agent: header_text(headers, header::USER_AGENT).chars().take(255).collect(),
-            locale: accept::locale(&header_text(headers, header::ACCEPT_LANGUAGE)),
+            lang: accept::language(headers),
             nonce: app.entropy.token(),
         }))
     }

@@ -1,7 +1,7 @@
 //! CSRF: every form carries a token derived from the browser's cookie, and the browser must not say that another site sent it.
 //!
-//! The token is a hash of the cookie's 256 random bits: whoever knows it has read one of our pages in this very browser. The
-//! cookie is unreadable to scripts and, over https, cannot be planted by a neighbouring host (`__Host-`).
+//! The token is a tag over the cookie's value with a key of ours: whoever knows it has read one of our pages in this very browser.
+//! The cookie is unreadable to scripts and, over https, cannot be planted by a neighbouring host (`__Host-`).
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts, Request, State};
@@ -9,17 +9,13 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::header::{HeaderMap, HeaderValue, ORIGIN, SET_COOKIE};
 use http::request::Parts;
-use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
+use templates::CSRF_FIELD as FIELD;
 
 use crate::app::App;
 
 use super::context::Cx;
 use super::cookie::BROWSER;
 use super::{failure, form};
-
-/// Name of the hidden form field.
-pub const FIELD: &str = "csrf";
 
 /// The browser that asks: the value of its cookie, made now if it had none.
 #[derive(Clone)]
@@ -35,11 +31,8 @@ impl Browser {
     }
 
     /// The token for forms on pages shown to this browser.
-    pub fn csrf(&self) -> String {
-        let mut hash = Sha256::new();
-        hash.update(b"symbolon form\0");
-        hash.update(self.value.as_bytes());
-        data_encoding::BASE64URL_NOPAD.encode(&hash.finalize())
+    pub fn csrf(&self, app: &App) -> String {
+        app.form_key.text(self.value.as_bytes())
     }
 
     /// Whether the browser came without its cookie (a first visit).
@@ -74,7 +67,7 @@ impl FromRequestParts<App> for Browser {
 pub(crate) async fn demand(State(app): State<App>, cx: Cx, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     if !same_origin(&parts.headers, app.config.server.public_url.origin()) {
-        return failure::forged_form(&app, &cx);
+        return failure::forged_form(&app, &cx, true);
     }
     let limit = usize::try_from(app.config.server.body_limit).unwrap_or(usize::MAX);
     let Ok(bytes) = to_bytes(body, limit).await else {
@@ -84,10 +77,9 @@ pub(crate) async fn demand(State(app): State<App>, cx: Cx, request: Request, nex
         return failure::bad_form(&app, &cx);
     };
     let Ok(browser) = Browser::from_request_parts(&mut parts, &app).await;
-    let expected = browser.csrf();
     let given = form.get(FIELD).unwrap_or_default();
-    if browser.is_fresh() || !bool::from(expected.as_bytes().ct_eq(given.as_bytes())) {
-        return failure::forged_form(&app, &cx);
+    if browser.is_fresh() || !app.form_key.verify_text(browser.value.as_bytes(), given) {
+        return failure::forged_form(&app, &cx, !browser.is_fresh());
     }
     parts.extensions.insert(form);
     next.run(Request::from_parts(parts, Body::empty())).await

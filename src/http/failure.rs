@@ -2,17 +2,19 @@
 //!
 //! * Libraries have small enums by meaning that know their [`Class`] and a stable code, and nothing of HTTP.
 //! * [`status`] and [`log`] derive status and log level from the class, for every door.
-//! * The API puts code and message into its envelope (`api::error`), OpenID endpoints into their JSON, pages show [`page`].
+//! * The API puts code and message into its envelope (`api::error`), OpenID endpoints into their JSON, pages show `pages::error`.
 //!
 //! Outward text says what the caller can do, never whether a user exists; inward text goes to the log.
 
 use std::any::Any;
 
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use kernel::{Class, Classified};
+use templates::views::ErrorKind;
 
 use crate::app::App;
+use crate::pages::error;
 
 use super::context::Cx;
 
@@ -41,22 +43,17 @@ pub fn log(request: &str, error: &(dyn Classified + '_)) {
     }
 }
 
-/// The error page for `code`.
-pub fn page(_app: &App, cx: &Cx, status: StatusCode, code: &str) -> Response {
-    let text = format!("<!doctype html><title>{code}</title><p id=\"error\">{code}</p><p>{}</p>", cx.id);
-    (status, Html(text)).into_response()
-}
-
 /// A form came without its token, or from another site.
-pub(crate) fn forged_form(app: &App, cx: &Cx) -> Response {
-    tracing::info!(request = %cx.id, client = %cx.client, code = "form_forged", "refused");
-    page(app, cx, StatusCode::FORBIDDEN, "form_forged")
+pub(crate) fn forged_form(app: &App, cx: &Cx, had_cookie: bool) -> Response {
+    tracing::info!(request = %cx.id, client = %cx.client, code = "form_forged", had_cookie, "refused");
+    let kind = if had_cookie { ErrorKind::Stale } else { ErrorKind::Cookies };
+    error::page(app, cx, StatusCode::FORBIDDEN, kind)
 }
 
 /// A form that cannot be read.
 pub(crate) fn bad_form(app: &App, cx: &Cx) -> Response {
     tracing::info!(request = %cx.id, client = %cx.client, code = "form_invalid", "refused");
-    page(app, cx, StatusCode::BAD_REQUEST, "form_invalid")
+    error::page(app, cx, StatusCode::BAD_REQUEST, ErrorKind::BadRequest)
 }
 
 /// A fault of ours that has no better form.

@@ -4,16 +4,18 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
 
+use templates::views::ErrorKind;
+
 use crate::app::App;
+use crate::pages::error;
 
 use super::accept;
 use super::context::Cx;
-use super::failure;
 
 /// 404: `{"error": "Not found"}` in the wire format, a page for those who ask for HTML.
 pub(crate) async fn not_found(State(app): State<App>, cx: Cx, headers: HeaderMap) -> Response {
     if accept::wants_html(&headers) {
-        return failure::page(&app, &cx, StatusCode::NOT_FOUND, "not_found");
+        return error::page(&app, &cx, StatusCode::NOT_FOUND, ErrorKind::NotFound);
     }
     (StatusCode::NOT_FOUND, axum::Json(serde_json::json!({ "error": "Not found" }))).into_response()
 }
@@ -21,7 +23,7 @@ pub(crate) async fn not_found(State(app): State<App>, cx: Cx, headers: HeaderMap
 /// 405; the header `Allow` is added by the router.
 pub(crate) async fn method_not_allowed(State(app): State<App>, cx: Cx, headers: HeaderMap) -> Response {
     if accept::wants_html(&headers) {
-        return failure::page(&app, &cx, StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed");
+        return error::page(&app, &cx, StatusCode::METHOD_NOT_ALLOWED, ErrorKind::BadRequest);
     }
     (StatusCode::METHOD_NOT_ALLOWED, axum::Json(serde_json::json!({ "error": "Method not allowed" }))).into_response()
 }

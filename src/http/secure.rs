@@ -68,7 +68,7 @@ fn page_policy(nonce: &str, form_action: &[String]) -> String {
         }
     }
     format!(
-        "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; font-src 'self'; \
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data: https:; font-src 'self'; \
          connect-src 'self'; form-action {targets}; frame-ancestors 'none'; base-uri 'none'"
     )
 }

@@ -3,5 +3,7 @@
 #![allow(unreachable_pub, missing_docs, reason = "nobody imports a test binary")]
 
 mod architecture;
+mod authorization;
 mod http;
+mod pages;
 mod support;

@@ -50,13 +50,14 @@ async fn rows(db: &Db, stmt: &'static crate::Stmt, columns: usize) -> Vec<Vec<St
     rows.iter().map(|row| (0..columns).map(|i| row.get(i).unwrap()).collect()).collect()
 }
 
-/// Name and kind of the named constraints in the text of a table.
+/// Name, kind and columns of the named constraints in the text of a table.
 fn constraints(table: &str, sql: &str) -> Vec<Vec<String>> {
     let mut out = Vec::new();
     for part in sql.split("CONSTRAINT ").skip(1) {
         let (name, rest) = part.split_once(char::is_whitespace).unwrap();
+        let columns = rest.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map_or("", |(columns, _)| columns);
         let kind = ["PRIMARY KEY", "UNIQUE", "CHECK", "FOREIGN KEY"].into_iter().find(|k| rest.trim_start().starts_with(k));
-        out.push(vec![table.to_owned(), name.to_owned(), kind.unwrap_or("?").to_owned()]);
+        out.push(vec![table.to_owned(), name.to_owned(), kind.unwrap_or("?").to_owned(), columns.replace(' ', "")]);
     }
     out
 }
@@ -77,11 +78,12 @@ async fn schema(db: &Db) -> Schema {
     // A unique index and a UNIQUE constraint are the same thing; both are listed as indexes.
     let unique: Vec<Vec<String>> = named.iter().filter(|c| c[2] == "UNIQUE").cloned().collect();
     named.retain(|c| c[2] != "UNIQUE");
-    let mut out: Schema = named.into_iter().map(|c| [vec!["constraint".to_owned()], c].concat()).collect();
+    let mut out: Schema = named.into_iter().map(|c| [&["constraint".to_owned()], &c[..3]].concat()).collect();
     out.extend(rows(db, &COLUMNS, 4).await.into_iter().map(|c| [vec!["column".to_owned()], c].concat()));
     for mut index in rows(db, &INDEXES, 4).await {
         if index[1].starts_with("sqlite_autoindex") {
-            index[1] = unique.iter().find(|u| u[0] == index[0]).map_or("unnamed".to_owned(), |u| u[1].clone());
+            index[1] =
+                unique.iter().find(|u| u[0] == index[0] && u[3] == index[2]).map_or("unnamed".to_owned(), |u| u[1].clone());
         }
         out.insert([vec!["index".to_owned()], index].concat());
     }

@@ -3,8 +3,6 @@
 mod backup;
 mod constraint;
 mod read;
-#[cfg(test)]
-mod tests;
 mod writer;
 
 use std::borrow::Cow;

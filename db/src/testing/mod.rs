@@ -42,11 +42,7 @@ enum Home {
 /// # Panics
 /// When one cannot be had; the message names the Debian package that is missing.
 pub async fn all() -> Vec<TestDb> {
-    let mut out = Vec::with_capacity(Dialect::ALL.len());
-    for dialect in Dialect::ALL {
-        out.push(one(dialect).await);
-    }
-    out
+    futures::future::join_all(Dialect::ALL.map(one)).await
 }
 
 /// A fresh, migrated database.

@@ -80,7 +80,10 @@ fn run(script: &Path, directory: &Path) -> Result<(), String> {
 /// Creates a database and returns its URL.
 pub(super) async fn create(dialect: Dialect, name: &str) -> String {
     let servers = servers();
-    administer(dialect, format!("CREATE DATABASE {name}")).await.unwrap_or_else(|e| panic!("creating a test database: {e}"));
+    // The quicker way as long as nothing is made durable.
+    let how = if dialect == Dialect::Postgres { " STRATEGY file_copy" } else { "" };
+    let create = format!("CREATE DATABASE {name}{how}");
+    administer(dialect, create).await.unwrap_or_else(|e| panic!("creating a test database: {e}"));
     format!("{}{name}", servers.url(dialect))
 }
 

@@ -6,30 +6,6 @@
 
 mod pins;
 
-use audit::Audit;
-use db::Db;
-use kernel::{Clock, Entropy};
-use keys::Keys;
-
-use crate::budget::Budgets;
-
 pub use pins::Pins;
 
-/// The assembled engine. Cheap to clone; all clones share everything. Put together in one place at the start.
-#[derive(Clone)]
-pub struct Mfa {
-    /// The database.
-    pub db: Db,
-    /// Seals and password hashes.
-    pub keys: Keys,
-    /// The audit log.
-    pub audit: Audit,
-    /// Time.
-    pub clock: Clock,
-    /// Chance.
-    pub chance: Entropy,
-    /// Guess budgets.
-    pub budgets: Budgets,
-    /// Hashing and checking of PINs.
-    pub pins: Pins,
-}
+pub use crate::system::Mfa;

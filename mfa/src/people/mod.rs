@@ -1,4 +1,28 @@
-//! People.
-pub mod attributes;
+//! People, wherever they live.
+//!
+//! * A **resolver** holds people; a **realm** is a view over resolvers in an order of priority. A person is one (resolver, uid)
+//!   and has one [`PersonId`](kernel::ids::PersonId) for ever, whatever realms show them.
+//! * [`People::resolve`] turns what was typed (`login`, `login@realm`, a realm parameter) into a [`Person`]. Warm, it asks no
+//!   database: who somebody is may be as old as their resolver allows, whether they are disabled at most two seconds.
+//! * Passwords are checked by the resolver. Somebody who does not exist costs as much as a wrong password.
+
+pub mod admins;
+mod attributes;
+mod directory;
+mod error;
+mod handle;
+mod names;
+mod person;
+mod realm;
+pub(crate) mod store;
+
+#[cfg(test)]
+mod tests;
 
 pub use attributes::{Attribute, Attributes};
+pub use directory::{Directory, ResolverRef};
+pub use error::PeopleError;
+pub use handle::{Env, People};
+pub use names::Name;
+pub use person::{Identity, Person};
+pub use realm::{Member, Realm};

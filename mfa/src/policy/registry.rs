@@ -82,6 +82,12 @@ impl Registry {
         Self { specs, by_name }
     }
 
+    /// The actions over the token kinds that exist; a kind takes part in the families named like its enrolment parameters.
+    pub fn of_kinds() -> Self {
+        let kind = |kind: &crate::tokens::KindRef| Kind { name: kind.spec().name, features: kind.spec().parameters };
+        Self::new(&crate::tokens::KINDS.iter().map(kind).collect::<Vec<_>>())
+    }
+
     /// The action of that scope and name.
     pub fn get(&self, scope: Scope, name: &str) -> Option<&Spec> {
         self.by_name.get(&(scope, name.to_owned())).map(|at| &self.specs[*at])

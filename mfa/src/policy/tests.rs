@@ -12,7 +12,7 @@ use super::*;
 const MONDAY_TEN: Timestamp = Timestamp::from_seconds(1_704_103_200);
 
 pub(super) fn registry() -> Registry {
-    let features: &[&str] = &["hashlib", "otplen", "timestep", "seed"];
+    let features: &[&str] = &["hashlib", "otplen", "timeStep", "otpkey"];
     Registry::new(&[Kind { name: "hotp", features }, Kind { name: "totp", features }])
 }
 

@@ -20,9 +20,9 @@ crate::actions! { Scope::Admin, Scope::User;
     /// Code length of new tokens.
     OTPLEN: u8 = "{kind}_otplen" for "otplen", if |n| matches!(n, 6 | 8);
     /// Time step of new tokens in seconds.
-    TIMESTEP: u16 = "{kind}_timestep" for "timestep", if |n| matches!(n, 30 | 60);
+    TIMESTEP: u16 = "{kind}_timestep" for "timeStep", if |n| matches!(n, 30 | 60);
     /// The secret of new tokens is always made here.
-    FORCE_SERVER_GENERATE: Flag = "{kind}_force_server_generate" for "seed";
+    FORCE_SERVER_GENERATE: Flag = "{kind}_force_server_generate" for "otpkey";
     /// Shortest PIN.
     OTP_PIN_MINLENGTH: u8 = "otp_pin_minlength", group "pin", if |n| *n <= 31;
     /// Longest PIN.

@@ -1,0 +1,148 @@
+//! One call of an operation, under way.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use audit::{Origin, Record};
+use db::Batch;
+
+use super::caller::Caller;
+use super::contract::Target;
+use super::params::Params;
+use crate::Mfa;
+use crate::people::Person;
+use crate::policy::{AdminFacts, At, Facts, PolicySet, Section};
+
+type After = Box<dyn FnOnce(Mfa) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
+
+/// Everything about one call.
+pub struct Call {
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Who asks.
+    pub caller: Caller,
+    /// What was given.
+    pub params: Params,
+    /// Request headers, names in lower case.
+    pub headers: Arc<BTreeMap<String, String>>,
+    /// What will be written: guarded changes and outbox rows.
+    pub batch: Batch,
+    /// What will be recorded.
+    pub audit: Record,
+    /// What was known when rights were checked: the target.
+    pub target: Arc<Target>,
+    after: Vec<After>,
+}
+
+impl Call {
+    /// A call. `action` is what the audit shows, such as `POST /token/init`.
+    pub fn new(origin: Origin, caller: Caller, action: impl Into<String>, params: Params) -> Self {
+        let mut audit = Record::new(&origin, action);
+        match &caller {
+            Caller::Admin(admin) => audit.administrator.clone_from(&admin.name),
+            Caller::Operator(name) => audit.administrator.clone_from(name),
+            Caller::Person(person) => name_person(&mut audit, person),
+            Caller::Anonymous | Caller::Service(_) => {}
+        }
+        Self {
+            origin,
+            caller,
+            params,
+            headers: Arc::default(),
+            batch: Batch::new(),
+            audit,
+            target: Arc::default(),
+            after: Vec::new(),
+        }
+    }
+
+    /// The same call with the headers of the request.
+    #[must_use]
+    pub fn with_headers(mut self, headers: BTreeMap<String, String>) -> Self {
+        self.headers = Arc::new(headers);
+        self
+    }
+
+    /// Writes the person into the record.
+    pub fn concerns(&mut self, person: &Person) {
+        name_person(&mut self.audit, person);
+    }
+
+    /// Keeps the reasons of a question to the policies.
+    pub fn decided(&mut self, at: &At<'_>) {
+        for reason in at.reasons() {
+            if !self.audit.reasons.contains(&reason) {
+                self.audit.reasons.push(reason);
+            }
+        }
+    }
+
+    /// Does something after the commit (and only then), such as forgetting what a cache holds.
+    pub fn after<F, W>(&mut self, what: F)
+    where
+        F: FnOnce(Mfa) -> W + Send + 'static,
+        W: Future<Output = ()> + Send + 'static,
+    {
+        self.after.push(Box::new(move |sys| Box::pin(what(sys))));
+    }
+
+    pub(super) fn take_after(&mut self) -> Vec<After> {
+        std::mem::take(&mut self.after)
+    }
+
+    /// What is known about the request itself. Data that no policy compares is left out.
+    pub fn facts(&self, set: &PolicySet) -> Facts {
+        let mut facts = Facts {
+            client: self.origin.client,
+            user_agent: Some(self.audit.user_agent.clone()),
+            node: Some(self.origin.node.clone()),
+            ..Facts::at(self.origin.at)
+        };
+        if set.needs(Section::Header) {
+            facts.headers = Some(Arc::clone(&self.headers));
+        }
+        if set.needs(Section::Data) {
+            facts.params = Some(Arc::new(self.params.open_texts()));
+        }
+        if let Caller::Admin(admin) = &self.caller {
+            facts.admin = Some(AdminFacts { realm: admin.realm.clone(), name: admin.name.clone() });
+        }
+        facts
+    }
+
+    /// What is known about the request and a person.
+    pub fn facts_of(&self, set: &PolicySet, person: &Person) -> Facts {
+        self.facts(set).person(person)
+    }
+}
+
+impl Facts {
+    /// The same facts about this person.
+    #[must_use]
+    pub fn person(mut self, person: &Person) -> Self {
+        self.realm = Some(person.realm.clone());
+        self.resolver = Some(person.resolver.clone());
+        self.login = Some(person.login.clone());
+        self.person = Some(person.id);
+        self.userinfo = Some(Arc::clone(&person.attributes));
+        self
+    }
+
+    /// The same facts about nobody: a token without an owner.
+    #[must_use]
+    pub fn nobody(mut self) -> Self {
+        self.realm = Some(String::new());
+        self.resolver = Some(String::new());
+        self.login = Some(String::new());
+        self
+    }
+}
+
+fn name_person(audit: &mut Record, person: &Person) {
+    audit.user.clone_from(&person.login);
+    audit.realm.clone_from(&person.realm);
+    audit.resolver.clone_from(&person.resolver);
+    audit.person = Some(person.id);
+}

@@ -1,0 +1,160 @@
+//! The directory: realms and resolvers, loaded and built once, immutable until the revision changes.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use db::DbError;
+use kernel::SecretText;
+use kernel::ids::RowId;
+use keys::Place;
+
+use super::realm::Realm;
+use super::store::realm as realm_store;
+use super::store::resolver as resolver_store;
+use crate::resolvers::{Env, ParamType, ParamValues, Resolver, ResolverError, ResolverKind, kind};
+
+/// A resolver that is configured.
+pub struct ResolverRef {
+    /// Its row.
+    pub id: RowId,
+    /// Its name.
+    pub name: String,
+    /// Its kind.
+    pub kind: &'static ResolverKind,
+    /// Its parameters.
+    pub params: ParamValues,
+    /// Compare-and-set guard of the row.
+    pub(crate) version: i64,
+    built: Result<Arc<dyn Resolver>, ResolverError>,
+}
+
+impl ResolverRef {
+    /// The resolver itself.
+    ///
+    /// # Errors
+    /// When it could not be built from its parameters.
+    pub fn get(&self) -> Result<&Arc<dyn Resolver>, ResolverError> {
+        self.built.as_ref().map_err(Clone::clone)
+    }
+
+    /// Whether people can be edited through it.
+    pub fn editable(&self) -> bool {
+        self.built.as_ref().is_ok_and(|resolver| resolver.capabilities().editable)
+    }
+}
+
+/// Realms and resolvers.
+#[derive(Default)]
+pub struct Directory {
+    realms: BTreeMap<String, Realm>,
+    resolvers: BTreeMap<String, Arc<ResolverRef>>,
+    names: HashMap<RowId, String>,
+    default: Option<String>,
+}
+
+impl Directory {
+    pub(super) async fn load(env: &Env) -> Result<Self, DbError> {
+        let mut directory = Self::default();
+        for realm in realm_store::all(&env.db).await? {
+            if realm.is_default {
+                directory.default = Some(realm.name.clone());
+            }
+            directory.realms.insert(realm.name.clone(), realm);
+        }
+        for row in resolver_store::all(&env.db).await? {
+            let Some(kind) = kind(&row.kind) else {
+                tracing::error!(resolver = row.name, kind = row.kind, "there is no such kind of resolver");
+                continue;
+            };
+            let built = open(env, kind, row.id, &row.params);
+            let params = built.as_ref().map(Clone::clone).unwrap_or_default();
+            let built = built.and_then(|params| (kind.build)(row.id, &params, env));
+            if let Err(e) = &built {
+                tracing::error!(resolver = row.name, "the resolver cannot be used: {e}");
+            }
+            directory.names.insert(row.id, row.name.to_lowercase());
+            let resolver = ResolverRef { id: row.id, name: row.name, kind, params, version: row.version, built };
+            directory.resolvers.insert(resolver.name.to_lowercase(), Arc::new(resolver));
+        }
+        Ok(directory)
+    }
+
+    /// All realms, by name.
+    pub fn realms(&self) -> impl Iterator<Item = &Realm> {
+        self.realms.values()
+    }
+
+    /// The realm of this name, in any case.
+    pub fn realm(&self, name: &str) -> Option<&Realm> {
+        self.realms.get(name).or_else(|| self.realms.get(&name.to_lowercase()))
+    }
+
+    /// Name of the default realm.
+    pub fn default_realm(&self) -> Option<&str> {
+        self.default.as_deref()
+    }
+
+    /// All resolvers, by name.
+    pub fn resolvers(&self) -> impl Iterator<Item = &Arc<ResolverRef>> {
+        self.resolvers.values()
+    }
+
+    /// The resolver of this name, in any case.
+    pub fn resolver(&self, name: &str) -> Option<&Arc<ResolverRef>> {
+        self.resolvers.get(&name.to_lowercase())
+    }
+
+    /// The resolver of this row.
+    pub fn resolver_by_id(&self, id: RowId) -> Option<&Arc<ResolverRef>> {
+        self.resolvers.get(self.names.get(&id)?)
+    }
+
+    /// Names of the realms that show a resolver on a node; the default realm first.
+    pub fn realms_with(&self, resolver: RowId, node: &str) -> Vec<&str> {
+        let shows =
+            |realm: &&Realm| realm.members.iter().any(|m| m.resolver == resolver && (m.node.is_empty() || m.node == node));
+        let mut realms: Vec<&Realm> = self.realms.values().filter(shows).collect();
+        realms.sort_by_key(|realm| !realm.is_default);
+        realms.into_iter().map(|realm| realm.name.as_str()).collect()
+    }
+}
+
+/// Where a sealed parameter belongs: the name of the parameter is part of the row key.
+fn with_place<T>(id: RowId, name: &str, f: impl FnOnce(&Place<'_>) -> T) -> T {
+    let row = format!("{id}/{name}");
+    f(&Place::new("resolver", "params", &row))
+}
+
+fn open(env: &Env, kind: &ResolverKind, id: RowId, stored: &str) -> Result<ParamValues, ResolverError> {
+    let stored: HashMap<String, String> = serde_json::from_str(stored).map_err(|e| ResolverError::Internal(e.to_string()))?;
+    let mut opened: HashMap<String, SecretText> = HashMap::new();
+    for (name, value) in stored {
+        let secret = kind.params.iter().any(|p| p.name == name && p.ty == ParamType::Password) && !value.is_empty();
+        let value = if secret {
+            let bytes = with_place(id, &name, |place| env.keys.sealer().open(place, &value))?;
+            bytes.into_text().ok_or_else(|| ResolverError::Internal(format!("parameter {name} is not text")))?
+        } else {
+            SecretText::new(value)
+        };
+        opened.insert(name, value);
+    }
+    ParamValues::read(kind, |name| opened.get(name).cloned(), None)
+}
+
+/// The parameters as they are stored: secrets sealed to their place.
+pub(crate) fn seal(env: &Env, kind: &ResolverKind, id: RowId, params: &ParamValues) -> String {
+    let secret = |name: &str| kind.params.iter().any(|p| p.name == name && p.ty == ParamType::Password);
+    let stored: BTreeMap<&str, String> = params
+        .iter()
+        .map(|(name, value)| {
+            let sealed = secret(name) && !value.is_empty();
+            let text = if sealed {
+                with_place(id, name, |place| env.keys.sealer().seal(place, value.expose().as_bytes()))
+            } else {
+                value.expose().to_owned()
+            };
+            (name, text)
+        })
+        .collect();
+    serde_json::to_string(&stored).unwrap_or_default()
+}

@@ -1,0 +1,328 @@
+//! People of a running engine: the directory, and what is remembered of those who were looked up.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use db::{Batch, Db, DbError};
+use kernel::ids::PersonId;
+use kernel::{Clock, Entropy, SecretText, Timestamp};
+use keys::Keys;
+use moka::future::Cache;
+
+use super::admins::Admins;
+use super::directory::{Directory, ResolverRef};
+use super::error::PeopleError;
+use super::names::{self, Name};
+use super::person::{Identity, Person};
+use super::store::person as store;
+use crate::resolvers::{self, Entry, PasswordCheck, ResolverError};
+use crate::revision::{self, Revisions, Topic};
+
+/// How old the knowledge may be that somebody is disabled.
+const STATE_AGE: Duration = Duration::from_secs(2);
+/// How old the knowledge may be that nobody has a name.
+const ABSENCE_AGE: Duration = Duration::from_secs(2);
+/// How old any other knowledge may be; resolvers may ask for less.
+const IDENTITY_AGE: Duration = Duration::from_secs(300);
+const REMEMBERED: u64 = 100_000;
+
+/// What people are built on.
+#[derive(Clone)]
+pub struct Env {
+    /// The database.
+    pub db: Db,
+    /// Sealing and password hashes.
+    pub keys: Keys,
+    /// Time.
+    pub clock: Clock,
+    /// Chance.
+    pub chance: Entropy,
+    /// Name of this node.
+    pub node: String,
+}
+
+impl Env {
+    pub(crate) fn for_resolvers(&self) -> resolvers::Env {
+        resolvers::Env { db: self.db.clone(), keys: self.keys.clone(), clock: self.clock.clone(), chance: self.chance.clone() }
+    }
+}
+
+/// What a resolver is about to answer.
+type Asked<'r, T> = Pin<Box<dyn Future<Output = Result<T, ResolverError>> + Send + 'r>>;
+
+/// Somebody as they were found, and until when that may be believed.
+#[derive(Clone)]
+struct Found {
+    identity: Option<Arc<Identity>>,
+    until: Timestamp,
+}
+
+/// Realms, resolvers and people. Cheap to clone.
+#[derive(Clone)]
+pub struct People(Arc<Inner>);
+
+struct Inner {
+    env: Env,
+    directory: ArcSwap<Directory>,
+    revision: AtomicI64,
+    by_name: Cache<(String, String), Found>,
+    by_id: Cache<PersonId, Found>,
+    states: Cache<PersonId, (Option<store::State>, Timestamp)>,
+    admins: Admins,
+}
+
+impl People {
+    /// Loads realms and resolvers.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn open(env: Env) -> Result<Self, DbError> {
+        let admins = Admins::new(env.db.clone(), env.keys.clone(), env.clock.clone(), env.chance.clone());
+        let people = Self(Arc::new(Inner {
+            env,
+            directory: ArcSwap::from_pointee(Directory::default()),
+            revision: AtomicI64::new(-1),
+            by_name: Cache::builder().max_capacity(REMEMBERED).time_to_live(IDENTITY_AGE).build(),
+            by_id: Cache::builder().max_capacity(REMEMBERED).time_to_live(IDENTITY_AGE).build(),
+            states: Cache::builder().max_capacity(REMEMBERED).time_to_live(IDENTITY_AGE).build(),
+            admins,
+        }));
+        people.reload().await?;
+        Ok(people)
+    }
+
+    /// Realms and resolvers as they are now.
+    pub fn directory(&self) -> Arc<Directory> {
+        self.0.directory.load_full()
+    }
+
+    /// The local administrators.
+    pub fn admins(&self) -> &Admins {
+        &self.0.admins
+    }
+
+    pub(crate) fn env(&self) -> &Env {
+        &self.0.env
+    }
+
+    /// Loads realms and resolvers again and forgets everybody.
+    ///
+    /// # Errors
+    /// When the database fails; what was loaded before stays.
+    pub async fn reload(&self) -> Result<(), DbError> {
+        let revision = revision::read(&self.0.env.db).await?.of(Topic::People);
+        let directory = Directory::load(&self.0.env.for_resolvers()).await?;
+        self.0.directory.store(Arc::new(directory));
+        self.0.revision.store(revision, Ordering::Release);
+        self.forget_all();
+        Ok(())
+    }
+
+    /// Reloads if the revision is another.
+    ///
+    /// # Errors
+    /// As [`People::reload`].
+    pub async fn refresh(&self, revisions: &Revisions) -> Result<(), DbError> {
+        if self.0.revision.load(Ordering::Acquire) == revisions.of(Topic::People) {
+            return Ok(());
+        }
+        self.reload().await
+    }
+
+    /// Forgets everybody who was looked up.
+    pub fn forget_all(&self) {
+        self.0.by_name.invalidate_all();
+        self.0.by_id.invalidate_all();
+        self.0.states.invalidate_all();
+    }
+
+    /// Reads what was typed; with `split`, a realm may be part of it.
+    pub fn name(&self, typed: &str, realm: Option<&str>, split: bool) -> Name {
+        let directory = self.0.directory.load();
+        names::read(typed, realm, split, |realm| directory.realm(realm).is_some())
+    }
+
+    /// The person of this name: the first resolver of the realm that knows the login.
+    ///
+    /// # Errors
+    /// When a resolver or the database does not answer. That nobody has the name is no error.
+    pub async fn resolve(&self, name: &Name) -> Result<Option<Person>, PeopleError> {
+        let directory = self.0.directory.load_full();
+        let Some(realm) = name.realm.as_deref().or(directory.default_realm()).and_then(|realm| directory.realm(realm)) else {
+            return Ok(None);
+        };
+        if name.login.is_empty() || name.login.len() > 1000 {
+            return Ok(None);
+        }
+        let key = (realm.name.clone(), name.login.clone());
+        let now = self.0.env.clock.now();
+        if let Some(found) = self.0.by_name.get(&key).await
+            && now < found.until
+        {
+            return self.with_state(found.identity).await;
+        }
+        let mut found = Found { identity: None, until: now + ABSENCE_AGE };
+        for id in realm.resolvers_on(&self.0.env.node) {
+            let Some(resolver) = directory.resolver_by_id(id) else { continue };
+            if let Some(entry) = self.ask(resolver, |r| r.find_login(&name.login)).await? {
+                found = self.identify(resolver, entry, &realm.name, now).await?;
+                break;
+            }
+        }
+        self.0.by_name.insert(key, found.clone()).await;
+        self.with_state(found.identity).await
+    }
+
+    /// The person of this login in one resolver; shown in the given realm, or the first that shows the resolver.
+    ///
+    /// # Errors
+    /// As [`People::resolve`].
+    pub async fn resolve_in(&self, resolver: &str, login: &str, realm: Option<&str>) -> Result<Option<Person>, PeopleError> {
+        let directory = self.0.directory.load_full();
+        let Some(resolver) = directory.resolver(resolver) else { return Ok(None) };
+        let realms = directory.realms_with(resolver.id, &self.0.env.node);
+        let realm = match realm.map(str::to_lowercase) {
+            Some(realm) if realms.contains(&realm.as_str()) => realm,
+            Some(_) => return Ok(None),
+            None => realms.first().copied().unwrap_or_default().to_owned(),
+        };
+        let Some(entry) = self.ask(resolver, |r| r.find_login(login)).await? else { return Ok(None) };
+        let found = self.identify(resolver, entry, &realm, self.0.env.clock.now()).await?;
+        self.with_state(found.identity).await
+    }
+
+    /// The person of this identifier, in the first realm that shows them (the default realm, if it does).
+    ///
+    /// # Errors
+    /// As [`People::resolve`].
+    pub async fn by_id(&self, id: PersonId) -> Result<Option<Person>, PeopleError> {
+        let now = self.0.env.clock.now();
+        if let Some(found) = self.0.by_id.get(&id).await
+            && now < found.until
+        {
+            return self.with_state(found.identity).await;
+        }
+        let Some((resolver_id, uid)) = store::home(&self.0.env.db, id).await? else { return Ok(None) };
+        let directory = self.0.directory.load_full();
+        let Some(resolver) = directory.resolver_by_id(resolver_id) else { return Ok(None) };
+        let uids = [uid];
+        let entry = self.ask(resolver, |r| r.find_many(&uids)).await?.into_iter().next();
+        let found = match entry {
+            Some(entry) => {
+                let realms = directory.realms_with(resolver_id, &self.0.env.node);
+                self.identify(resolver, entry, realms.first().copied().unwrap_or_default(), now).await?
+            }
+            None => Found { identity: None, until: now + ABSENCE_AGE },
+        };
+        self.0.by_id.insert(id, found.clone()).await;
+        self.with_state(found.identity).await
+    }
+
+    /// Names of the realms that show this person.
+    pub fn realms_of(&self, person: &Person) -> Vec<String> {
+        let directory = self.0.directory.load();
+        directory.realms_with(person.resolver_id, &self.0.env.node).into_iter().map(str::to_owned).collect()
+    }
+
+    /// Checks the password of a person, or does as much work for nobody. A disabled person has no right password. Guess budgets
+    /// are the caller's business.
+    ///
+    /// # Errors
+    /// When the resolver does not answer or too many passwords are being checked.
+    pub async fn check_password(&self, person: Option<&Person>, password: &SecretText) -> Result<PasswordCheck, PeopleError> {
+        let directory = self.0.directory.load_full();
+        let resolver = person.and_then(|person| directory.resolver_by_id(person.resolver_id));
+        let (Some(person), Some(resolver)) = (person, resolver) else {
+            let busy = |e| PeopleError::Resolver(String::new(), ResolverError::Busy(e));
+            self.0.env.keys.passwords().dummy_verify(password).await.map_err(busy)?;
+            return Ok(PasswordCheck::default());
+        };
+        let checked = self.ask(resolver, |r| r.check_password(&person.uid, password)).await;
+        match checked {
+            Ok(_) if person.disabled => Ok(PasswordCheck::default()),
+            // That an account has no password that could be checked is for the log, not for who guesses.
+            Err(PeopleError::Resolver(name, ResolverError::Unsupported(what))) => {
+                tracing::info!(resolver = name, person = %person.id, "{what}");
+                Ok(PasswordCheck::default())
+            }
+            other => other,
+        }
+    }
+
+    /// Disables or enables a person in the batch. Afterwards [`People::forget`] them.
+    pub fn disable(&self, batch: &mut Batch, id: PersonId, disabled: bool) {
+        store::disable(batch, id, disabled);
+    }
+
+    /// Voids everything that rests on the present epoch of the person. Afterwards [`People::forget`] them.
+    pub fn raise_epoch(&self, batch: &mut Batch, id: PersonId) {
+        store::raise_epoch(batch, id);
+    }
+
+    /// Remembers a sign-in in the batch.
+    pub fn seen(&self, batch: &mut Batch, id: PersonId) {
+        store::seen(batch, id, self.0.env.clock.now());
+    }
+
+    /// Forgets what is remembered of one person.
+    pub async fn forget(&self, id: PersonId) {
+        self.0.states.invalidate(&id).await;
+        self.0.by_id.invalidate(&id).await;
+        let names: Vec<_> = (&self.0.by_name).into_iter().filter(|(_, found)| is_of(found, id)).map(|(key, _)| key).collect();
+        for key in names {
+            self.0.by_name.invalidate(&*key).await;
+        }
+    }
+
+    /// Forgets what is remembered about a name.
+    pub async fn forget_name(&self, realm: &str, login: &str) {
+        self.0.by_name.invalidate(&(realm.to_owned(), login.to_owned())).await;
+    }
+
+    async fn ask<'r, T>(
+        &self,
+        resolver: &'r ResolverRef,
+        question: impl FnOnce(&'r Arc<dyn resolvers::Resolver>) -> Asked<'r, T>,
+    ) -> Result<T, PeopleError> {
+        let named = |e| PeopleError::Resolver(resolver.name.clone(), e);
+        question(resolver.get().map_err(named)?).await.map_err(named)
+    }
+
+    /// Gives an entry its identifier.
+    async fn identify(&self, resolver: &ResolverRef, entry: Entry, realm: &str, now: Timestamp) -> Result<Found, PeopleError> {
+        let env = &self.0.env;
+        let id = store::identify(&env.db, (resolver.id, &entry.uid, &entry.login), &env.chance, now).await?;
+        let identity = Identity {
+            id,
+            resolver: resolver.name.clone(),
+            resolver_id: resolver.id,
+            uid: entry.uid,
+            login: entry.login,
+            realm: realm.to_owned(),
+            attributes: Arc::new(entry.attributes),
+        };
+        let staleness = resolver.get().map(|r| r.capabilities().staleness).unwrap_or(ABSENCE_AGE);
+        Ok(Found { identity: Some(Arc::new(identity)), until: now + staleness.min(IDENTITY_AGE) })
+    }
+
+    async fn with_state(&self, identity: Option<Arc<Identity>>) -> Result<Option<Person>, PeopleError> {
+        let Some(identity) = identity else { return Ok(None) };
+        let now = self.0.env.clock.now();
+        let state = match self.0.states.get(&identity.id).await {
+            Some((state, until)) if now < until => state,
+            _ => {
+                let state = store::state(&self.0.env.db, identity.id).await?;
+                self.0.states.insert(identity.id, (state, now + STATE_AGE)).await;
+                state
+            }
+        };
+        Ok(state.map(|state| Person::new(identity, state.disabled, state.auth_epoch)))
+    }
+}
+
+fn is_of(found: &Found, id: PersonId) -> bool {
+    found.identity.as_ref().is_some_and(|identity| identity.id == id)
+}

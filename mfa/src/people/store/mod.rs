@@ -1,0 +1,11 @@
+//! Rows of people: one file for each aggregate.
+
+pub(crate) mod administrator;
+pub(crate) mod person;
+pub(crate) mod realm;
+pub(crate) mod resolver;
+
+/// Every statement.
+pub(crate) fn statements() -> Vec<&'static db::Stmt> {
+    [administrator::STATEMENTS, person::STATEMENTS, realm::STATEMENTS, resolver::STATEMENTS].concat()
+}

@@ -1,0 +1,270 @@
+//! The internal resolver: accounts in our own database, editable. Passwords are Argon2id hashes, sealed to their row;
+//! attributes are plain.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use db::{Batch, Row, args};
+use kernel::SecretText;
+use kernel::ids::RowId;
+use keys::Place;
+
+use super::{
+    Capabilities, Change, Entry, Env, Filter, Page, Param, ParamType, ParamValues, PasswordCheck, Resolver, ResolverError,
+    ResolverKind,
+};
+use crate::people::{Attribute, Attributes};
+
+/// Attributes that every account may have.
+const ATTRIBUTES: &[&str] =
+    &["description", "displayname", "email", "gender", "givenname", "groups", "locale", "mobile", "phone", "surname", "zoneinfo"];
+const MAX_LOGIN: usize = 255;
+const MAX_PASSWORD: usize = 1024;
+const MAX_ATTRIBUTES: usize = 64 * 1024;
+
+/// How the kind is declared.
+pub(super) static KIND: ResolverKind = ResolverKind {
+    name: "internalresolver",
+    description: "Accounts in Symbolon's own database",
+    params: &[Param {
+        name: "Attributes",
+        ty: ParamType::Text,
+        default: Some(""),
+        doc: "Further attributes that accounts may have, separated by commas.",
+    }],
+    build,
+};
+
+db::statements! {
+    /// One account by its folded login.
+    ACCOUNT_BY_LOGIN = "SELECT id, login, attributes FROM account WHERE resolver_id = ? AND login_folded = ?";
+    /// The accounts of up to 16 identifiers; fewer are repeated.
+    ACCOUNTS_BY_ID =
+        "SELECT id, login, attributes FROM account
+          WHERE resolver_id = ? AND id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    /// All accounts, by login.
+    ACCOUNTS = "SELECT id, login, attributes FROM account WHERE resolver_id = ? ORDER BY login_folded";
+    /// A stretch of the accounts, by login.
+    ACCOUNTS_PAGE = "SELECT id, login, attributes FROM account WHERE resolver_id = ? ORDER BY login_folded LIMIT ? OFFSET ?";
+    /// How many there are.
+    ACCOUNT_COUNT = "SELECT COUNT(*) FROM account WHERE resolver_id = ?";
+    /// The sealed hash of an account's password.
+    ACCOUNT_PASSWORD = "SELECT password FROM account WHERE resolver_id = ? AND id = ?";
+    /// What a change starts from.
+    ACCOUNT_VERSION = "SELECT version, login, password, attributes FROM account WHERE resolver_id = ? AND id = ?";
+    /// A new account.
+    ACCOUNT_INSERT =
+        "INSERT INTO account (id, resolver_id, login, login_folded, password, attributes, version, created_at, changed_at)
+         VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?)";
+    /// A changed account, if it is still the one that was read.
+    ACCOUNT_UPDATE =
+        "UPDATE account SET login = ?, login_folded = ?, password = ?, attributes = ?, version = version + 1, changed_at = ?
+          WHERE id = ? AND version = ?";
+    /// A newer hash of the same password, if it is still the one that was checked.
+    ACCOUNT_REHASH = "UPDATE account SET password = ? WHERE id = ? AND password = ?";
+    /// No account any more.
+    ACCOUNT_DELETE = "DELETE FROM account WHERE resolver_id = ? AND id = ?";
+}
+
+struct Internal {
+    id: RowId,
+    attributes: Vec<String>,
+    env: Env,
+}
+
+fn build(id: RowId, params: &ParamValues, env: &Env) -> Result<Arc<dyn Resolver>, ResolverError> {
+    let further = params.text("Attributes").split(',').map(str::trim).filter(|name| !name.is_empty());
+    let mut attributes: Vec<String> = ATTRIBUTES.iter().copied().chain(further).map(str::to_owned).collect();
+    attributes.sort();
+    attributes.dedup();
+    let plain = |name: &String| name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
+    if let Some(wrong) = attributes.iter().find(|name| !plain(name)) {
+        return Err(ResolverError::Parameters(format!("`{wrong}` is no name of an attribute")));
+    }
+    Ok(Arc::new(Internal { id, attributes, env: env.clone() }))
+}
+
+fn entry(row: &Row) -> Result<Entry, ResolverError> {
+    let mut r = row.reader();
+    let (uid, login) = (r.next()?, r.next()?);
+    let attributes = r.parse(|json| serde_json::from_str::<Attributes>(json))?;
+    Ok(Entry { uid, login, attributes })
+}
+
+impl Internal {
+    fn place<'a>(&self, row: &'a str) -> Place<'a> {
+        Place::new("account", "password", row)
+    }
+
+    async fn sealed_hash(&self, row: &str, password: &SecretText) -> Result<String, ResolverError> {
+        let hash = self.env.keys.passwords().hash(password).await?;
+        Ok(self.env.keys.sealer().seal(&self.place(row), hash.as_bytes()))
+    }
+
+    fn merge(&self, attributes: &mut Attributes, changes: Vec<(String, Option<Attribute>)>) -> Result<String, ResolverError> {
+        for (name, value) in changes {
+            if !self.attributes.contains(&name) {
+                return Err(ResolverError::Refused(format!("This resolver has no attribute `{name}`.")));
+            }
+            match value {
+                Some(value) => attributes.insert(name, value),
+                None => attributes.remove(&name),
+            };
+        }
+        let json = serde_json::to_string(attributes).map_err(|e| ResolverError::Internal(e.to_string()))?;
+        if json.len() > MAX_ATTRIBUTES {
+            return Err(ResolverError::Refused("The attributes are too long.".to_owned()));
+        }
+        Ok(json)
+    }
+}
+
+fn check_login(login: &str) -> Result<(), ResolverError> {
+    let sound = !login.is_empty() && login.len() <= MAX_LOGIN && login.trim() == login && !login.chars().any(char::is_control);
+    if sound {
+        Ok(())
+    } else {
+        Err(ResolverError::Refused("The login name is empty, too long or has blanks around it.".to_owned()))
+    }
+}
+
+fn check_new_password(password: &SecretText) -> Result<(), ResolverError> {
+    match password.len() {
+        0 => Err(ResolverError::Refused("The password is empty.".to_owned())),
+        1..=MAX_PASSWORD => Ok(()),
+        _ => Err(ResolverError::Refused(format!("The password is longer than {MAX_PASSWORD} bytes."))),
+    }
+}
+
+#[async_trait]
+impl Resolver for Internal {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { editable: true, passwords: true, folds_case: true, staleness: Duration::from_secs(30) }
+    }
+
+    fn attributes(&self) -> Vec<String> {
+        self.attributes.clone()
+    }
+
+    async fn find_login(&self, login: &str) -> Result<Option<Entry>, ResolverError> {
+        if login.len() > MAX_LOGIN {
+            return Ok(None);
+        }
+        let row = self.env.db.fetch_optional(&ACCOUNT_BY_LOGIN, args![self.id, login.to_lowercase()]).await?;
+        row.as_ref().map(entry).transpose()
+    }
+
+    async fn find_many(&self, uids: &[String]) -> Result<Vec<Entry>, ResolverError> {
+        let mut found = Vec::with_capacity(uids.len());
+        for chunk in uids.chunks(16) {
+            let mut args = args![self.id];
+            args.extend(chunk.iter().cycle().take(16).map(db::Value::from));
+            let rows = self.env.db.fetch_all(&ACCOUNTS_BY_ID, args).await?;
+            found.extend(rows.iter().map(entry).collect::<Result<Vec<_>, _>>()?);
+        }
+        Ok(found)
+    }
+
+    async fn search(&self, filter: &Filter, page: Page, projection: Option<&[String]>) -> Result<Vec<Entry>, ResolverError> {
+        if let Some((name, _)) = filter
+            .conditions
+            .iter()
+            .find(|(name, _)| !matches!(name.as_str(), "username" | "userid") && !self.attributes.contains(name))
+        {
+            return Err(ResolverError::Refused(format!("This resolver has no attribute `{name}`.")));
+        }
+        let entries = if filter.conditions.is_empty() {
+            let (limit, skip) = (i64::try_from(page.limit).unwrap_or(i64::MAX), i64::try_from(page.skip).unwrap_or(i64::MAX));
+            let rows = self.env.db.fetch_all(&ACCOUNTS_PAGE, args![self.id, limit, skip]).await?;
+            rows.iter().map(entry).collect::<Result<Vec<_>, _>>()?
+        } else if let [(name, login)] = filter.conditions.as_slice()
+            && name == "username"
+            && !login.contains('*')
+        {
+            self.find_login(login).await?.into_iter().skip(page.skip).take(page.limit).collect()
+        } else {
+            let rows = self.env.db.fetch_all(&ACCOUNTS, args![self.id]).await?;
+            let all = rows.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
+            all.into_iter().filter(|entry| filter.admits(entry)).skip(page.skip).take(page.limit).collect()
+        };
+        Ok(entries.into_iter().map(|entry| project(entry, projection)).collect())
+    }
+
+    async fn check_password(&self, uid: &str, password: &SecretText) -> Result<PasswordCheck, ResolverError> {
+        let row = self.env.db.fetch_optional(&ACCOUNT_PASSWORD, args![self.id, uid]).await?;
+        let sealed = match row {
+            Some(row) => row.get::<Option<String>>(0)?,
+            None => None,
+        };
+        let Some(sealed) = sealed.filter(|_| password.len() <= MAX_PASSWORD) else {
+            self.env.keys.passwords().dummy_verify(password).await?;
+            return Ok(PasswordCheck::default());
+        };
+        let opened = self.env.keys.sealer().open(&self.place(uid), &sealed)?;
+        let hash = opened.into_text().ok_or_else(|| ResolverError::Internal("a password hash is not text".to_owned()))?;
+        let verdict = self.env.keys.passwords().verify(hash.expose(), password).await?;
+        let mut batch = Batch::new();
+        if verdict.ok && verdict.rehash {
+            let newer = self.sealed_hash(uid, password).await?;
+            batch.run(&ACCOUNT_REHASH, args![newer, uid, sealed]);
+        }
+        Ok(PasswordCheck { ok: verdict.ok, batch })
+    }
+
+    async fn add(&self, batch: &mut Batch, login: &str, change: Change) -> Result<String, ResolverError> {
+        check_login(login)?;
+        let now = self.env.clock.now();
+        let id = RowId::new(&self.env.chance, now).to_string();
+        let password = match &change.password {
+            Some(password) => {
+                check_new_password(password)?;
+                Some(self.sealed_hash(&id, password).await?)
+            }
+            None => None,
+        };
+        let attributes = self.merge(&mut Attributes::new(), change.attributes)?;
+        let folded = login.to_lowercase();
+        batch.run(&ACCOUNT_INSERT, args![&id, self.id, login, folded, password, attributes, now, now]);
+        Ok(id)
+    }
+
+    async fn change(&self, batch: &mut Batch, uid: &str, change: Change) -> Result<(), ResolverError> {
+        let row = self.env.db.fetch_optional(&ACCOUNT_VERSION, args![self.id, uid]).await?;
+        let Some(row) = row else { return Err(ResolverError::Refused("The account does not exist.".to_owned())) };
+        let mut r = row.reader();
+        let (version, old_login, old_password): (i64, String, Option<String>) = (r.next()?, r.next()?, r.next()?);
+        let mut attributes: Attributes = r.parse(|json| serde_json::from_str(json))?;
+        let login = change.login.unwrap_or(old_login);
+        check_login(&login)?;
+        let password = match &change.password {
+            Some(password) => {
+                check_new_password(password)?;
+                Some(self.sealed_hash(uid, password).await?)
+            }
+            None => old_password,
+        };
+        let attributes = self.merge(&mut attributes, change.attributes)?;
+        let args = args![&login, login.to_lowercase(), password, attributes, self.env.clock.now(), uid, version];
+        batch.guard("account", &ACCOUNT_UPDATE, args);
+        Ok(())
+    }
+
+    async fn remove(&self, batch: &mut Batch, uid: &str) -> Result<(), ResolverError> {
+        batch.guard("account", &ACCOUNT_DELETE, args![self.id, uid]);
+        Ok(())
+    }
+
+    async fn test(&self) -> Result<String, ResolverError> {
+        let row = self.env.db.fetch_optional(&ACCOUNT_COUNT, args![self.id]).await?;
+        let count: i64 = row.map_or(Ok(0), |row| row.get(0))?;
+        Ok(format!("{count} accounts"))
+    }
+}
+
+fn project(mut entry: Entry, projection: Option<&[String]>) -> Entry {
+    if let Some(wanted) = projection {
+        entry.attributes.retain(|name, _| wanted.contains(name));
+    }
+    entry
+}

@@ -1,0 +1,291 @@
+//! Resolvers: where people live. One file for each kind and one line in the list below.
+//!
+//! A resolver answers in batches and never once for each row; what it holds is cached above it ([`People`](crate::people::People))
+//! for at most [`Capabilities::staleness`].
+
+mod internal;
+mod params;
+mod passwd;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use db::{Batch, Db, DbError};
+use kernel::ids::RowId;
+use kernel::{Class, Classified, Clock, Entropy, SecretText};
+use keys::{Busy, Keys, SealError};
+
+pub use params::{CENSORED, Param, ParamType, ParamValues};
+
+use crate::people::Attributes;
+
+/// A resolver cannot answer.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ResolverError {
+    /// What it was asked for cannot be done here: the text says what.
+    #[error("{0}")]
+    Unsupported(&'static str),
+    /// Its parameters are wrong.
+    #[error("{0}")]
+    Parameters(String),
+    /// The request is wrong: a login that exists already, an attribute that it does not know.
+    #[error("{0}")]
+    Refused(String),
+    /// It does not answer.
+    #[error("the resolver does not answer: {0}")]
+    Unavailable(String),
+    /// Too many passwords are being checked.
+    #[error(transparent)]
+    Busy(#[from] Busy),
+    /// A fault of ours.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl From<DbError> for ResolverError {
+    fn from(e: DbError) -> Self {
+        match e.class() {
+            Class::Unavailable => Self::Unavailable(e.to_string()),
+            _ => Self::Internal(e.to_string()),
+        }
+    }
+}
+
+impl From<SealError> for ResolverError {
+    fn from(e: SealError) -> Self {
+        Self::Internal(e.to_string())
+    }
+}
+
+impl Classified for ResolverError {
+    fn class(&self) -> Class {
+        match self {
+            Self::Unsupported(_) | Self::Parameters(_) | Self::Refused(_) => Class::Invalid,
+            Self::Unavailable(_) => Class::Unavailable,
+            Self::Busy(_) => Class::Limited,
+            Self::Internal(_) => Class::Internal,
+        }
+    }
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Unsupported(_) => "resolver_unsupported",
+            Self::Parameters(_) => "resolver_parameters",
+            Self::Refused(_) => "resolver_refused",
+            Self::Unavailable(_) => "resolver_unavailable",
+            Self::Busy(_) => "resolver_busy",
+            Self::Internal(_) => "resolver_internal",
+        }
+    }
+}
+
+/// One person as a resolver knows them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// What never changes about them in this resolver.
+    pub uid: String,
+    /// The login name, as stored.
+    pub login: String,
+    /// Everything else.
+    pub attributes: Attributes,
+}
+
+/// What a search asks for. All conditions must hold; `*` stands for any characters; case is ignored.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Pairs of attribute (also `username` and `userid`) and pattern.
+    pub conditions: Vec<(String, String)>,
+}
+
+impl Filter {
+    /// Whether an entry meets all conditions.
+    pub fn admits(&self, entry: &Entry) -> bool {
+        self.conditions.iter().all(|(name, pattern)| match name.as_str() {
+            "username" => wildcard(pattern, &entry.login),
+            "userid" => wildcard(pattern, &entry.uid),
+            name => match entry.attributes.get(name) {
+                Some(value) => value.texts().iter().any(|text| wildcard(pattern, text)),
+                None => pattern.bytes().all(|b| b == b'*'),
+            },
+        })
+    }
+}
+
+/// Whether the text matches a pattern with `*`, whatever the case.
+pub fn wildcard(pattern: &str, text: &str) -> bool {
+    let (pattern, text) = (pattern.to_lowercase(), text.to_lowercase());
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let mut last = None;
+    for part in parts {
+        if let Some(middle) = last.replace(part) {
+            match rest.find(middle) {
+                Some(at) => rest = &rest[at + middle.len()..],
+                None => return false,
+            }
+        }
+    }
+    last.map_or(rest.is_empty(), |end| rest.ends_with(end))
+}
+
+/// Which part of a result.
+#[derive(Clone, Copy, Debug)]
+pub struct Page {
+    /// Entries to skip.
+    pub skip: usize,
+    /// Entries at most.
+    pub limit: usize,
+}
+
+/// What a resolver can do.
+#[derive(Clone, Copy, Debug)]
+pub struct Capabilities {
+    /// People can be created, changed and deleted through it.
+    pub editable: bool,
+    /// It can check passwords.
+    pub passwords: bool,
+    /// Login names that differ only in case are the same.
+    pub folds_case: bool,
+    /// How old what is remembered of it may be.
+    pub staleness: Duration,
+}
+
+/// What came of checking a password.
+#[derive(Clone, Default)]
+pub struct PasswordCheck {
+    /// Whether it is right.
+    pub ok: bool,
+    /// What to write because of it, such as a newer hash.
+    pub batch: Batch,
+}
+
+/// A change of one person.
+#[derive(Default)]
+pub struct Change {
+    /// Another login name.
+    pub login: Option<String>,
+    /// Another password.
+    pub password: Option<SecretText>,
+    /// Attributes to set, or to remove when `None`.
+    pub attributes: Vec<(String, Option<crate::people::Attribute>)>,
+}
+
+/// A store of people. Reads answer from the store itself; caches are above.
+#[async_trait]
+pub trait Resolver: Send + Sync {
+    /// What it can do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Names of the attributes that it can deliver; searches and changes may use these.
+    fn attributes(&self) -> Vec<String>;
+
+    /// The person with this login name.
+    async fn find_login(&self, login: &str) -> Result<Option<Entry>, ResolverError>;
+
+    /// The people with these uids, in any order; those who do not exist are left out.
+    async fn find_many(&self, uids: &[String]) -> Result<Vec<Entry>, ResolverError>;
+
+    /// Everybody who meets the filter, ordered by login; with only the attributes named, if some are.
+    async fn search(&self, filter: &Filter, page: Page, projection: Option<&[String]>) -> Result<Vec<Entry>, ResolverError>;
+
+    /// Checks a password. Somebody who does not exist has no right one, and costs the same.
+    async fn check_password(&self, uid: &str, password: &SecretText) -> Result<PasswordCheck, ResolverError>;
+
+    /// Adds a person; returns the uid. A store of our own adds to the batch; a foreign one has done it on return.
+    async fn add(&self, batch: &mut Batch, login: &str, change: Change) -> Result<String, ResolverError> {
+        let _ = (batch, login, change);
+        Err(ResolverError::Unsupported("This resolver cannot be edited."))
+    }
+
+    /// Changes a person.
+    async fn change(&self, batch: &mut Batch, uid: &str, change: Change) -> Result<(), ResolverError> {
+        let _ = (batch, uid, change);
+        Err(ResolverError::Unsupported("This resolver cannot be edited."))
+    }
+
+    /// Removes a person.
+    async fn remove(&self, batch: &mut Batch, uid: &str) -> Result<(), ResolverError> {
+        let _ = (batch, uid);
+        Err(ResolverError::Unsupported("This resolver cannot be edited."))
+    }
+
+    /// Tries whether it answers; the text is for people.
+    async fn test(&self) -> Result<String, ResolverError>;
+}
+
+/// What resolvers are built on.
+#[derive(Clone)]
+pub struct Env {
+    /// The database.
+    pub db: Db,
+    /// Sealing and password hashes.
+    pub keys: Keys,
+    /// Time.
+    pub clock: Clock,
+    /// Chance.
+    pub chance: Entropy,
+}
+
+/// A kind of resolver.
+pub struct ResolverKind {
+    /// Its name in the wire format.
+    pub name: &'static str,
+    /// For people.
+    pub description: &'static str,
+    /// Its parameters.
+    pub params: &'static [Param],
+    /// Makes one.
+    pub build: fn(RowId, &ParamValues, &Env) -> Result<Arc<dyn Resolver>, ResolverError>,
+}
+
+/// Declares the kinds.
+macro_rules! resolvers {
+    ($($module:ident),+ $(,)?) => {
+        /// Every kind of resolver.
+        pub static KINDS: &[&ResolverKind] = &[$(&$module::KIND),+];
+        /// Statements of all resolvers.
+        pub(crate) fn statements() -> Vec<&'static db::Stmt> {
+            [$($module::STATEMENTS),+].concat()
+        }
+    };
+}
+
+resolvers! { internal, passwd }
+
+/// The kind of this name.
+pub fn kind(name: &str) -> Option<&'static ResolverKind> {
+    KINDS.iter().copied().find(|kind| kind.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards() {
+        for (pattern, text, expected) in [
+            ("hans", "Hans", true),
+            ("hans", "hansi", false),
+            ("h*", "hans", true),
+            ("*s", "hans", true),
+            ("h*n*s", "hans", true),
+            ("h*s*s", "hans", false),
+            ("*", "", true),
+            ("", "", true),
+            ("", "x", false),
+            ("a*a", "a", false),
+            ("**a**", "bab", true),
+        ] {
+            assert_eq!(wildcard(pattern, text), expected, "{pattern} {text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn wildcards_agree_with_expressions(pattern in "[ab*]{0,6}", text in "[ab]{0,6}") {
+            let regex = regex::Regex::new(&format!("^{}$", pattern.replace('*', ".*"))).unwrap();
+            proptest::prop_assert_eq!(wildcard(&pattern, &text), regex.is_match(&text));
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The assembled engine: what every operation may use.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use audit::Audit;
+use db::{Db, DbError};
+use kernel::{Clock, Entropy};
+use keys::Keys;
+
+use crate::budget::{Budgets, Rates};
+use crate::engine::Pins;
+use crate::operation::Hooks;
+use crate::people::People;
+use crate::policy::{Policies, Registry, Zone};
+
+/// The engine. Cheap to clone.
+#[derive(Clone)]
+pub struct Mfa(Arc<Parts>);
+
+/// What the engine is made of.
+pub struct Parts {
+    /// The database.
+    pub db: Db,
+    /// Sealing and password hashes.
+    pub keys: Keys,
+    /// The audit log.
+    pub audit: Audit,
+    /// Time.
+    pub clock: Clock,
+    /// Chance.
+    pub chance: Entropy,
+    /// Name of this node.
+    pub node: String,
+    /// The compiled policies.
+    pub policies: Policies,
+    /// Realms, resolvers and people.
+    pub people: People,
+    /// Hooks around operations.
+    pub hooks: Hooks,
+    /// Guess budgets.
+    pub budgets: Budgets,
+    /// Hashing and checking of PINs.
+    pub pins: Pins,
+}
+
+/// What the engine is made from.
+pub struct Setup {
+    /// The database, migrated.
+    pub db: Db,
+    /// Keys.
+    pub keys: Keys,
+    /// Time.
+    pub clock: Clock,
+    /// Chance.
+    pub chance: Entropy,
+    /// Name of this node.
+    pub node: String,
+    /// Time zone of policies.
+    pub zone: Zone,
+    /// Hooks around operations.
+    pub hooks: Hooks,
+    /// How fast guess budgets refill.
+    pub rates: Rates,
+}
+
+impl Deref for Mfa {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl Mfa {
+    /// Assembles the engine and loads what it keeps compiled.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn open(setup: Setup) -> Result<Self, DbError> {
+        let Setup { db, keys, clock, chance, node, zone, hooks, rates } = setup;
+        let audit = Audit::new(db.clone(), &keys, clock.clone(), chance.clone());
+        let policies = Policies::open(&db, Registry::of_kinds(), zone).await?;
+        let people = People::open(crate::people::Env {
+            db: db.clone(),
+            keys: keys.clone(),
+            clock: clock.clone(),
+            chance: chance.clone(),
+            node: node.clone(),
+        })
+        .await?;
+        let budgets = Budgets::new(db.clone(), rates);
+        let pins = Pins::new(keys.clone(), &chance);
+        Ok(Self(Arc::new(Parts { db, keys, audit, clock, chance, node, policies, people, hooks, budgets, pins })))
+    }
+
+    /// Reloads what other nodes have changed. Called every second or so by a job.
+    ///
+    /// # Errors
+    /// When the database fails; what was loaded before stays.
+    pub async fn refresh(&self) -> Result<(), DbError> {
+        let revisions = crate::revision::read(&self.db).await?;
+        self.policies.refresh(&self.db, &revisions).await?;
+        self.people.refresh(&revisions).await
+    }
+}

@@ -1,0 +1,108 @@
+//! From a view to an answer: the context of the page, the headers it needs, the cookie of a new browser.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::response::{Html, IntoResponse, Response};
+use http::StatusCode;
+use http::request::Parts;
+use templates::{Accent, Brand, BrandTexts, Ctx, LanguageSwitch, Localized, RenderError, Templates, When};
+
+use crate::app::App;
+use crate::config;
+use crate::http::csrf::Browser;
+use crate::http::secure::FormAction;
+use crate::http::{Cx, failure};
+
+/// What pages need of the program.
+pub struct Pages {
+    /// The templates, compiled once.
+    pub templates: Templates,
+    brand: Arc<Brand>,
+}
+
+impl Pages {
+    /// Compiles the templates.
+    ///
+    /// # Errors
+    /// Only when the templates themselves are broken.
+    pub fn new(brand: &config::Brand) -> Result<Self, templates::SetupError> {
+        Ok(Self { templates: Templates::new()?, brand: Arc::new(shown(brand)) })
+    }
+}
+
+fn shown(brand: &config::Brand) -> Brand {
+    Brand {
+        name: brand.name.clone(),
+        logo_url: brand.logo.clone(),
+        // Checked when the configuration was read.
+        accent: brand.colour.as_deref().and_then(|c| Accent::parse(c).ok()),
+        texts: BrandTexts {
+            welcome: brand.welcome.clone().map(Localized::any).unwrap_or_default(),
+            help: brand.help.clone().map(Localized::any).unwrap_or_default(),
+            links: Vec::new(),
+        },
+    }
+}
+
+/// Where a page is shown: the program, the request and the browser.
+#[derive(Clone)]
+pub struct Screen {
+    /// The program.
+    pub app: App,
+    /// The request.
+    pub cx: Cx,
+    /// The browser.
+    pub browser: Browser,
+    path: String,
+}
+
+impl FromRequestParts<App> for Screen {
+    type Rejection = Response;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let cx = Cx::from_request_parts(parts, app).await?;
+        let Ok(browser) = Browser::from_request_parts(parts, app).await;
+        Ok(Self { app: app.clone(), cx, browser, path: parts.uri.path().to_owned() })
+    }
+}
+
+impl Screen {
+    /// The templates.
+    pub fn templates(&self) -> &Templates {
+        &self.app.pages.templates
+    }
+
+    /// The context of the page.
+    pub fn ctx(&self) -> Ctx {
+        let mut ctx = plain(&self.app, &self.cx, self.browser.csrf(&self.app));
+        ctx.language_switch = Some(LanguageSwitch { action: "/login/language".to_owned(), return_to: self.path.clone() });
+        ctx
+    }
+
+    /// The rendered page as an answer.
+    pub fn show(&self, page: Result<String, RenderError>) -> Response {
+        self.show_with(StatusCode::OK, page, &[])
+    }
+
+    /// As [`Screen::show`], with a status and the origins to which the page's forms may lead besides our own.
+    pub fn show_with(&self, status: StatusCode, page: Result<String, RenderError>, form_action: &[String]) -> Response {
+        let mut response = rendered(status, page);
+        response.extensions_mut().insert(FormAction(form_action.to_vec()));
+        self.browser.remember(&self.app, &mut response);
+        response
+    }
+}
+
+/// A context without a browser, for pages that have no forms of ours.
+pub(super) fn plain(app: &App, cx: &Cx, csrf: String) -> Ctx {
+    let mut ctx = Ctx::new(cx.lang, cx.nonce.clone(), csrf, cx.id.clone(), When(cx.at.0));
+    ctx = ctx.with_brand(app.pages.brand.clone());
+    ctx
+}
+
+pub(super) fn rendered(status: StatusCode, page: Result<String, RenderError>) -> Response {
+    match page {
+        Ok(html) => (status, Html(html)).into_response(),
+        Err(error) => failure::internal(&error.to_string()),
+    }
+}

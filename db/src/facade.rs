@@ -98,6 +98,18 @@ impl Db {
         }
     }
 
+    /// As [`Db::fetch_all`], and sure to see every change that was acknowledged before, by whichever node of a Galera cluster. For
+    /// challenges and flows, whose next request may reach another node.
+    ///
+    /// # Errors
+    /// As [`Db::fetch_all`].
+    pub async fn fetch_causal(&self, stmt: &'static Stmt, args: Args) -> Result<Vec<Row>, DbError> {
+        match &*self.0 {
+            Backend::MySql(remote) => remote.fetch_causal(stmt.sql(Dialect::MySql), stmt.text(), &args).await,
+            Backend::Sqlite(_) | Backend::Postgres(_) => self.fetch_all(stmt, args).await,
+        }
+    }
+
     /// All rows of a SELECT that may find or visit many. On SQLite it runs on a thread that may block.
     ///
     /// # Errors

@@ -221,3 +221,64 @@ async fn errors_do_not_tell_the_password() {
 async fn every_statement_of_this_crate_compiles() {
     crate::testing::prepare_all(&crate::statements()).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn abandoned_writes_happen_whole_or_not_at_all() {
+    for db in things().await {
+        for i in 0..150_i64 {
+            let mut batch = Batch::new();
+            batch.run(&PUT, args![format!("{i}a"), i * 2]).run(&PUT, args![format!("{i}b"), i * 2 + 1]);
+            let patience = std::time::Duration::from_micros(u64::try_from(i * 37 % 3000).unwrap());
+            // The request was dropped: a browser went away.
+            let _ = tokio::time::timeout(patience, db.write(batch)).await;
+        }
+        db.execute(&PUT, args!["last", 900_000]).await.unwrap();
+        let ids: Vec<String> = db.fetch_list(&PAGE, args![1000, 0]).await.unwrap().iter().map(|r| r.get(0).unwrap()).collect();
+        for i in 0..150 {
+            let halves = ["a", "b"].iter().filter(|half| ids.contains(&format!("{i}{half}"))).count();
+            assert_ne!(halves, 1, "half of batch {i} on {:?}", db.dialect());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_drops_its_connections_is_survived() {
+    for db in things().await {
+        let other = db.again().await;
+        db.execute(&PUT, args!["a", 1]).await.unwrap();
+        for round in 0..4 {
+            // Fills the pool, so that several connections are stale.
+            let reads = futures::future::join_all((0..6).map(|_| db.fetch_all(&N, args!["a"]))).await;
+            assert!(reads.iter().all(Result::is_ok));
+            drop_connections(&other).await;
+            let mut batch = Batch::new();
+            batch.guard("n", &RAISE, args![10 + round, "a", 10 + round]).run(&PUT, args![format!("r{round}"), -round]);
+            if round % 2 == 0 {
+                db.write(batch).await.unwrap_or_else(|e| panic!("{:?}: {e}", db.dialect()));
+            } else {
+                assert_eq!(db.fetch_all(&N, args!["a"]).await.unwrap().len(), 1, "{:?}", db.dialect());
+            }
+        }
+    }
+}
+
+/// Ends all other connections to the database.
+async fn drop_connections(db: &crate::Db) {
+    match db.dialect() {
+        Dialect::Sqlite => {}
+        Dialect::Postgres => {
+            let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+            db.script(end, Batch::new()).await.unwrap();
+        }
+        Dialect::MySql => {
+            for row in db.fetch_all(&CONNECTIONS, args![]).await.unwrap() {
+                // It may be gone already.
+                let _ = db.script(&format!("KILL {}", row.get::<i64>(0).unwrap()), Batch::new()).await;
+            }
+        }
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+}
+
+static CONNECTIONS: crate::Stmt =
+    crate::Stmt::new("SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()");

@@ -1,5 +1,6 @@
 //! MySQL and MariaDB: values, errors, and how to connect.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use sqlx::mysql::{MySqlArguments, MySqlConnectOptions, MySqlPoolOptions, MySqlQueryResult, MySqlRow};
@@ -15,6 +16,9 @@ use crate::value::Value;
 const SESSION: &str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
      SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES'), innodb_lock_wait_timeout = 10";
 
+/// A server without Galera has no such variable, or has it off.
+const GALERA: &str = "SHOW GLOBAL VARIABLES LIKE 'wsrep_on'";
+
 /// Connects to the server named by `url`.
 pub(crate) async fn open(url: &str, limits: Limits) -> Result<Remote<MySql>, OpenError> {
     // sqlx knows MariaDB as mysql only.
@@ -26,11 +30,16 @@ pub(crate) async fn open(url: &str, limits: Limits) -> Result<Remote<MySql>, Ope
         .disable_statement_logging();
     let pool = MySqlPoolOptions::new()
         .after_connect(|connection, _| Box::pin(async move { connection.execute(sqlx::raw_sql(SESSION)).await.map(drop) }));
-    Remote::open(pool, options, limits).await
+    let remote = Remote::open(pool, options, limits).await?;
+    let galera =
+        remote.fetch(Cow::Borrowed(GALERA), "SHOW VARIABLES", &[]).await.map_err(|e| OpenError::Failed(e.to_string()))?;
+    let on = galera.iter().any(|row| row.get::<String>(1).is_ok_and(|value| value == "ON"));
+    Ok(remote.clustered(on))
 }
 
 impl Flavor for MySql {
     const DIALECT: Dialect = Dialect::MySql;
+    const CAUSAL: Option<[&'static str; 2]> = Some(["SET SESSION wsrep_sync_wait = 1", "SET SESSION wsrep_sync_wait = 0"]);
 
     fn bind(args: &[Value]) -> Result<MySqlArguments, String> {
         let mut out = MySqlArguments::default();

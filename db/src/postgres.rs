@@ -23,6 +23,7 @@ pub(crate) async fn open(url: &str, limits: Limits) -> Result<Remote<Postgres>, 
 
 impl Flavor for Postgres {
     const DIALECT: Dialect = Dialect::Postgres;
+    const CAUSAL: Option<[&'static str; 2]> = None;
 
     fn bind(args: &[Value]) -> Result<PgArguments, String> {
         let mut out = PgArguments::default();

@@ -18,6 +18,8 @@ use crate::value::{Row, Value};
 
 /// How often a batch is tried when the database asks for it (serialization failure, deadlock, lock wait).
 const ATTEMPTS: u32 = 8;
+/// How often a read is tried when its connection breaks.
+const READ_ATTEMPTS: u32 = 3;
 /// A connection that has been idle this long is tested before use; busy ones are not.
 const TEST_AFTER: Duration = Duration::from_secs(2);
 
@@ -39,6 +41,8 @@ pub(crate) enum Fault {
 pub(crate) trait Flavor: Database + HasStatementCache + Sized {
     /// What it speaks.
     const DIALECT: Dialect;
+    /// Statements that begin and end reading what every node of a cluster has committed so far.
+    const CAUSAL: Option<[&'static str; 2]>;
     /// Arguments in its encoding.
     fn bind(args: &[Value]) -> Result<<Self as Database>::Arguments, String>;
     /// The value in a column; the error says what is wrong with it.
@@ -53,6 +57,8 @@ pub(crate) trait Flavor: Database + HasStatementCache + Sized {
 
 pub(crate) struct Remote<F: Flavor> {
     pool: Pool<F>,
+    /// Whether the server is a node of a cluster that may lag behind the others.
+    clustered: bool,
     retries: AtomicU64,
     /// Held while a batch is tried again: those that met once do not meet twice.
     again: tokio::sync::Mutex<()>,
@@ -90,7 +96,7 @@ where
             .connect_with(options)
             .await
             .map_err(|e| OpenError::Failed(plain(&e)))?;
-        Ok(Self { pool, retries: AtomicU64::new(0), again: tokio::sync::Mutex::new(()) })
+        Ok(Self { pool, clustered: false, retries: AtomicU64::new(0), again: tokio::sync::Mutex::new(()) })
     }
 
     /// A connection of the pool.
@@ -98,24 +104,66 @@ where
         self.pool.acquire().await.map_err(|e| DbError::Unavailable(plain(&e)))
     }
 
+    /// A connection that answers, for whoever met one that did not: after a restart of the server all of the pool are stale.
+    async fn answering_connection(&self) -> Result<PoolConnection<F>, DbError> {
+        loop {
+            let mut connection = self.connection().await?;
+            if connection.ping().await.is_ok() {
+                return Ok(connection);
+            }
+            drop(connection.detach());
+        }
+    }
+
+    /// Says that the server is a node of a cluster.
+    pub(crate) fn clustered(mut self, clustered: bool) -> Self {
+        self.clustered = clustered;
+        self
+    }
+
     /// Ends all connections.
     pub(crate) async fn close(&self) {
         self.pool.close().await;
     }
 
-    /// All rows. Tried once more when the connection breaks: reading twice does no harm.
+    /// All rows. Tried again when the connection breaks: reading twice does no harm.
     pub(crate) async fn fetch(&self, sql: Cow<'static, str>, name: &'static str, args: &[Value]) -> Result<Vec<Row>, DbError> {
-        let mut attempt = 0;
+        self.fetch_between(None, sql, name, args).await
+    }
+
+    /// All rows, including whatever any node of the cluster had committed before.
+    pub(crate) async fn fetch_causal(&self, sql: &'static str, name: &'static str, args: &[Value]) -> Result<Vec<Row>, DbError> {
+        let around = F::CAUSAL.filter(|_| self.clustered);
+        self.fetch_between(around, Cow::Borrowed(sql), name, args).await
+    }
+
+    async fn fetch_between(
+        &self,
+        around: Option<[&'static str; 2]>,
+        sql: Cow<'static, str>,
+        name: &'static str,
+        args: &[Value],
+    ) -> Result<Vec<Row>, DbError> {
+        let mut attempt = 1;
         loop {
-            let mut connection = self.connection().await?;
-            match fetch_on::<F>(&mut connection, sql.clone(), name, args).await {
-                Err(Trouble::Again(_)) if attempt < 2 => attempt += 1,
-                Err(Trouble::Again(e)) => return Err(e),
+            let mut connection = if attempt == 1 { self.connection().await? } else { self.answering_connection().await? };
+            let outcome = match around {
+                None => fetch_on::<F>(&mut connection, sql.clone(), name, args).await,
+                Some([before, after]) => {
+                    set::<F>(&mut connection, before).await?;
+                    let outcome = fetch_on::<F>(&mut connection, sql.clone(), name, args).await;
+                    set::<F>(&mut connection, after).await?;
+                    outcome
+                }
+            };
+            match outcome {
+                Ok(rows) => return Ok(rows),
+                Err(Trouble::Again(e)) if attempt >= READ_ATTEMPTS => return Err(e),
+                Err(Trouble::Again(_)) => attempt += 1,
                 Err(Trouble::Final(WriteError::Db(e))) => return Err(e),
                 Err(Trouble::Final(e)) => return Err(DbError::Failed(e.to_string(), name)),
-                Ok(rows) => return Ok(rows),
             }
-            // A broken connection is not given back.
+            // It may be broken: it is not given back.
             drop(connection.detach());
         }
     }
@@ -125,7 +173,8 @@ where
         let mut attempt = 1;
         loop {
             let alone = if attempt == 1 { None } else { Some(self.again.lock().await) };
-            let outcome = self.attempt(batch).await;
+            let connection = if attempt == 1 { self.connection().await? } else { self.answering_connection().await? };
+            let outcome = self.attempt(connection, batch).await;
             drop(alone);
             match outcome {
                 Ok(written) => return Ok(written),
@@ -144,8 +193,7 @@ where
         Duration::from_micros((1000 << attempt.min(7)) * (512 + turn) / 1024)
     }
 
-    async fn attempt(&self, batch: &Batch) -> Result<Written, Trouble> {
-        let mut connection = self.connection().await.map_err(|e| Trouble::Final(e.into()))?;
+    async fn attempt(&self, mut connection: PoolConnection<F>, batch: &Batch) -> Result<Written, Trouble> {
         if let [step] = batch.steps()
             && alone(step)
         {
@@ -196,6 +244,14 @@ where
             .map(drop)
             .map_err(|e| DbError::Failed(plain(&e), name))
     }
+}
+
+/// Changes a setting of the session.
+async fn set<F: Flavor>(connection: &mut F::Connection, sql: &'static str) -> Result<(), DbError>
+where
+    for<'c> &'c mut F::Connection: Executor<'c, Database = F>,
+{
+    connection.execute(sqlx::raw_sql(sql)).await.map(drop).map_err(|e| DbError::Unavailable(plain(&e)))
 }
 
 /// Rows of one statement on a given connection.

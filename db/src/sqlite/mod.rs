@@ -3,6 +3,8 @@
 mod backup;
 mod constraint;
 mod read;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::borrow::Cow;

@@ -23,6 +23,8 @@ type Answer<T> = oneshot::Sender<Result<T, WriteError>>;
 enum Job {
     Write(Batch, Answer<Written>),
     Script(String, Batch, Answer<()>),
+    #[cfg(test)]
+    Panic(Answer<()>),
 }
 
 /// The sending end. The thread ends when the last one is dropped.
@@ -48,6 +50,13 @@ impl Writer {
     pub(super) async fn script(&self, sql: String, then: Batch) -> Result<(), WriteError> {
         let (answer, wait) = oneshot::channel();
         self.send(Job::Script(sql, then, answer)).await?;
+        wait.await.map_err(|_| stopped())?
+    }
+
+    #[cfg(test)]
+    pub(super) async fn panic(&self) -> Result<(), WriteError> {
+        let (answer, wait) = oneshot::channel();
+        self.send(Job::Panic(answer)).await?;
         wait.await.map_err(|_| stopped())?
     }
 
@@ -90,6 +99,8 @@ fn one_round(connection: &Connection, queue: &mut Receiver<Job>, first: Job) {
                 // The caller may have given up; the script has run all the same.
                 let _ = answer.send(done);
             }
+            #[cfg(test)]
+            Job::Panic(answer) => panic!("as asked, with the answer {}", if answer.is_closed() { "closed" } else { "open" }),
         }
         next = if group.len() < GROUP { queue.try_recv().ok() } else { None };
     }

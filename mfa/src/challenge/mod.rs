@@ -86,4 +86,11 @@ impl ChallengeSet {
     pub fn of(&self, token: TokenId, at: Timestamp) -> Option<&Challenge> {
         self.challenges.iter().find(|challenge| challenge.token == token && at <= challenge.expires_at)
     }
+
+    /// Whether it may be answered at this door: what was asked on the pages is answered there, what a machine asked for by
+    /// machines.
+    pub fn belongs_at(&self, door: Door) -> bool {
+        let pages = |door| matches!(door, Door::Pages | Door::Oidc | Door::Saml);
+        pages(self.door) == pages(door)
+    }
 }

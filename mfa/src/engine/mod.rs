@@ -4,8 +4,22 @@
 //! each of them judge what was given, ranks the verdicts, and adds what must be written to the caller's batch, guarded by all
 //! that the decision read.
 
+mod attempt;
+mod judge;
+mod outcome;
 mod pins;
+mod rank;
+mod rules;
+mod settle;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+mod verify;
 
-pub use pins::Pins;
+pub use attempt::{Attempt, Form, Who};
+pub use outcome::{Asked, Asking, EngineError, FactorProof, Outcome, Rejection, TokenRef, Verdict};
+pub use pins::{PinError, Pins};
+pub use rules::{PinSource, Rules};
 
 pub use crate::system::Mfa;

@@ -44,7 +44,7 @@ impl Deref for Person {
 }
 
 impl Person {
-    pub(super) fn new(identity: Arc<Identity>, disabled: bool, auth_epoch: i64) -> Self {
+    pub(crate) fn new(identity: Arc<Identity>, disabled: bool, auth_epoch: i64) -> Self {
         Self { identity, disabled, auth_epoch }
     }
 

@@ -84,7 +84,7 @@ impl Registry {
 
     /// The actions over the token kinds that exist; a kind takes part in the families named like its enrolment parameters.
     pub fn of_kinds() -> Self {
-        let kind = |kind: &crate::tokens::KindRef| Kind { name: kind.spec().name, features: kind.spec().parameters };
+        let kind = |kind: &crate::tokens::KindRef| Kind { name: kind.spec().name, features: kind.spec().features };
         Self::new(&crate::tokens::KINDS.iter().map(kind).collect::<Vec<_>>())
     }
 

@@ -20,6 +20,7 @@ static SPEC: Spec = Spec {
     modes: &[Mode::Authenticate, Mode::Challenge],
     client_mode: "interactive",
     parameters: oath_init::PARAMETERS,
+    features: &["hashlib", "otplen", "seed", "2step"],
     info: &[oath_init::HASHLIB],
     class: FactorClass::Possession,
     reusable: false,

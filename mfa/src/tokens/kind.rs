@@ -57,6 +57,8 @@ pub struct Spec {
     pub client_mode: &'static str,
     /// Names of the parameters that enrolment reads, beside the common ones.
     pub parameters: &'static [&'static str],
+    /// Families of policy actions that it takes part in, such as `hashlib` of `{kind}_hashlib`.
+    pub features: &'static [&'static str],
     /// Its tokeninfo keys.
     pub info: &'static [InfoKey],
     /// What it proves.

@@ -33,6 +33,7 @@ static SPEC: Spec = Spec {
     modes: &[Mode::Authenticate, Mode::Challenge],
     client_mode: "interactive",
     parameters: &["recovery_count"],
+    features: &[],
     info: &[],
     class: FactorClass::Possession,
     reusable: false,

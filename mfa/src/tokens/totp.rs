@@ -42,6 +42,7 @@ static SPEC: Spec = Spec {
         "timeWindow",
         "timeShift",
     ],
+    features: &["hashlib", "otplen", "timestep", "seed", "2step"],
     info: &[
         oath_init::HASHLIB,
         InfoKey { name: "timeStep", settable: true, accepts: |text| matches!(text, "30" | "60") },

@@ -1,0 +1,89 @@
+//! The rules of one check: policies and settings, read once and then plain values.
+
+use std::time::Duration;
+
+use crate::tokens::{Circumstances, KindRef};
+
+/// What is checked as PIN.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PinSource {
+    /// The PIN of the token.
+    #[default]
+    Token,
+    /// The password of the person.
+    UserStore,
+    /// Nothing: the PIN is empty.
+    Nothing,
+}
+
+/// The rules of one check.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// What is checked as PIN.
+    pub pin: PinSource,
+    /// Whether the PIN stands before the value (setting `PrependPin`).
+    pub pin_first: bool,
+    /// Names of the kinds that a PIN alone may ask for a challenge (policy `challenge_response`).
+    pub challenge_kinds: Vec<String>,
+    /// PIN and value in one text are refused (policy `force_challenge_response`).
+    pub force_challenge: bool,
+    /// Names of the kinds that are refused (policy `disabled_token_types`).
+    pub disabled_kinds: Vec<String>,
+    /// Words of a challenge (policy `challenge_text`).
+    pub challenge_text: Option<String>,
+    /// A wrong PIN counts against all tokens (setting `IncFailCountOnFalsePin`).
+    pub count_wrong_pin: bool,
+    /// Asking for a challenge counts as a failure (policy `increase_failcounter_on_challenge`).
+    pub count_trigger: bool,
+    /// A success resets the fail counters of all tokens of the person (policy `reset_all_user_tokens`).
+    pub reset_all: bool,
+    /// A full fail counter that has rested this long is forgotten (setting `failcounter_clear_timeout`).
+    pub clear_after: Option<Duration>,
+    /// Time between the two values of an automatic resynchronisation (settings `AutoResync`, `AutoResyncTimeout`).
+    pub auto_resync: Option<Duration>,
+    /// Whether use counters are kept (setting `no_auth_counter`).
+    pub counted: bool,
+    /// How long a challenge may be answered (setting `DefaultChallengeValidityTime`).
+    pub challenge_validity: Duration,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            pin: PinSource::Token,
+            pin_first: true,
+            challenge_kinds: Vec::new(),
+            force_challenge: false,
+            disabled_kinds: Vec::new(),
+            challenge_text: None,
+            count_wrong_pin: true,
+            count_trigger: false,
+            reset_all: false,
+            clear_after: None,
+            auto_resync: None,
+            counted: true,
+            challenge_validity: Duration::from_secs(120),
+        }
+    }
+}
+
+fn names(list: &[String], kind: KindRef) -> bool {
+    list.iter().any(|name| name.eq_ignore_ascii_case(kind.spec().name))
+}
+
+impl Rules {
+    /// Whether the PIN of such a token may ask for a challenge.
+    pub fn challenges(&self, kind: KindRef) -> bool {
+        names(&self.challenge_kinds, kind)
+    }
+
+    /// Whether such tokens are refused.
+    pub fn disabled(&self, kind: KindRef) -> bool {
+        names(&self.disabled_kinds, kind)
+    }
+
+    /// What kinds need to know.
+    pub fn circumstances(&self, at: kernel::Timestamp) -> Circumstances {
+        Circumstances { at, auto_resync: self.auto_resync }
+    }
+}

@@ -1,0 +1,176 @@
+//! The one verifier.
+
+use db::Batch;
+use kernel::ids::PersonId;
+
+use super::Mfa;
+use super::attempt::{Attempt, Who};
+use super::judge::{Judge, Judged};
+use super::outcome::{EngineError, Outcome, Rejection, TokenRef, Verdict};
+use super::rank::{self, Finding, Rank};
+use super::rules::Rules;
+use super::settle::Settlement;
+use crate::budget::{CheckError, Guess, Permit, Secret, Subject};
+use crate::challenge::{self, ChallengeSet};
+use crate::tokens::{Token, Unusable, store};
+
+/// What was read before anything was judged.
+struct Candidates {
+    tokens: Vec<Token>,
+    set: Option<ChallengeSet>,
+    person: Option<PersonId>,
+    /// Whether whoever owns the tokens may use nothing, or is not there any more.
+    barred: bool,
+}
+
+impl Mfa {
+    /// Checks a factor. What it changes is added to `batch`, guarded by what was read: the outcome counts when that batch has
+    /// committed; when a guard fails, call it again.
+    ///
+    /// # Errors
+    /// [`EngineError`] when the check could not be made. A wrong value is no error.
+    pub async fn authenticate(&self, attempt: &Attempt<'_>, rules: &Rules, batch: &mut Batch) -> Result<Outcome, EngineError> {
+        let candidates = self.candidates(attempt).await?;
+        let permit = match self.admit(attempt, candidates.person).await? {
+            Ok(permit) => permit,
+            Err(outcome) => return Ok(outcome),
+        };
+        let judge = Judge::new(self, rules, attempt);
+        self.decide(attempt, rules, candidates, judge, permit, batch).await
+    }
+
+    async fn candidates(&self, attempt: &Attempt<'_>) -> Result<Candidates, EngineError> {
+        let (mut tokens, person, barred) = match &attempt.who {
+            Who::Person(person) => (store::by_person(&self.db, person.id).await?, Some(person.id), person.disabled),
+            Who::Serial(serial) => {
+                let token = store::by_serial(&self.db, serial).await?;
+                let owner = token.as_ref().and_then(|token| token.owner.as_ref().map(|owner| owner.person));
+                let barred = match owner {
+                    Some(owner) => self.people.by_id(owner).await?.is_none_or(|person| person.disabled),
+                    None => false,
+                };
+                (token.into_iter().collect(), owner, barred)
+            }
+            Who::Unknown(_) => (Vec::new(), None, false),
+        };
+        if let Some(kind) = attempt.kind {
+            tokens.retain(|token| token.kind.spec().name == kind.spec().name);
+        }
+        let set = match &attempt.transaction {
+            Some(code) => challenge::store::by_code(&self.db, code, attempt.origin.at).await?,
+            None => None,
+        };
+        // A transaction is answered by whom and at the kind of door where it was put.
+        let set = set.filter(|set| set.person == person && set.belongs_at(attempt.origin.door));
+        Ok(Candidates { tokens, set, person, barred })
+    }
+
+    async fn admit(&self, attempt: &Attempt<'_>, person: Option<PersonId>) -> Result<Result<Permit, Outcome>, EngineError> {
+        let subject = match (&attempt.who, person) {
+            (_, Some(person)) => Subject::Person(person),
+            (Who::Serial(serial), None) => Subject::Named(serial),
+            (Who::Unknown(typed), None) => Subject::Unknown(typed),
+            (Who::Person(known), None) => Subject::Person(known.id),
+        };
+        let device = attempt.device.as_deref();
+        let guess = Guess { secret: Secret::Otp, subject, origin: attempt.origin, device };
+        match self.budgets.check(&guess, attempt.origin.at).await {
+            Ok(permit) => Ok(Ok(permit)),
+            Err(CheckError::Limited(limited)) => {
+                let verdict = Verdict::Limited { retry_after: limited.retry_after };
+                let message = "Too many failed attempts. Please try again later.".to_owned();
+                Ok(Err(Outcome { verdict, message, tokens: Vec::new(), person }))
+            }
+            Err(CheckError::Db(e)) => Err(e.into()),
+        }
+    }
+
+    async fn decide(
+        &self,
+        attempt: &Attempt<'_>,
+        rules: &Rules,
+        candidates: Candidates,
+        mut judge: Judge<'_>,
+        permit: Permit,
+        batch: &mut Batch,
+    ) -> Result<Outcome, EngineError> {
+        let Candidates { tokens, set, person, barred } = candidates;
+        let (usable, blocked) = if barred { (Vec::new(), Vec::new()) } else { usable(&tokens, attempt, rules) };
+        let mut findings: Vec<((&Token, bool), Finding)> = Vec::new();
+        for token in usable {
+            let part = match &set {
+                None => None,
+                Some(set) => match set.of(token.id, attempt.origin.at) {
+                    None => continue,
+                    Some(_) => Some(set),
+                },
+            };
+            let Judged { finding, knowledge } = judge.judge(token, part).await?;
+            findings.push(((token, knowledge), finding));
+        }
+        let settlement = Settlement { mfa: self, attempt, rules, tokens: &tokens, set: set.as_ref(), person };
+        let judged: Vec<&Token> = findings.iter().map(|((token, _), _)| *token).collect();
+        let outcome = match rank::strongest(findings) {
+            None if barred => Outcome {
+                verdict: Verdict::Rejected(Rejection::Barred),
+                message: "The user is disabled".to_owned(),
+                tokens: Vec::new(),
+                person,
+            },
+            None => refused(attempt, &tokens, &blocked, person),
+            Some((Rank::Right | Rank::RightAnswer, members)) => {
+                batch.append(std::mem::take(&mut judge.writes));
+                permit.right();
+                return Ok(settlement.accept(members, batch));
+            }
+            Some((Rank::Asks, members)) => {
+                permit.right();
+                return Ok(settlement.ask(members, batch));
+            }
+            Some((rank, members)) => settlement.reject(rank, members, &judged, batch),
+        };
+        judge.level_time().await;
+        permit.wrong(batch);
+        Ok(outcome)
+    }
+}
+
+/// Tokens that may be used, and why the others may not.
+fn usable<'t>(tokens: &'t [Token], attempt: &Attempt<'_>, rules: &Rules) -> (Vec<&'t Token>, Vec<Unusable>) {
+    let mut blocked = Vec::new();
+    let mut usable = Vec::new();
+    for token in tokens.iter().filter(|token| !rules.disabled(token.kind)) {
+        let reasons = token.unusable(attempt.origin.at, rules.clear_after);
+        if reasons.is_empty() {
+            usable.push(token);
+        }
+        blocked.extend(reasons);
+    }
+    (usable, blocked)
+}
+
+/// There was no token to judge the secret.
+fn refused(attempt: &Attempt<'_>, tokens: &[Token], blocked: &[Unusable], person: Option<PersonId>) -> Outcome {
+    let (rejection, message) = if tokens.is_empty() {
+        match &attempt.who {
+            Who::Person(_) if attempt.kind.is_none() => (Rejection::NoToken, "The user has no tokens assigned".to_owned()),
+            Who::Person(_) => (Rejection::NoToken, "No suitable token found for authentication.".to_owned()),
+            Who::Serial(_) => (Rejection::Unknown, "The token does not exist".to_owned()),
+            Who::Unknown(_) => (Rejection::Unknown, "The user does not exist".to_owned()),
+        }
+    } else if tokens.iter().all(|token| token.revoked) {
+        (Rejection::Revoked, "This action is not possible, since the token is locked".to_owned())
+    } else if blocked.is_empty() {
+        (Rejection::NoToken, "No suitable token found for authentication.".to_owned())
+    } else {
+        let mut texts: Vec<&str> = Vec::new();
+        for reason in blocked {
+            if !texts.contains(&reason.text()) {
+                texts.push(reason.text());
+            }
+        }
+        (Rejection::Unusable, texts.join(", "))
+    };
+    let tokens = tokens.iter().map(TokenRef::from).collect();
+    Outcome { verdict: Verdict::Rejected(rejection), message, tokens, person }
+}

@@ -8,6 +8,7 @@ pub mod chain;
 mod entry;
 mod origin;
 mod record;
+pub mod search;
 mod store;
 
 use db::{Batch, Db, DbError};
@@ -19,6 +20,7 @@ pub use chain::{Chain, ChainConfig, Fault, Finding, Verified};
 pub use entry::Entry;
 pub use origin::{Door, Origin};
 pub use record::{Reason, Record};
+pub use search::{Found, Page, Search, SearchError};
 
 /// Writes and reads the audit log. Cheap to clone.
 #[derive(Clone)]

@@ -60,7 +60,7 @@ impl Chain {
     }
 
     /// The last anchor, or the very beginning.
-    pub(super) async fn anchor(&self) -> Result<Head, ChainError> {
+    pub(crate) async fn anchor(&self) -> Result<Head, ChainError> {
         let Some(stored) = checkpoint::last(&self.audit.db, true).await? else { return Ok(Head::genesis()) };
         let said = self.read_statement(&stored.statement).map_err(ChainError::Anchor)?;
         if !said.anchor || said.position != stored.position {

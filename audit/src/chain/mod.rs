@@ -115,9 +115,9 @@ impl Classified for ChainError {
 /// Seals, checks and shortens the chain. Cheap to clone; clones share what they know.
 #[derive(Clone)]
 pub struct Chain {
-    audit: Audit,
+    pub(crate) audit: Audit,
     ring: Ring,
-    config: Arc<ChainConfig>,
+    pub(crate) config: Arc<ChainConfig>,
     state: Arc<Mutex<State>>,
 }
 
@@ -145,7 +145,7 @@ impl Chain {
     }
 
     /// Whether a link follows from its predecessor.
-    fn follows(&self, previous: &str, link: &Link) -> bool {
+    pub(crate) fn follows(&self, previous: &str, link: &Link) -> bool {
         let made = self.link(previous, link.position, &link.entry, &link.mac);
         keys::constant_time_eq(made.as_bytes(), link.link.as_bytes())
     }

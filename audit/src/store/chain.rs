@@ -1,5 +1,6 @@
 //! Rows of `audit_chain`, and entries beside them.
 
+use db::list::{Filter, ListQuery};
 use db::{Batch, Db, DbError, Row, WriteError};
 use kernel::ids::AuditId;
 
@@ -18,6 +19,9 @@ db::statements! {
         "SELECT ", columns!(), " FROM audit_entry \
          WHERE id > ? AND NOT EXISTS (SELECT 1 FROM audit_chain WHERE audit_chain.entry_id = audit_entry.id) \
          ORDER BY id LIMIT ?");
+    /// How many entries after an identifier are in no link.
+    COUNT_UNSEALED = "SELECT COUNT(*) FROM audit_entry WHERE id > ? AND \
+                      NOT EXISTS (SELECT 1 FROM audit_chain WHERE audit_chain.entry_id = audit_entry.id)";
     /// One link.
     INSERT = insert!("(?, ?, ?, ?)");
     /// Sixteen links in one statement: a round trip to a database costs more than a row.
@@ -62,6 +66,25 @@ pub(crate) async fn first(db: &Db) -> Result<Option<Link>, DbError> {
 
 pub(crate) async fn unsealed(db: &Db, after: &str, limit: i64) -> Result<Vec<Row>, DbError> {
     db.fetch_list(&UNSEALED, db::args![after, limit]).await
+}
+
+pub(crate) async fn count_unsealed(db: &Db, after: AuditId) -> Result<u64, DbError> {
+    db.fetch_optional(&COUNT_UNSEALED, db::args![after]).await?.map_or(Ok(0), |row| row.get(0))
+}
+
+/// The links of these entries.
+pub(crate) async fn of_entries(db: &Db, ids: impl Iterator<Item = AuditId>) -> Result<Vec<Link>, DbError> {
+    links(db, Filter::any_of("entry_id", ids)).await
+}
+
+/// The links at these positions.
+pub(crate) async fn of_positions(db: &Db, positions: impl Iterator<Item = i64>) -> Result<Vec<Link>, DbError> {
+    links(db, Filter::any_of("position", positions)).await
+}
+
+async fn links(db: &Db, filter: Filter) -> Result<Vec<Link>, DbError> {
+    let list = ListQuery::new("audit_chain", &["position", "entry_id", "entry_mac", "link"]);
+    list.filter(filter).rows(db).await?.iter().map(read_link).collect()
 }
 
 pub(crate) async fn walk(db: &Db, after: i64, limit: i64) -> Result<Vec<Walked>, DbError> {

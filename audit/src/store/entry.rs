@@ -27,6 +27,15 @@ db::statements! {
     ENTRY_BY_ID = concat!("SELECT ", columns!(), " FROM audit_entry WHERE id = ?");
 }
 
+/// The same columns, one by one.
+#[rustfmt::skip]
+pub(crate) const COLUMNS: &[&str] = &[
+    "id", "at", "started_at", "duration", "action", "success", "authentication", "serial",
+    "token_type", "container_serial", "container_type", "user_name", "realm", "resolver", "person", "administrator",
+    "action_detail", "info", "node", "client", "relay", "user_agent", "user_agent_version", "door",
+    "request", "issuer", "log_level", "clearance_level", "thread_id", "policies", "reasons", "mac",
+];
+
 /// The arguments of [`ENTRY_INSERT`].
 pub(crate) fn insert_args(entry: Entry, mac: String) -> Args {
     let Entry { id, record: r, reasons_json } = entry;
@@ -107,4 +116,12 @@ pub(crate) fn read(row: &Row, skip: usize) -> Result<(Entry, String), DbError> {
     // Reasons that cannot be read are shown as none; whether they were tampered with is the tag's business.
     let reasons: Vec<Reason> = serde_json::from_str(&reasons_json).unwrap_or_default();
     Ok((Entry { id, record: Record { reasons, ..record }, reasons_json }, mac))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn both_lists_of_columns_are_the_same() {
+        assert_eq!(super::COLUMNS.join(", "), columns!());
+    }
 }

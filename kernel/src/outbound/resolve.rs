@@ -13,12 +13,16 @@ use super::address::Allow;
 #[error("{0} has no address that may be called")]
 pub(super) struct ForbiddenAddress(pub(super) String);
 
+/// Answers of a scripted resolver.
+#[cfg(test)]
+pub(super) type Script = Arc<dyn Fn(&str) -> Vec<IpAddr> + Send + Sync>;
+
 /// Where addresses come from.
 #[derive(Clone)]
 pub(super) enum Lookup {
     System,
     #[cfg(test)]
-    Scripted(Arc<dyn Fn(&str) -> Vec<IpAddr> + Send + Sync>),
+    Scripted(Script),
 }
 
 impl Lookup {

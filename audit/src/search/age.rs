@@ -27,7 +27,7 @@ pub(super) fn moment_range(text: &str) -> Option<(Timestamp, Timestamp)> {
     let text = text.trim_end_matches(['-', ':', 'T', ' ']);
     let parts: Vec<&str> = text.split(['-', 'T', ' ', ':']).collect();
     let digits = |part: &&str, width: usize| part.len() == width && part.bytes().all(|b| b.is_ascii_digit());
-    let whole = parts.iter().enumerate().all(|(index, part)| digits(&part, if index == 0 { 4 } else { 2 }));
+    let whole = parts.iter().enumerate().all(|(index, part)| digits(part, if index == 0 { 4 } else { 2 }));
     if parts.len() > 6 || !whole {
         return None;
     }

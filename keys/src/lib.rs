@@ -1,11 +1,13 @@
 //! Keys: sealing of secrets at rest, message authentication, password hashes, signing keys.
 //!
 //! Rules: secrets enter and leave as [`kernel::SecretText`] and [`kernel::SecretBytes`]; nothing here prints them. A key has
-//! one purpose: sealing keys, keys for tags and signing keys are disjoint, derived with labels ([`Purpose`]).
+//! one purpose: sealing keys, keys for tags and signing keys are disjoint, derived with labels ([`Purpose`]). Whoever owns a
+//! sealed column names it with [`sealed_columns!`], so that it takes part in re-sealing.
 
 mod keyfile;
 mod mac;
 pub mod passwords;
+pub mod reseal;
 pub mod ring;
 mod sealer;
 mod store;
@@ -19,10 +21,22 @@ use sha2::Sha256;
 pub use keyfile::KeyFileError;
 pub use mac::{MacKey, Purpose, constant_time_eq};
 pub use passwords::{Busy, Cost, Passwords, Verdict};
+pub use reseal::{Resealed, Resealing, RetireError, SealedColumn, reseal};
 pub use ring::{Alg, KeyInfo, KeyState, Ring, RingConfig, RingError, Rotation, Use, VerifyError};
 pub use sealer::{Place, SealError, Sealer, sealed_with};
 
 use keyfile::{Content, KeyFile};
+
+/// A sealing key as it is shown to administrators.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct SealingKeyInfo {
+    /// Its identifier, the second part of what it sealed.
+    pub id: String,
+    /// When it was made.
+    pub created: Timestamp,
+    /// It seals; the others only open.
+    pub active: bool,
+}
 
 /// What comes from the key file: the sealer, keys for tags, and the workshop for password hashes. Cheap to clone.
 #[derive(Clone)]
@@ -104,6 +118,17 @@ impl Keys {
         Ok(id)
     }
 
+    /// The sealing keys of the file; none when these keys have no file.
+    ///
+    /// # Errors
+    /// [`KeyFileError`] when it cannot be read.
+    pub fn sealing_keys(&self) -> Result<Vec<SealingKeyInfo>, KeyFileError> {
+        let Some(file) = &self.file else { return Ok(Vec::new()) };
+        let (content, _) = file.read()?;
+        let info = |k: keyfile::SealingKey| SealingKeyInfo { active: k.id == content.active, id: k.id, created: k.created };
+        Ok(content.sealing.into_iter().map(info).collect())
+    }
+
     /// Removes an older sealing key for good. Only after re-sealing has reported that nothing refers to it.
     ///
     /// # Errors
@@ -117,7 +142,13 @@ impl Keys {
 
 /// Every statement of this crate.
 pub fn statements() -> Vec<&'static db::Stmt> {
-    [store::signing_key::STATEMENTS].concat()
+    let sealed = store::signing_key::SEALED.iter().flat_map(|column| column.statements());
+    store::signing_key::STATEMENTS.iter().copied().chain(sealed).collect()
+}
+
+/// Every sealed column of this crate.
+pub fn sealed_columns() -> Vec<&'static SealedColumn> {
+    store::signing_key::SEALED.to_vec()
 }
 
 /// HKDF-SHA-256 (RFC 5869) without salt: the secret is uniformly random.

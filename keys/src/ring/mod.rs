@@ -27,9 +27,12 @@ use crate::{Keys, Place, SealError, Sealer};
 use alg::{Signer, Verifier};
 use jwt::Parsed;
 
+/// Topic of [`db::revision`] that rises with every change of the ring.
+pub const TOPIC: &str = signing_key::TOPIC;
+
 /// Sealed place of the private half of a key.
 fn place(id: &str) -> Place<'_> {
-    Place::new("signing_key", "private_key", id)
+    signing_key::PRIVATE_KEY.place(id)
 }
 
 /// The ring cannot be loaded or changed.

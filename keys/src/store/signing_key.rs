@@ -24,6 +24,14 @@ db::statements! {
     DELETE_EXPIRED = "DELETE FROM signing_key WHERE state = 'retired' AND expires_at <= ?";
 }
 
+crate::sealed_columns! {
+    /// Private halves.
+    PRIVATE_KEY = "signing_key", "private_key", "id";
+}
+
+/// Nodes reload the ring when this number rises.
+pub(crate) const TOPIC: &str = "signing_keys";
+
 /// A row.
 #[derive(Clone)]
 pub(crate) struct StoredKey {
@@ -81,17 +89,20 @@ pub(crate) fn insert(batch: &mut Batch, key: &StoredKey) {
         key.expires,
     ];
     batch.run(&INSERT, args);
+    db::revision::bump(batch, TOPIC);
 }
 
 /// Swaps the signing key: the present one retires, the next one signs.
 pub(crate) fn succeed(batch: &mut Batch, old: KeyId, next: KeyId, now: Timestamp, expires: Option<Timestamp>) {
     batch.guard("the active signing key", &RETIRE, db::args![now, expires, old]);
     batch.guard("the next signing key", &ACTIVATE, db::args![now, next]);
+    db::revision::bump(batch, TOPIC);
 }
 
 /// A retired key is accepted no longer.
 pub(crate) fn expire(batch: &mut Batch, id: KeyId, now: Timestamp) {
     batch.guard("the retired signing key", &EXPIRE, db::args![now, id]);
+    db::revision::bump(batch, TOPIC);
 }
 
 pub(crate) fn delete_expired(batch: &mut Batch, now: Timestamp) {

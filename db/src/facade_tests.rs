@@ -64,6 +64,33 @@ async fn a_guard_undoes_the_whole_batch_and_only_it() {
 }
 
 #[tokio::test]
+async fn batches_over_several_tables_are_whole_too() {
+    for db in things().await {
+        let both = |n: i64, id: &str| {
+            let mut batch = Batch::new();
+            batch.guard("n", &RAISE, args![n, "a", n]);
+            batch.guard("kinds", &KINDS_IN, args![id, true, n, 2, "t", vec![0u8], None::<String>]);
+            batch
+        };
+        db.execute(&PUT, args!["a", 5]).await.unwrap();
+        for _ in 0..3 {
+            assert!(matches!(db.write(both(5, "x")).await, Err(WriteError::Guard("n"))), "{:?}", db.dialect());
+            assert!(db.fetch_all(&KINDS_OUT, args!["x"]).await.unwrap().is_empty());
+        }
+        assert_eq!(db.write(both(6, "x")).await.unwrap(), Written { rows: vec![1, 1] });
+        assert!(db.write(both(7, "x")).await.unwrap_err().violates("kinds_pk"));
+        let row = db.fetch_optional(&N, args!["a"]).await.unwrap().unwrap();
+        assert_eq!(row.get::<i64>(0).unwrap(), 6, "{:?}", db.dialect());
+        // A guard alone, right and wrong.
+        for (n, holds) in [(8, true), (8, false), (9, true)] {
+            let mut batch = Batch::new();
+            batch.guard("n", &RAISE, args![n, "a", n]);
+            assert_eq!(db.write(batch).await.is_ok(), holds);
+        }
+    }
+}
+
+#[tokio::test]
 async fn constraints_have_the_same_names() {
     for db in things().await {
         let dialect = db.dialect();

@@ -69,17 +69,25 @@ impl Stmt {
     /// The text for `dialect`, with `$1`, `$2`, ... for PostgreSQL.
     pub fn sql(&'static self, dialect: Dialect) -> &'static str {
         match dialect {
-            Dialect::Sqlite => self.sqlite.unwrap_or(self.sql),
-            Dialect::MySql => self.mysql.unwrap_or(self.sql),
-            Dialect::Postgres => self.numbered.get_or_init(|| number(self.postgres.unwrap_or(self.sql))),
+            Dialect::Sqlite | Dialect::MySql => self.unnumbered(dialect),
+            Dialect::Postgres => self.numbered.get_or_init(|| number_from(self.unnumbered(dialect), &mut 0)),
         }
+    }
+
+    /// The text for `dialect`, as written.
+    pub(crate) fn unnumbered(&self, dialect: Dialect) -> &'static str {
+        let other = match dialect {
+            Dialect::Sqlite => self.sqlite,
+            Dialect::Postgres => self.postgres,
+            Dialect::MySql => self.mysql,
+        };
+        other.unwrap_or(self.sql)
     }
 }
 
-/// Replaces each `?` outside quotes by `$1`, `$2`, ...
-pub(crate) fn number(sql: &str) -> String {
+/// Replaces each `?` outside quotes by `$1`, `$2`, ..., counting on from `last`.
+pub(crate) fn number_from(sql: &str, last: &mut usize) -> String {
     let mut out = String::with_capacity(sql.len() + 16);
-    let mut next = 0;
     let mut quoted = false;
     for c in sql.chars() {
         match c {
@@ -88,9 +96,9 @@ pub(crate) fn number(sql: &str) -> String {
                 out.push(c);
             }
             '?' if !quoted => {
-                next += 1;
+                *last += 1;
                 out.push('$');
-                out.push_str(&next.to_string());
+                out.push_str(&last.to_string());
             }
             _ => out.push(c),
         }
@@ -124,6 +132,6 @@ mod tests {
 
     #[test]
     fn numbers_placeholders_outside_quotes() {
-        assert_eq!(number("a = ? AND b = '?' AND c = ?"), "a = $1 AND b = '?' AND c = $2");
+        assert_eq!(number_from("a = ? AND b = '?' AND c = ?", &mut 0), "a = $1 AND b = '?' AND c = $2");
     }
 }

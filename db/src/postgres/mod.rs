@@ -1,11 +1,14 @@
 //! PostgreSQL: values, errors, and how to connect.
 
+mod compose;
+
 use std::str::FromStr;
 
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgQueryResult, PgRow, PgValueFormat, PgValueRef};
 use sqlx::{Arguments, ConnectOptions, Postgres, Row, TypeInfo, ValueRef};
 
 use crate::Limits;
+use crate::batch::Step;
 use crate::error::OpenError;
 use crate::remote::{Fault, Flavor, Remote, storable};
 use crate::stmt::Dialect;
@@ -72,8 +75,9 @@ impl Flavor for Postgres {
         let code = error.code().unwrap_or_default();
         let text = error.message().to_owned();
         match &*code {
-            "40001" | "40P01" | "55P03" => Fault::Retry(text),
-            "53300" | "57P01" | "57P02" | "57P03" | "25006" => Fault::Gone(text),
+            // 57P01 (the connection is ended by the administrator) comes in place of a result: nothing was done.
+            "40001" | "40P01" | "55P03" | "57P01" => Fault::Retry(text),
+            "53300" | "57P02" | "57P03" | "25006" => Fault::Gone(text),
             "23505" | "23503" | "23514" | "23P01" => Fault::Constraint(error.constraint().unwrap_or_default().to_owned()),
             "23502" => {
                 let column = error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().and_then(|e| e.column());
@@ -85,6 +89,15 @@ impl Flavor for Postgres {
             code if code.starts_with("08") => Fault::Gone(text),
             _ => Fault::Failed(text),
         }
+    }
+
+    fn compose(steps: &[Step]) -> Option<String> {
+        compose::compose(steps)
+    }
+
+    fn failed_guard(error: &sqlx::Error) -> Option<usize> {
+        let sqlx::Error::Database(e) = error else { return None };
+        if e.code().as_deref() == Some("22P02") { compose::failed_guard(e.message()) } else { None }
     }
 }
 

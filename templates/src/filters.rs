@@ -26,14 +26,15 @@ pub(crate) fn add(env: &mut Environment<'static>, texts: Arc<Texts>) {
     });
     let own = texts.clone();
     env.add_function("when", move |micros: i64, cx: Value| {
-        let text = moment(&own, When(micros), &cx)?;
+        let text = moment(&own, When(micros), &cx, true)?;
         Ok::<_, Error>(Value::from_safe_string(format!(
             "<time datetime=\"{}\">{}</time>",
             machine(When(micros)),
             escape::html(&text)
         )))
     });
-    env.add_function("when_text", move |micros: i64, cx: Value| moment(&texts, When(micros), &cx));
+    // For paper, files and mail, which are read on another day.
+    env.add_function("date", move |micros: i64, cx: Value| moment(&texts, When(micros), &cx, false));
     env.add_function("qr", |text: &str, label: &str| qr::svg(text, &escape::html(label)).map(Value::from_safe_string));
     env.add_filter("link", |text: &str| url::link(text).map(str::to_owned));
     env.add_filter("image", |text: &str| url::image(text).map(str::to_owned));
@@ -78,15 +79,15 @@ fn arg(value: &Value) -> Arg {
     }
 }
 
-/// "today, 14:05", "yesterday, 09:12", "21 November 2025, 14:05".
-fn moment(texts: &Texts, when: When, cx: &Value) -> Result<String, Error> {
+/// "today, 14:05", "yesterday, 09:12", "21 November 2025, 14:05"; the first two only when `relative` is wanted.
+fn moment(texts: &Texts, when: When, cx: &Value, relative: bool) -> Result<String, Error> {
     let now = cx.get_attr("now")?.as_i64().unwrap_or_default();
     let offset = cx.get_attr("utc_offset_minutes")?.as_i64().unwrap_or_default() as i32;
     let (then, today) = (when.civil(offset), When(now).civil(offset));
     let time = format!("{:02}:{:02}", then.hour, then.minute);
     let (key, mut args) = match today.day_number - then.day_number {
-        0 => ("time-today", vec![]),
-        1 => ("time-yesterday", vec![]),
+        0 if relative => ("time-today", vec![]),
+        1 if relative => ("time-yesterday", vec![]),
         _ => (
             "time-date",
             vec![

@@ -18,7 +18,7 @@ fn a_new_factor_is_told_in_the_owners_language() {
 Pixel 9 can now be used to sign in as ada.
 
   Kind: Authenticator app
-  When: yesterday, 21:37 UTC
+  When: 21 November 2025, 21:37 UTC
   From: Firefox on Linux
   Address: 192.0.2.17
 
@@ -33,7 +33,7 @@ Symbolon"
     );
     let mail = templates.factor_added_mail(&ctx(Lang::De), &FactorAddedMail::sample()).expect("renders");
     assert_eq!(mail.subject, "Symbolon: Ihrem Konto wurde ein Faktor hinzugefügt");
-    assert!(mail.html.contains("<html lang=\"de\"") && mail.html.contains("gestern, 21:37 UTC"));
+    assert!(mail.html.contains("<html lang=\"de\"") && mail.html.contains("21. November 2025, 21:37 UTC"));
 }
 
 #[test]

@@ -171,6 +171,13 @@ fn recovery_codes_can_be_kept_without_scripts() {
 }
 
 #[test]
+fn an_answer_is_sent_even_if_a_field_hides_the_method() {
+    // `form.submit` would be an element as soon as a field or button bears that name.
+    let html = page("form_post", "code");
+    assert!(html.contains("HTMLFormElement.prototype.submit.call(") && !html.contains("id=\"submit\""));
+}
+
+#[test]
 fn an_answer_is_never_posted_to_a_script() {
     let templates = Templates::new().expect("templates compile");
     let view = |action: &str| templates::views::FormPostView { action: action.into(), fields: vec![], application: None };

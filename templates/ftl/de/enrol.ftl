@@ -12,7 +12,7 @@ enrol-hint-other = Von Ihrer Organisation bereitgestellt.
 
 enrol-reason-required = Ein Passwort allein genügt hier nicht. Das Einrichten dauert etwa eine Minute und ist nur einmal nötig.
 enrol-reason-step-up = Die Anwendung verlangt einen zweiten Faktor, und Sie haben noch keinen. Das Einrichten dauert etwa eine Minute und ist nur einmal nötig.
-enrol-reason-wanted = Mit einem weiteren Faktor sperren Sie sich nicht aus.
+enrol-reason-wanted = Ein weiterer Faktor bewahrt Sie davor, ausgesperrt zu werden.
 
 enrol-totp-title = Authenticator-App einrichten
 enrol-step-app = App bereithalten

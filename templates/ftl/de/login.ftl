@@ -1,6 +1,6 @@
 login-title = Anmelden
 login-again-title = Bitte bestätigen Sie, dass Sie es sind
-login-continue-to = weiter zu { $application }
+login-continue-to = Weiter zu { $application }
 login-portal = bei Ihrem Konto
 login-username = Benutzername
 login-password = Passwort

@@ -10,7 +10,7 @@ home-see-to = Ansehen
 home-attention-no-factor = Ihr Konto ist nur durch ein Passwort geschützt.
 home-attention-no-spare = Wenn Sie Ihren einzigen Faktor verlieren, sind Sie ausgesperrt. Fügen Sie einen weiteren hinzu oder erzeugen Sie Wiederherstellungscodes.
 home-attention-few-codes = { $remaining ->
-    [0] Sie haben keine Wiederherstellungscodes mehr.
+    [0] Sie haben keine Wiederherstellungs­codes mehr.
     [one] Sie haben noch einen Wiederherstellungscode.
    *[other] Sie haben noch { $remaining } Wiederherstellungscodes.
 }
@@ -19,10 +19,10 @@ home-factors = { $count ->
    *[other] Faktoren in Gebrauch
 }
 home-codes = { $count ->
-    [one] Wiederherstellungscode übrig
-   *[other] Wiederherstellungscodes übrig
+    [one] Wiederherstellungs­code übrig
+   *[other] Wiederherstellungs­codes übrig
 }
-home-no-codes = keine Wiederherstellungscodes
+home-no-codes = keine Wiederherstellungs­codes
 home-sessions = { $count ->
     [one] offene Sitzung
    *[other] offene Sitzungen

@@ -1,7 +1,8 @@
 accounts-title = Konto auswählen
 accounts-since = angemeldet
 accounts-other = Anderes Konto verwenden
-continue-title = Fortfahren?
+continue-title = Sie sind angemeldet
+continue-lead = Mit diesem Konto weiter zu { $application }?
 continue-as = Weiter als { $name }
 sign-out = Abmelden
 sign-out-title = Abmelden?

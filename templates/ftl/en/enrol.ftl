@@ -12,7 +12,7 @@ enrol-hint-other = Provided by your organisation.
 
 enrol-reason-required = A password alone is not enough here. This takes about a minute, once.
 enrol-reason-step-up = The application asks for a second factor, and you don’t have one yet. This takes about a minute, once.
-enrol-reason-wanted = A second one keeps you from being locked out.
+enrol-reason-wanted = Another factor keeps you from being locked out.
 
 enrol-totp-title = Set up your authenticator app
 enrol-step-app = Get an app

@@ -1,7 +1,8 @@
 accounts-title = Choose an account
 accounts-since = signed in
 accounts-other = Use another account
-continue-title = Continue?
+continue-title = You are signed in
+continue-lead = Continue to { $application } with this account?
 continue-as = Continue as { $name }
 sign-out = Sign out
 sign-out-title = Sign out?

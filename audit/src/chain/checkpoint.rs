@@ -1,7 +1,7 @@
 //! Checkpoints: signed statements that the link of a position was this one. An anchor is the checkpoint where the chain
 //! begins after older entries were dropped.
 
-use std::io::Write;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use db::Batch;
@@ -83,8 +83,43 @@ impl Chain {
     }
 }
 
-fn append_line(file: &Path, line: &str) -> std::io::Result<()> {
-    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(file)?;
-    file.write_all(format!("{line}\n").as_bytes())?;
+/// Marks a line that a crash has cut off.
+const TORN: &str = " torn";
+
+fn append_line(path: &Path, line: &str) -> std::io::Result<()> {
+    let mut file = std::fs::OpenOptions::new().create(true).append(true).read(true).open(path)?;
+    let mut last = [b'\n'];
+    if file.metadata()?.len() > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+    }
+    let mend = if last == *b"\n" { "" } else { " torn\n" };
+    file.write_all(format!("{mend}{line}\n").as_bytes())?;
     file.sync_data()
+}
+
+/// The statements of a checkpoint file, for [`Chain::verify`]; lines that a crash has cut off are left out.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn read_checkpoints(path: &Path) -> std::io::Result<Vec<String>> {
+    let text = std::fs::read_to_string(path)?;
+    let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
+    Ok(whole.lines().filter(|line| !line.is_empty() && !line.ends_with(TORN)).map(str::to_owned).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_torn_line_does_no_harm() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("c.log");
+        append_line(&path, "a.b.c").unwrap();
+        std::fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"d.e").unwrap();
+        assert_eq!(read_checkpoints(&path).unwrap(), ["a.b.c"]);
+        append_line(&path, "f.g.h").unwrap();
+        assert_eq!(read_checkpoints(&path).unwrap(), ["a.b.c", "f.g.h"]);
+    }
 }

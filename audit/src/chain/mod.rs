@@ -22,6 +22,7 @@ use tokio::sync::Mutex;
 use crate::Audit;
 use crate::entry::Canonical;
 
+pub use checkpoint::read_checkpoints;
 pub use seal::Sealed;
 pub use verify::{Fault, Finding, Progress, Verified};
 

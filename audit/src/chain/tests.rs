@@ -61,8 +61,7 @@ impl Bench {
     }
 
     fn outside(&self) -> Vec<String> {
-        let text = std::fs::read_to_string(self.dir.path().join("checkpoints.log")).unwrap_or_default();
-        text.lines().map(str::to_owned).collect()
+        read_checkpoints(&self.dir.path().join("checkpoints.log")).unwrap()
     }
 
     fn id(&self, position: usize) -> AuditId {

@@ -31,6 +31,21 @@ pub enum Fault {
     Checkpoint,
 }
 
+impl Fault {
+    /// A stable name, for machines.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Edited => "edited",
+            Self::Tag => "tag",
+            Self::Deleted => "deleted",
+            Self::Inserted => "inserted",
+            Self::Reordered => "reordered",
+            Self::Link => "link",
+            Self::Checkpoint => "checkpoint",
+        }
+    }
+}
+
 /// The first bad row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {

@@ -401,16 +401,24 @@ pub trait Budgets: Send + Sync {
     async fn spend(&self, origin: &Origin, what: Costly) -> Result<Permit, PortError>;
 }
 
+/// A secret that somebody gave for a client, already compared.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientGuess<'a> {
+    /// The client that was named.
+    pub client_id: &'a str,
+    /// Whether there is such a client, enabled and with a secret.
+    pub known: bool,
+    /// Whether the secret is right.
+    pub right: bool,
+}
+
 /// Guesses at secrets of OpenID Connect clients. A budget is that of a client and the network of the request, so that nobody
-/// can lock a client out from elsewhere; unknown clients share the budget of the network.
+/// can lock a client out from elsewhere.
 #[async_trait]
 pub trait ClientGuesses: Send + Sync {
-    /// Whether another secret may be tried. Asked before every comparison, right or wrong, so it must be cheap while nobody
-    /// guesses.
-    async fn may_try(&self, origin: &Origin, client: Option<RowId>) -> Result<Permit, PortError>;
-
-    /// Counts a wrong secret; committed when this returns.
-    async fn failed(&self, origin: &Origin, client: Option<RowId>) -> Result<(), PortError>;
+    /// Counts a guess. [`Permit::Limited`]: it counts as refused, even if it is right. What a wrong one leaves behind is added to
+    /// `batch`, which is committed before the answer. A right one must cost no query.
+    async fn count(&self, origin: &Origin, guess: ClientGuess<'_>, batch: &mut db::Batch) -> Result<Permit, PortError>;
 }
 
 /// What happened on the pages, or at the endpoints of clients.

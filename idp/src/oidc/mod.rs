@@ -31,3 +31,6 @@ pub use params::Params;
 pub use problem::Refusal;
 pub use provider::{Endpoints, Parts, Provider};
 pub use token::Tokens;
+
+#[cfg(test)]
+mod tests;

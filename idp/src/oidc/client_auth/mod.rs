@@ -1,7 +1,7 @@
 //! Client authentication (RFC 6749 section 2.3, RFC 7523): who calls the token, introspection and revocation endpoints.
 //!
-//! Outward every failure is the same `invalid_client`; the log tells them apart. Wrong secrets are counted by the port
-//! [`ClientGuesses`](crate::ports::ClientGuesses) before and after the comparison. An assertion is spent in the same commit as
+//! Outward every failure is the same `invalid_client`; the log tells them apart. Guesses at secrets are counted by the port
+//! [`ClientGuesses`](crate::ports::ClientGuesses). An assertion is spent in the same commit as
 //! what it was sent for.
 
 mod assertion;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use audit::Origin;
 use db::{Batch, WriteError};
-use kernel::ids::RowId;
+use kernel::SecretText;
 use serde_json::{Map, Value};
 
 pub use problem::ClientProblem;
@@ -23,7 +23,7 @@ use super::problem::{Refusal, Scheme};
 use super::store::assertion as spent;
 use crate::party::client::jwks::{Compact, JwtError};
 use crate::party::client::{AuthMethod, Client};
-use crate::ports::{EventKind, Permit};
+use crate::ports::{ClientGuess, Event, EventKind, Permit};
 use presented::Presented;
 
 /// What a client sends besides the query: the header `Authorization` and the form in the body.
@@ -64,18 +64,7 @@ impl Provider {
             other => other.into(),
         })?;
         match presented {
-            Presented::Secret { client_id, secret, method } => {
-                let client = self.client(&client_id, method);
-                // Unknown clients cost the same comparison and the same budget look-up as known ones.
-                let subject = client.as_ref().ok().map(|client| client.id());
-                self.may_guess(call.origin, subject).await?;
-                let right = client.as_ref().is_ok_and(|client| client.accepts_secret(&secret, call.origin.at));
-                match client {
-                    Ok(client) if right => Ok(Known { client, batch: Batch::new() }),
-                    Ok(client) => Err(self.wrong_guess(call.origin, Some(&client), "the secret is wrong").await?),
-                    Err(why) => Err(self.wrong_guess(call.origin, None, why).await?),
-                }
-            }
+            Presented::Secret { client_id, secret, method } => self.by_secret(call.origin, &client_id, &secret, method).await,
             Presented::Public { client_id } => match self.client(&client_id, AuthMethod::None) {
                 Ok(client) => Ok(Known { client, batch: Batch::new() }),
                 Err(why) => Err(refused(why)),
@@ -93,23 +82,26 @@ impl Provider {
         }
     }
 
-    async fn may_guess(&self, origin: &Origin, client: Option<RowId>) -> Result<(), Refusal> {
-        match self.guesses.may_try(origin, client).await? {
-            Permit::Granted => Ok(()),
-            Permit::Limited { .. } => Err(refused("too many wrong secrets")),
+    async fn by_secret(&self, origin: &Origin, client_id: &str, secret: &SecretText, method: AuthMethod) -> Result<Known, Refusal> {
+        let client = self.client(client_id, method);
+        let right = client.as_ref().is_ok_and(|client| client.accepts_secret(secret, origin.at));
+        let mut batch = Batch::new();
+        let guess = ClientGuess { client_id, known: client.is_ok(), right };
+        if let Permit::Limited { .. } = self.guesses.count(origin, guess, &mut batch).await? {
+            return Err(refused("too many wrong secrets"));
         }
-    }
-
-    async fn wrong_guess(&self, origin: &Origin, client: Option<&Client>, why: &'static str) -> Result<Refusal, Refusal> {
-        self.guesses.failed(origin, client.map(Client::id)).await?;
-        if let Some(client) = client {
-            let event =
-                crate::ports::Event { info: why.to_owned(), success: false, ..self.event(EventKind::ClientRefused, client) };
-            let mut batch = Batch::new();
-            self.events.record(origin, &mut batch, event).await?;
-            self.db.write(batch).await?;
-        }
-        Ok(refused(why))
+        let why = match client {
+            Ok(client) if right => return Ok(Known { client, batch }),
+            Ok(client) => {
+                let why = "the secret is wrong";
+                let event = Event { success: false, info: why.to_owned(), ..self.event(EventKind::ClientRefused, &client) };
+                self.events.record(origin, &mut batch, event).await?;
+                why
+            }
+            Err(why) => why,
+        };
+        self.db.write(batch).await?;
+        Err(refused(why))
     }
 
     async fn by_assertion(

@@ -154,6 +154,9 @@ pub struct Clients {
 }
 
 impl Clients {
+    /// Topic of the revision that rises with every change; when it has risen, [`Clients::reload`].
+    pub const TOPIC: &str = "oidc_client";
+
     /// Loads the registry. `issuer` is the name of the issuer in rows (not its URL, which may change).
     ///
     /// # Errors
@@ -256,6 +259,7 @@ impl Clients {
             updated_at: now,
         };
         store::client_add(batch, &self.issuer, &row, settings);
+        db::revision::bump(batch, Self::TOPIC);
         Ok(Added { id, secret: shown })
     }
 
@@ -279,6 +283,7 @@ impl Clients {
         let (settings, enabled) = change;
         let text = stored(&settings, problems(client_id, &settings))?;
         store::client_update(batch, &row, enabled, text, now);
+        db::revision::bump(batch, Self::TOPIC);
         Ok(())
     }
 
@@ -289,6 +294,7 @@ impl Clients {
     pub async fn delete(&self, batch: &mut Batch, client_id: &str, now: Timestamp) -> Result<(), ClientError> {
         let row = self.row(client_id).await?;
         store::client_delete(batch, &row, now);
+        db::revision::bump(batch, Self::TOPIC);
         Ok(())
     }
 
@@ -315,6 +321,7 @@ impl Clients {
             _ => None,
         };
         store::client_secret(batch, &row, Some(secret::seal(&new, &id, &self.sealer)), former, now);
+        db::revision::bump(batch, Self::TOPIC);
         Ok(new)
     }
 }

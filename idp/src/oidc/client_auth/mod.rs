@@ -82,7 +82,13 @@ impl Provider {
         }
     }
 
-    async fn by_secret(&self, origin: &Origin, client_id: &str, secret: &SecretText, method: AuthMethod) -> Result<Known, Refusal> {
+    async fn by_secret(
+        &self,
+        origin: &Origin,
+        client_id: &str,
+        secret: &SecretText,
+        method: AuthMethod,
+    ) -> Result<Known, Refusal> {
         let client = self.client(client_id, method);
         let right = client.as_ref().is_ok_and(|client| client.accepts_secret(secret, origin.at));
         let mut batch = Batch::new();

@@ -19,7 +19,7 @@ use crate::oidc::{Answer, Begun, Call, Params, Parts, Provider, Refusal, Tokens}
 use crate::party::client::published::{Fetch, Published};
 use crate::party::client::{AuthMethod, Clients, GivenSecret, NewClient, Settings};
 use crate::ports::{
-    ClientGuess, ClientGuesses, Event, EventKind, Events, PasswordAttempt, People, Permit, Person, PortError, Checked,
+    Checked, ClientGuess, ClientGuesses, Event, EventKind, Events, PasswordAttempt, People, Permit, Person, PortError,
 };
 use crate::session::{Evidence, Opening, Sessions};
 
@@ -243,7 +243,8 @@ impl Bench {
     /// Somebody signs in and grants everything.
     pub(in crate::oidc) fn authenticated(&self, sign_in: &SignIn) -> Authenticated {
         let party = sign_in.party.clone();
-        Authenticated::for_tests(self.person(), party, self.session, self.clock.now(), &sign_in.ticket).granting(sign_in.ask.clone())
+        Authenticated::for_tests(self.person(), party, self.session, self.clock.now(), &sign_in.ticket)
+            .granting(sign_in.ask.clone())
     }
 
     /// A fresh code.
@@ -258,7 +259,12 @@ impl Bench {
         self.token_at(&self.origin(), client, params).await
     }
 
-    pub(in crate::oidc) async fn token_at(&self, origin: &Origin, client: &str, params: &[(&str, &str)]) -> Result<Tokens, Refusal> {
+    pub(in crate::oidc) async fn token_at(
+        &self,
+        origin: &Origin,
+        client: &str,
+        params: &[(&str, &str)],
+    ) -> Result<Tokens, Refusal> {
         let (header, params) = credentials(client, params);
         let params = Params::from_pairs(params);
         self.provider.token(Call { origin, authorization: header.as_deref(), params: &params }).await

@@ -1,8 +1,8 @@
 //! The provider as a whole, on a database, with fixed time: what its parts promise together.
 
 mod bench;
-mod code;
 mod clients;
+mod code;
 mod logout;
 mod refresh;
 mod requests;

@@ -32,7 +32,10 @@ async fn userinfo_gives_the_claims_of_the_scopes() {
     assert!(bench.provider.userinfo(&bench.origin(), None, Some(&form)).await.is_ok());
     let all = bench.tokens("rp", &[("scope", "openid profile")]).await.access_token;
     let all = bench.userinfo(&all).await.unwrap();
-    assert_eq!((&all["name"], &all["preferred_username"], &all["nickname"]), (&json!("Ada Lovelace"), &json!("ada"), &json!("al")));
+    assert_eq!(
+        (&all["name"], &all["preferred_username"], &all["nickname"]),
+        (&json!("Ada Lovelace"), &json!("ada"), &json!("al"))
+    );
 }
 
 #[tokio::test]
@@ -89,7 +92,10 @@ async fn introspection_tells_those_who_may_know() {
     assert_eq!(Value::Object(introspect(&bench, "rp", "nonsense").await.unwrap()), inactive);
     let origin = bench.origin();
     let public = body("client_id=app&token=x");
-    assert_eq!(error_of(bench.provider.introspect(Call { origin: &origin, authorization: None, params: &public }).await), "invalid_client");
+    assert_eq!(
+        error_of(bench.provider.introspect(Call { origin: &origin, authorization: None, params: &public }).await),
+        "invalid_client"
+    );
     bench.people.0.lock().unwrap().enabled = false;
     assert_eq!(Value::Object(introspect(&bench, "rp", &tokens.access_token).await.unwrap()), inactive);
 }

@@ -93,10 +93,19 @@ start_mariadb() {
     return 1
 }
 
+# watched: has a watchdog run.
+watched() {
+    ours "$run/watch.pid" > /dev/null && return
+    # The caller may remove its copy of this script at once.
+    cp "$0" "$run/servers.sh"
+    setsid bash "$run/servers.sh" watch "$dir" < /dev/null > /dev/null 2>&1 9>&- &
+    echo $! > "$run/watch.pid"
+}
+
 start() {
     exec 9> "$dir/start.lock"
     flock 9
-    alive && return 0
+    if alive; then watched; return; fi
     find_binaries
     stop_servers
     mkdir -m 711 "$run" || fail "cannot create $run"
@@ -109,7 +118,7 @@ start() {
         fail "the database servers for the tests did not start"
     fi
     (umask 077 && printf 'postgres://symbolon:%s@127.0.0.1:%s/\nmysql://symbolon:%s@127.0.0.1:%s/\n' "$password" "$1" "$password" "$2" > "$run/urls")
-    setsid bash "$0" watch "$dir" < /dev/null > /dev/null 2>&1 9>&- &
+    watched
 }
 
 # try_stop: stops the servers if nobody uses or starts them.

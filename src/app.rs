@@ -1,17 +1,28 @@
 //! From configuration to services: the one place where things are constructed.
 
+use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use audit::chain::{Chain, ChainConfig};
 use audit::{Audit, Door, Origin};
 use db::Db;
+use idp::party::client::Clients;
 use kernel::{Clock, Entropy};
 use keys::{Keys, MacKey, Purpose, Ring, RingConfig};
+use mfa::budget::Rates;
+use mfa::operation::Hooks;
+use mfa::policy::Zone;
+use mfa::{Mfa, Setup};
 
 use crate::config::Config;
 use crate::http::Cx;
+use crate::jobs::Followed;
 use crate::pages::view::Pages;
 use crate::start::StartError;
+
+/// Name of the one issuer in rows. Its URL may change, this does not.
+pub const ISSUER: &str = "main";
 
 /// What the world gives: everything that is opened, before anything is wired.
 pub struct Parts {
@@ -51,6 +62,14 @@ pub struct Services {
     pub pages: Pages,
     /// The audit log.
     pub audit: Audit,
+    /// Its chain.
+    pub chain: Chain,
+    /// The multi-factor engine.
+    pub mfa: Mfa,
+    /// Registered OpenID Connect clients.
+    pub clients: Clients,
+    /// What was loaded last of what other nodes may change.
+    pub followed: Followed,
 }
 
 impl Deref for App {
@@ -72,12 +91,31 @@ impl App {
             rotate_every: config.keys.rotate_after,
             publish_ahead: config.keys.publish_ahead,
             overlap: config.keys.overlap,
-            ..RingConfig::new(config.server.public_url.origin())
+            ..RingConfig::new(ISSUER)
         };
         let ring = Ring::open(db.clone(), &keys, clock.clone(), entropy.clone(), ring_config).await?;
+        let chain_config = ChainConfig { checkpoint_file: config.audit.checkpoint_file.clone(), ..ChainConfig::default() };
+        let chain = Chain::new(audit.clone(), ring.clone(), chain_config);
+        let zone = config.server.timezone.clone();
+        let mfa = Mfa::open(Setup {
+            db: db.clone(),
+            keys: keys.clone(),
+            clock: clock.clone(),
+            chance: entropy.clone(),
+            node: config.server.node.clone(),
+            zone: Zone::rules(move |at| zone.offset(at)),
+            hooks: Hooks::default(),
+            rates: Rates::default(),
+        })
+        .await?;
+        mfa.budgets.follow(clock.now()).await?;
+        let clients = Clients::load(db.clone(), keys.sealer().clone(), entropy.clone(), ISSUER).await?;
         let form_key = keys.mac_key(Purpose::Csrf);
         let pages = Pages::new(&config.brand)?;
-        Ok(Self(Arc::new(Services { config, clock, entropy, db, keys, ring, form_key, pages, audit })))
+        let followed = Followed::default();
+        let services =
+            Services { config, clock, entropy, db, keys, ring, form_key, pages, audit, chain, mfa, clients, followed };
+        Ok(Self(Arc::new(services)))
     }
 
     /// Who asks, for the libraries: a request from the network.
@@ -94,6 +132,17 @@ impl App {
         }
     }
 
+    /// As [`App::origin`], for a machine that may name the client it asks for. Only listed relays are believed.
+    pub fn relayed_origin(&self, cx: &Cx, door: Door, asserted: Option<&str>) -> Origin {
+        let mut origin = self.origin(cx, door);
+        let is_relay = self.config.api.relays.iter().any(|net| net.contains(&cx.client));
+        if is_relay {
+            origin.relay = Some(cx.client);
+            origin.client = asserted.and_then(|text| text.trim().parse::<IpAddr>().ok()).map(|ip| ip.to_canonical());
+        }
+        origin
+    }
+
     /// Who asks, for the libraries: this machine.
     pub fn local_origin(&self, door: Door) -> Origin {
         let at = self.clock.now();
@@ -104,8 +153,8 @@ impl App {
 
     /// Whether requests can be served: the database answers and knows our schema.
     pub async fn is_ready(&self) -> bool {
-        match db::migrate::pending(&self.db).await {
-            Ok(pending) => pending.is_empty(),
+        match db::migrate::status(&self.db).await {
+            Ok(status) => status.ready().is_ok(),
             Err(error) => {
                 crate::http::failure::log("readyz", &error);
                 false
@@ -115,6 +164,15 @@ impl App {
 
     /// Every resolver with whether it answers.
     pub async fn resolver_health(&self) -> Vec<(String, bool)> {
-        Vec::new()
+        let directory = self.mfa.people.directory();
+        let mut health = Vec::new();
+        for resolver in directory.resolvers() {
+            let ok = match resolver.get() {
+                Ok(resolver) => resolver.test().await.is_ok(),
+                Err(_) => false,
+            };
+            health.push((resolver.name.clone(), ok));
+        }
+        health
     }
 }

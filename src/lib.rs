@@ -15,5 +15,5 @@ pub mod start;
 
 /// Every route there is: the tables of all areas.
 pub fn routes() -> Vec<http::Route> {
-    [http::health::routes(), http::metrics::routes(), pages::routes()].concat()
+    [api::routes(), http::health::routes(), http::metrics::routes(), pages::routes()].concat()
 }

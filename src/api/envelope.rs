@@ -1,6 +1,7 @@
 //! The document around every API answer.
 
 use kernel::Timestamp;
+use mfa::operation::Authentication;
 use serde_json::{Map, Value, json};
 
 use super::error::ApiError;
@@ -16,8 +17,8 @@ pub struct Reply {
     pub value: Value,
     /// `detail`; left out when `None`.
     pub detail: Option<Map<String, Value>>,
-    /// Whether this is an answer about an authentication (`id` 2, `result.authentication`).
-    pub authentication: bool,
+    /// What an authentication came to; its answers have `id` 2.
+    pub authentication: Option<Authentication>,
     /// Further top-level members (`auth_items`).
     pub more: Map<String, Value>,
 }
@@ -26,11 +27,6 @@ impl Reply {
     /// An answer with a value alone.
     pub fn value(value: impl Into<Value>) -> Self {
         Self { value: value.into(), ..Self::default() }
-    }
-
-    /// An answer about an authentication.
-    pub fn authentication(value: impl Into<Value>, detail: Map<String, Value>) -> Self {
-        Self { value: value.into(), detail: Some(detail), authentication: true, more: Map::new() }
     }
 
     /// With a detail.
@@ -55,12 +51,12 @@ pub struct Frame<'a> {
 /// The document of a success, without its signature.
 pub fn success(reply: Reply, frame: Frame<'_>) -> Map<String, Value> {
     let mut result = Map::from_iter([("status".to_owned(), json!(true))]);
-    if reply.authentication {
-        result.insert("authentication".to_owned(), json!(outcome(&reply.value, reply.detail.as_ref())));
+    if let Some(authentication) = reply.authentication {
+        result.insert("authentication".to_owned(), json!(authentication.name()));
     }
     result.insert("value".to_owned(), reply.value);
     let mut document = reply.more;
-    document.insert("id".to_owned(), json!(if reply.authentication { 2 } else { 1 }));
+    document.insert("id".to_owned(), json!(if reply.authentication.is_some() { 2 } else { 1 }));
     document.insert("result".to_owned(), Value::Object(result));
     document.insert("versionnumber".to_owned(), json!(VERSION_NUMBER));
     if let Some(mut detail) = reply.detail {
@@ -93,29 +89,6 @@ fn framed(mut document: Map<String, Value>, frame: Frame<'_>) -> Map<String, Val
     document
 }
 
-/// `result.authentication`: the first rule that fits.
-fn outcome(value: &Value, detail: Option<&Map<String, Value>>) -> &'static str {
-    let has = |name: &str| detail.is_some_and(|d| d.contains_key(name));
-    let is_challenge = value == "CHALLENGE";
-    let truthy = match value {
-        Value::Null => false,
-        Value::Bool(b) => *b,
-        Value::Number(n) => n.as_f64() != Some(0.0),
-        Value::String(s) => !s.is_empty(),
-        Value::Array(a) => !a.is_empty(),
-        Value::Object(o) => !o.is_empty(),
-    };
-    if truthy && !is_challenge && !has("multi_challenge") {
-        "ACCEPT"
-    } else if is_challenge || has("multi_challenge") || has("passkey") {
-        "CHALLENGE"
-    } else if detail.and_then(|d| d.get("challenge_status")).is_some_and(|s| s == "declined" || s == "cancelled") {
-        "DECLINED"
-    } else {
-        "REJECT"
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,18 +105,7 @@ mod tests {
     fn documents() {
         insta::assert_snapshot!(written(success(Reply::value(true), frame())), @r#"{"id": 1, "jsonrpc": "2.0", "nonce": "n", "result": {"status": true, "value": true}, "time": 1700000000.5, "version": "privacyIDEA 3.14", "versionnumber": "3.14"}"#);
         let detail = Map::from_iter([("message".to_owned(), json!("wrong otp pin"))]);
-        insta::assert_snapshot!(written(success(Reply::authentication(false, detail), frame())), @r#"{"detail": {"message": "wrong otp pin", "threadid": 7}, "id": 2, "jsonrpc": "2.0", "nonce": "n", "result": {"authentication": "REJECT", "status": true, "value": false}, "time": 1700000000.5, "version": "privacyIDEA 3.14", "versionnumber": "3.14"}"#);
+        insta::assert_snapshot!(written(success(Reply { authentication: Some(Authentication::Reject), ..Reply::value(false).with_detail(detail) }, frame())), @r#"{"detail": {"message": "wrong otp pin", "threadid": 7}, "id": 2, "jsonrpc": "2.0", "nonce": "n", "result": {"authentication": "REJECT", "status": true, "value": false}, "time": 1700000000.5, "version": "privacyIDEA 3.14", "versionnumber": "3.14"}"#);
         insta::assert_snapshot!(written(failure(&ApiError::parameter("Missing parameter: user"), frame())), @r#"{"detail": null, "id": 1, "jsonrpc": "2.0", "nonce": "n", "result": {"error": {"code": 905, "message": "ERR905: Missing parameter: user"}, "status": false}, "time": 1700000000.5, "version": "privacyIDEA 3.14"}"#);
-    }
-
-    #[test]
-    fn outcomes() {
-        let challenge = Map::from_iter([("multi_challenge".to_owned(), json!([]))]);
-        assert_eq!(outcome(&json!(true), None), "ACCEPT");
-        assert_eq!(outcome(&json!(false), Some(&challenge)), "CHALLENGE");
-        assert_eq!(outcome(&json!(2), Some(&challenge)), "CHALLENGE");
-        assert_eq!(outcome(&json!(0), Some(&Map::new())), "REJECT");
-        let declined = Map::from_iter([("challenge_status".to_owned(), json!("declined"))]);
-        assert_eq!(outcome(&json!(false), Some(&declined)), "DECLINED");
     }
 }

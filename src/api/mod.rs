@@ -1,7 +1,23 @@
-//! The management API in its wire format: one file per `<resource>/<verb>.rs`, each a thin translation between parameters and
-//! an operation of a library.
+//! The management API in its wire format: a table of verbs for each resource. Most verbs perform an operation of the engine
+//! and are one line; those that do more have a file `<resource>/<verb>.rs`.
+//!
+//! A request is read by [`request`]: parameters merged ([`params`]), the caller identified ([`caller`]), the operation performed, the
+//! outcome put into its envelope ([`envelope`]) and signed. The API never accepts or sets cookies.
+//!
+//! To add a verb: one line in its resource's `routes`, with its summary and parameters for `/openapi.json`.
 
+mod auth;
+pub mod caller;
 pub mod envelope;
 pub mod error;
+mod operation;
 pub mod params;
 pub mod python_json;
+pub mod request;
+
+use crate::http::Route;
+
+/// The routes.
+pub fn routes() -> Vec<Route> {
+    [auth::routes()].concat()
+}

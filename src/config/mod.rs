@@ -10,6 +10,7 @@
 //! The reference page, the schema and the list of known names follow from the declarations.
 
 mod api;
+mod audit;
 mod brand;
 mod database;
 mod declare;
@@ -25,12 +26,14 @@ mod server;
 mod session;
 mod setting;
 mod source;
+mod timezone;
 mod tls;
 mod url;
 
 use std::path::{Path, PathBuf};
 
 pub use self::api::{Api, SignResponses};
+pub use self::audit::Audit;
 pub use self::brand::Brand;
 pub use self::database::Database;
 pub use self::declare::Declared;
@@ -47,6 +50,7 @@ pub use self::server::Server;
 pub use self::session::Session;
 pub use self::setting::Setting;
 pub use self::source::Sources;
+pub use self::timezone::TimeZone;
 pub use self::tls::Tls;
 pub use self::url::PublicUrl;
 
@@ -57,6 +61,7 @@ declare::sections! {
     keys: Keys,
     log: Log,
     api: Api,
+    audit: Audit,
     login: Login,
     session: Session,
     password: Password,
@@ -104,6 +109,9 @@ impl Config {
         }
         if let Some(Err(error)) = self.brand.colour.as_deref().map(templates::Accent::parse) {
             problems.add("brand.colour", error.to_string(), "write a colour such as #0b6560");
+        }
+        if let Err(what) = kernel::outbound::Allow::parse(&self.outbound.allow) {
+            problems.add("outbound.allow", what, "write host names, addresses or networks");
         }
         if let Err(what) = self.password.cost().check() {
             problems.add("password", what, "choose a cost within these limits");

@@ -6,6 +6,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use super::declare::section;
+use super::timezone::TimeZone;
 use super::url::PublicUrl;
 
 section! {
@@ -21,7 +22,7 @@ section! {
         /// Further names under which machines may call the API (the Host header); pages answer under the public URL only.
         extra_hosts: Vec<String> = Vec::new();
         /// IANA name of the time zone in which policy times are meant.
-        timezone: String = "UTC".to_owned();
+        timezone: TimeZone = TimeZone::default();
         /// Name of this node in audit records and policy conditions.
         node: String = "localnode".to_owned();
         /// Longest request body in bytes.

@@ -17,7 +17,7 @@ fn the_stronger_source_wins() {
     )
     .unwrap();
     assert_eq!(config.server.node, "env");
-    assert_eq!(config.server.timezone, "Europe/Berlin");
+    assert_eq!(config.server.timezone.show(), "Europe/Berlin");
     assert_eq!(config.server.listen.port(), 3);
 }
 

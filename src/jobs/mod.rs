@@ -5,7 +5,10 @@
 //!
 //! To add a job: one file with a `JOB`, and one line in [`all`].
 
+mod cleanup;
+mod follow;
 mod rotate_keys;
+mod seal_audit;
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -14,6 +17,8 @@ use kernel::Classified;
 use kernel::clock::Stopwatch;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+
+pub use follow::{Followed, announce_clients};
 
 use crate::app::App;
 
@@ -52,7 +57,7 @@ impl Job {
 
 /// All jobs.
 pub fn all() -> Vec<Job> {
-    vec![rotate_keys::ROTATE, rotate_keys::FOLLOW]
+    vec![follow::JOB, seal_audit::JOB, rotate_keys::ROTATE, rotate_keys::FOLLOW, cleanup::JOB]
 }
 
 /// Runs every job in its rhythm until `stop` changes; then each ends after its current turn.

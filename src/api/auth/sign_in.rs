@@ -1,0 +1,170 @@
+//! `POST /auth`: a name and a password, answered with a token. Failures are answered at a fixed time after the request came.
+
+use kernel::SecretText;
+use mfa::Mfa;
+use mfa::budget::{CheckError, Guess, Permit, Secret, Subject};
+use mfa::operation::{Access, Answer, Authentication, Call, Code, Failure, FromParams, Operation, ParamError, Params, perform};
+use mfa::people::Person;
+use mfa::people::admins::LocalAdmin;
+use serde_json::{Value, json};
+
+use crate::api::caller::{self, Holder};
+use crate::api::envelope::Reply;
+use crate::api::error::{ApiError, code};
+use crate::api::operation::refused;
+use crate::api::request::{Outcome, Request};
+use crate::http::deadline;
+
+const WRONG: &str = "Authentication failure. Wrong credentials";
+
+/// Checks name and password of an administrator or a person.
+struct SignIn;
+
+/// What was typed. Not `Debug`.
+struct Input {
+    name: String,
+    realm: Option<String>,
+    password: SecretText,
+}
+
+impl FromParams for Input {
+    fn from_params(params: &Params) -> Result<Self, ParamError> {
+        let password = params.secret("password")?.unwrap_or_default();
+        Ok(Self { name: params.required("username")?, realm: params.optional("realm")?, password })
+    }
+}
+
+/// Who it was.
+enum Found {
+    Admin(LocalAdmin),
+    Person(Person),
+    /// Not accepted, for whatever reason; stored with its count.
+    Nobody,
+}
+
+impl Operation for SignIn {
+    const EVENT: &'static str = "auth";
+    const ACCESS: Access = Access::Everybody;
+    type Input = Input;
+    type Output = Found;
+
+    async fn run(&self, sys: &Mfa, call: &mut Call, input: &Input) -> Result<Found, Failure> {
+        let admin = match input.realm {
+            None => sys.people.admins().by_name(&input.name).await?,
+            Some(_) => None,
+        };
+        match admin {
+            Some(admin) => check_admin(sys, call, &admin, &input.password).await,
+            None => check_person(sys, call, input).await,
+        }
+    }
+
+    fn answer(&self, output: &Found) -> Answer {
+        let accepted = !matches!(output, Found::Nobody);
+        let authentication = if accepted { Authentication::Accept } else { Authentication::Reject };
+        Answer { authentication: Some(authentication), ..Answer::value(accepted) }
+    }
+}
+
+async fn check_admin(sys: &Mfa, call: &mut Call, admin: &LocalAdmin, password: &SecretText) -> Result<Found, Failure> {
+    call.audit.administrator.clone_from(&admin.name);
+    let id = admin.id.to_string();
+    let Some(permit) = admit(sys, call, Subject::Named(&id)).await? else { return Ok(Found::Nobody) };
+    let checked = sys.people.admins().check(&mut call.batch, &admin.name, password).await?;
+    Ok(match checked {
+        Some(admin) => {
+            permit.right();
+            Found::Admin(admin)
+        }
+        None => wrong(call, permit),
+    })
+}
+
+async fn check_person(sys: &Mfa, call: &mut Call, input: &Input) -> Result<Found, Failure> {
+    let name = sys.people.name(&input.name, input.realm.as_deref(), true);
+    let person = sys.people.resolve(&name).await?;
+    if let Some(person) = &person {
+        call.concerns(person);
+    }
+    let subject = person.as_ref().map_or(Subject::Unknown(&input.name), |person| Subject::Person(person.id));
+    let Some(permit) = admit(sys, call, subject).await? else { return Ok(Found::Nobody) };
+    let checked = sys.people.check_password(person.as_ref(), &input.password).await?;
+    Ok(match person {
+        Some(person) if checked.ok => {
+            permit.right();
+            call.batch.append(checked.batch);
+            sys.people.seen(&mut call.batch, person.id);
+            Found::Person(person)
+        }
+        _ => wrong(call, permit),
+    })
+}
+
+/// Admits the guess; `None` when there were too many, which is answered like a wrong password.
+async fn admit(sys: &Mfa, call: &mut Call, subject: Subject<'_>) -> Result<Option<Permit>, Failure> {
+    let guess = Guess { secret: Secret::Password, subject, origin: &call.origin, device: None };
+    match sys.budgets.check(&guess, call.origin.at).await {
+        Ok(permit) => Ok(Some(permit)),
+        Err(CheckError::Limited(limited)) => {
+            call.audit.info = limited.to_string();
+            Ok(None)
+        }
+        Err(CheckError::Db(e)) => Err(e.into()),
+    }
+}
+
+fn wrong(call: &mut Call, permit: Permit) -> Found {
+    permit.wrong(&mut call.batch);
+    call.audit.info = "wrong credentials".to_owned();
+    Found::Nobody
+}
+
+pub(super) async fn post(request: Request) -> Outcome {
+    let (cx, after) = (request.cx.clone(), request.app.config.login.failed_after);
+    let outcome = sign_in(request).await;
+    if outcome.is_err() {
+        deadline::until(&cx, after).await;
+    }
+    outcome
+}
+
+async fn sign_in(request: Request) -> Outcome {
+    let id = request.cx.id.clone();
+    let (app, call) = request.call()?;
+    if !call.params.has("username") {
+        return Err(ApiError::unauthenticated(code::MISSING_USERNAME, "Authentication failure. Missing Username"));
+    }
+    let done = perform(&app.mfa, &SignIn, call).await.map_err(|failed| match failed.code {
+        // Too many hashes at once: says nothing about anybody.
+        Code::Limited => ApiError::unauthenticated(code::AUTHENTICATE, failed.message),
+        _ => refused(&id, failed),
+    })?;
+    let (holder, rights) = match &done.output {
+        Found::Admin(admin) => (Holder::Admin(&admin.name, admin.auth_epoch), Vec::new()),
+        Found::Person(person) => (Holder::Person(person), Vec::<String>::new()),
+        Found::Nobody => return Err(ApiError::unauthenticated(code::WRONG_CREDENTIALS, WRONG)),
+    };
+    let token = caller::issue(&app, &holder, "password").map_err(|e| ApiError::of(&id, &e))?;
+    let (username, realm) = holder.name();
+    let value = json!({
+        "token": token,
+        "role": holder.role(),
+        "username": username,
+        "realm": realm,
+        "auth": true,
+        "log_level": 20,
+        "rights": rights,
+        "menus": Value::Array(Vec::new()),
+        "logout_time": 120,
+        "audit_page_size": 10,
+        "token_page_size": 10,
+        "user_page_size": 15,
+        "default_tokentype": "totp",
+        "user_details": false,
+        "subscription_status": 0,
+        "qr_image_android": Value::Null,
+        "qr_image_ios": Value::Null,
+        "qr_image_custom": Value::Null,
+    });
+    Ok(Reply { value, authentication: Some(Authentication::Accept), ..Reply::default() })
+}

@@ -1,0 +1,149 @@
+//! On the way to a verb and back: merge parameters, identify the caller, run, put the outcome into its envelope, sign it.
+
+use std::collections::BTreeMap;
+
+use audit::{Door, Origin};
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{RawPathParams, RawQuery, State};
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderMap, Method, StatusCode};
+use mfa::operation::{Call, Caller};
+use serde_json::{Map, Value};
+
+use crate::app::App;
+use crate::config::SignResponses;
+use crate::http::{Area, Cx, Route, Who, failure};
+
+use super::caller;
+use super::envelope::{self, Frame, Reply};
+use super::error::ApiError;
+use super::params::{self, Params};
+use super::python_json;
+
+/// What a verb comes to.
+pub type Outcome = Result<Reply, ApiError>;
+
+/// A request of the API, read and identified.
+pub struct Request {
+    /// The program.
+    pub app: App,
+    /// The HTTP request.
+    pub cx: Cx,
+    /// Who asks.
+    pub caller: Caller,
+    /// Merged parameters.
+    pub params: Params,
+    /// Where it comes from.
+    pub origin: Origin,
+    headers: HeaderMap,
+    action: String,
+}
+
+impl Request {
+    /// The request as a call of an operation.
+    ///
+    /// # Errors
+    /// When the parameters are too many or too long.
+    pub fn call(self) -> Result<(App, Call), ApiError> {
+        let params = mfa::operation::Params::new(self.params).map_err(|e| ApiError::parameter(e.to_string()))?;
+        let mut headers = BTreeMap::new();
+        for (name, value) in &self.headers {
+            if let Ok(value) = value.to_str() {
+                headers.entry(name.as_str().to_owned()).or_insert_with(|| value.to_owned());
+            }
+        }
+        // Credentials are no facts for policies.
+        for secret in ["authorization", "pi-authorization", "cookie", "x-api-key"] {
+            headers.remove(secret);
+        }
+        Ok((self.app, Call::new(self.origin, self.caller, self.action, params).with_headers(headers)))
+    }
+}
+
+/// A route of the API with a handler of its own.
+pub(super) fn verb<F, Fut>(method: Method, path: &'static str, who: Who, run: F) -> Route
+where
+    F: Fn(Request) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Outcome> + Send + 'static,
+{
+    let action = format!("{method} {}", path.replace('{', "<").replace('}', ">"));
+    let door = if path == "/auth" || path.starts_with("/validate/") { Door::Validate } else { Door::Api };
+    let handler = move |State(app): State<App>,
+                        cx: Cx,
+                        path: RawPathParams,
+                        RawQuery(query): RawQuery,
+                        headers: HeaderMap,
+                        body: Result<Bytes, BytesRejection>| {
+        let (run, action) = (run.clone(), action.clone());
+        async move {
+            let path = path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+            let raw = Raw { path, query: query.unwrap_or_default(), headers, body };
+            let nonce = raw.nonce();
+            let outcome = match read(&app, &cx, door, who, action, raw).await {
+                Ok(request) => run(request).await,
+                Err(error) => Err(error),
+            };
+            answer(&app, &cx, nonce.as_deref(), outcome)
+        }
+    };
+    Route::new(method, path, Area::Api, who, handler)
+}
+
+struct Raw {
+    path: Vec<(String, String)>,
+    query: String,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+}
+
+impl Raw {
+    fn params(&self) -> Result<Params, ApiError> {
+        let body = self.body.as_ref().map_err(|e| ApiError::new(e.status(), super::error::code::PARAMETER, "the body cannot be read"))?;
+        params::merge(&self.headers, &self.query, body, self.path.clone())
+    }
+
+    /// Echoed also in errors.
+    fn nonce(&self) -> Option<String> {
+        self.params().ok()?.get("nonce").and_then(Value::as_str).filter(|n| n.len() <= 256).map(str::to_owned)
+    }
+}
+
+async fn read(app: &App, cx: &Cx, door: Door, who: Who, action: String, raw: Raw) -> Result<Request, ApiError> {
+    let caller = caller::identify(app, &raw.headers, who).await?;
+    let params = raw.params()?;
+    let asserted = params.get("client").and_then(Value::as_str);
+    let origin = app.relayed_origin(cx, door, asserted);
+    Ok(Request { app: app.clone(), cx: cx.clone(), caller, params, origin, headers: raw.headers, action })
+}
+
+fn answer(app: &App, cx: &Cx, nonce: Option<&str>, outcome: Outcome) -> Response {
+    let frame = Frame { at: app.clock.now(), thread: std::process::id(), nonce };
+    let (status, document) = match outcome {
+        Ok(reply) => (StatusCode::OK, envelope::success(reply, frame)),
+        Err(error) => (error.status, envelope::failure(&error, frame)),
+    };
+    match signed(app, nonce.is_some(), document) {
+        Ok(text) => {
+            let head = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")];
+            (status, head, text).into_response()
+        }
+        Err(error) => failure::internal(&error.to_string()),
+    }
+}
+
+/// The text of the document; with its signature over the text without it, if it is to be signed.
+fn signed(app: &App, has_nonce: bool, mut document: Map<String, Value>) -> Result<String, keys::RingError> {
+    let text = |document: &Map<String, Value>| python_json::text(&Value::Object(document.clone()));
+    let wanted = match app.config.api.sign_responses {
+        SignResponses::Always => true,
+        SignResponses::Nonce => has_nonce,
+        SignResponses::Never => false,
+    };
+    if wanted {
+        let signature = app.ring.sign_response(&text(&document))?;
+        document.insert("signature".to_owned(), signature.into());
+    }
+    Ok(text(&document))
+}

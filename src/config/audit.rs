@@ -1,0 +1,13 @@
+//! `[audit]`
+
+use std::path::PathBuf;
+
+use super::declare::section;
+
+section! {
+    /// The audit log.
+    Audit = "audit" {
+        /// File to which signed statements about the chain are appended; ship it to another machine.
+        checkpoint_file: Option<PathBuf> = None;
+    }
+}

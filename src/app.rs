@@ -113,8 +113,7 @@ impl App {
         let form_key = keys.mac_key(Purpose::Csrf);
         let pages = Pages::new(&config.brand)?;
         let followed = Followed::default();
-        let services =
-            Services { config, clock, entropy, db, keys, ring, form_key, pages, audit, chain, mfa, clients, followed };
+        let services = Services { config, clock, entropy, db, keys, ring, form_key, pages, audit, chain, mfa, clients, followed };
         Ok(Self(Arc::new(services)))
     }
 

@@ -7,6 +7,7 @@
 pub mod api;
 pub mod app;
 pub mod cli;
+pub mod clients;
 pub mod config;
 pub mod http;
 pub mod jobs;

@@ -100,9 +100,7 @@ pub(super) async fn identify(app: &App, headers: &HeaderMap, who: Who) -> Result
         return Err(ApiError::unauthenticated(code::AUTH_HEADER, "Authentication failure. Missing Authorization header."));
     };
     let claims: Claims = app.ring.verify_jwt(Use::Api, TYP, token).map_err(|error| match error {
-        VerifyError::Time => {
-            ApiError::unauthenticated(code::EXPIRED, "Authentication failure. Your token has expired.")
-        }
+        VerifyError::Time => ApiError::unauthenticated(code::EXPIRED, "Authentication failure. Your token has expired."),
         _ => ApiError::unauthenticated(code::DECODING, "Authentication failure. Error during decoding your token."),
     })?;
     let caller = match claims.sub {

@@ -10,6 +10,7 @@ mod auth;
 pub mod caller;
 pub mod envelope;
 pub mod error;
+mod oidcclient;
 mod operation;
 pub mod params;
 pub mod python_json;
@@ -19,5 +20,5 @@ use crate::http::Route;
 
 /// The routes.
 pub fn routes() -> Vec<Route> {
-    [auth::routes()].concat()
+    [auth::routes(), oidcclient::routes()].concat()
 }

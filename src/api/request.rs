@@ -85,7 +85,7 @@ where
                 Ok(request) => run(request).await,
                 Err(error) => Err(error),
             };
-            answer(&app, &cx, nonce.as_deref(), outcome)
+            answer(&app, nonce.as_deref(), outcome)
         }
     };
     Route::new(method, path, Area::Api, who, handler)
@@ -100,7 +100,10 @@ struct Raw {
 
 impl Raw {
     fn params(&self) -> Result<Params, ApiError> {
-        let body = self.body.as_ref().map_err(|e| ApiError::new(e.status(), super::error::code::PARAMETER, "the body cannot be read"))?;
+        let body = self
+            .body
+            .as_ref()
+            .map_err(|e| ApiError::new(e.status(), super::error::code::PARAMETER, "the body cannot be read"))?;
         params::merge(&self.headers, &self.query, body, self.path.clone())
     }
 
@@ -118,7 +121,7 @@ async fn read(app: &App, cx: &Cx, door: Door, who: Who, action: String, raw: Raw
     Ok(Request { app: app.clone(), cx: cx.clone(), caller, params, origin, headers: raw.headers, action })
 }
 
-fn answer(app: &App, cx: &Cx, nonce: Option<&str>, outcome: Outcome) -> Response {
+fn answer(app: &App, nonce: Option<&str>, outcome: Outcome) -> Response {
     let frame = Frame { at: app.clock.now(), thread: std::process::id(), nonce };
     let (status, document) = match outcome {
         Ok(reply) => (StatusCode::OK, envelope::success(reply, frame)),

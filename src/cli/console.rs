@@ -67,6 +67,11 @@ impl Console {
         if self.common.json { self.line(json) } else { self.line(text) }
     }
 
+    /// Says that it is done.
+    pub fn done(&self, what: &str) {
+        self.answer(json!({ "done": what }), what);
+    }
+
     /// Writes rows for people, or all of `json`.
     pub fn table(&self, json: Value, head: &[&str], rows: &[Vec<String>]) {
         if self.common.json {

@@ -6,11 +6,14 @@
 //!
 //! To add a verb: one file with a struct that implements [`Command`], and one line in `verbs!`.
 
+mod audit;
+mod client;
 mod config;
 mod console;
 mod error;
 mod keys;
 mod migrate;
+mod operate;
 mod serve;
 
 use std::process::ExitCode;
@@ -46,6 +49,10 @@ verbs! {
     Serve(serve::Serve),
     /// Bring the database to the schema of this program
     Migrate(migrate::Migrate),
+    /// Manage OpenID Connect clients
+    Client(client::Client),
+    /// Check the audit log
+    Audit(audit::Audit),
     /// List and replace signing and sealing keys
     Keys(keys::Keys),
     /// Show, check and document the settings

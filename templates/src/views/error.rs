@@ -121,7 +121,8 @@ impl View for FormPostView {
         vec![(
             "code",
             Self {
-                action: "https://notes.example.org/callback".into(),
+                // A name that never resolves: the page posts itself when it is looked at.
+                action: "https://notes.invalid/callback".into(),
                 fields: vec![field("code", "SplxlOBeZQQYbYS6WxSbIA"), field("state", "\"><script>alert(1)</script>")],
                 application: Application::sample(),
             },

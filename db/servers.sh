@@ -73,11 +73,13 @@ start_postgres() {
 }
 
 start_mariadb() {
-    mkdir -m 700 "$run/my"
+    mkdir -m 700 "$run/my" "$run/my.tmp"
+    local TMPDIR=$run/my.tmp
+    export TMPDIR
     # One statement a line.
     (umask 077 && printf "%s;\n" "CREATE USER symbolon@'127.0.0.1' IDENTIFIED BY '$password'" \
         "GRANT ALL ON *.* TO symbolon@'127.0.0.1' WITH GRANT OPTION" > "$run/my.init")
-    [ -z "$as_my" ] || chown mysql "$run/my" "$run/my.init"
+    [ -z "$as_my" ] || chown mysql "$run/my" "$run/my.tmp" "$run/my.init"
     "$install" --no-defaults $as_my --datadir="$run/my" --skip-test-db --skip-name-resolve --auth-root-authentication-method=socket \
         --innodb-flush-log-at-trx-commit=0 > "$run/install.log" 2>&1 || return 1
     setsid "$my" --no-defaults $as_my --datadir="$run/my" --socket="$run/my/s" --pid-file="$run/my/pid" --bind-address=127.0.0.1 --port="$1" \
@@ -113,7 +115,7 @@ start() {
     start_postgres "$1" & local first=$!
     start_mariadb "$2"; local second=$?
     if ! wait "$first" || [ "$second" != 0 ]; then
-        tail -n 5 "$run"/*.log >&2
+        tail -n 20 "$run"/*.log >&2
         stop_servers
         fail "the database servers for the tests did not start"
     fi

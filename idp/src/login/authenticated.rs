@@ -6,7 +6,7 @@ use kernel::ids::{PersonId, SessionId};
 use super::sign_in::ConsentAsk;
 use crate::assurance::{AcrRequest, Assessment, Demanded, Level};
 use crate::party::Party;
-use crate::ports::{Person, Reason};
+use crate::ports::{EnrolGround, Person, Reason};
 
 /// What the person lets the party know.
 pub type Granted = ConsentAsk;
@@ -115,6 +115,11 @@ impl Authenticated {
     /// The policies that decided.
     pub fn reasons(&self) -> &[Reason] {
         &self.reasons
+    }
+
+    /// On what ground this person may add a factor now: on that of an existing one if one was shown.
+    pub fn enrol_ground(&self) -> EnrolGround {
+        if self.level >= Level::Double { EnrolGround::ExistingFactor } else { EnrolGround::FirstUse }
     }
 
     /// Any success at all, for tests of what comes after it.

@@ -5,6 +5,7 @@ use kernel::SecretText;
 use kernel::ids::SessionId;
 
 use super::authenticated::{Admission, Authenticated};
+use super::beside;
 use super::decide::{assess, demanded, usable_session};
 use super::error::LoginError;
 use super::machine::{Signal, Survey};
@@ -31,7 +32,7 @@ impl Run<'_> {
         let survey = surveyed.survey();
         let kept = Written::of(&self.logins.sealer, self.flow.id, &self.state)?;
         let session = usable_session(&self.state, &survey, &self.context()).cloned();
-        let success = self.admit(&survey, session.as_ref())?;
+        let success = self.admit(&survey)?;
         let mut batch = Batch::new();
         let cookies = self.settle(&mut batch, &success, session.as_ref(), &survey).await?;
         match self.write(batch).await {
@@ -48,8 +49,10 @@ impl Run<'_> {
         }
     }
 
-    fn admit(&self, survey: &Survey, session: Option<&Session>) -> Result<Authenticated, LoginError> {
+    /// Admission, on nothing but evidence and proofs.
+    pub(super) fn admit(&self, survey: &Survey) -> Result<Authenticated, LoginError> {
         let request = &self.flow.request;
+        let session = usable_session(&self.state, survey, &self.context());
         let assessment = assess(&self.state, survey, &self.context());
         let demanded = demanded(survey, &self.context(), &assessment);
         let demanded = demanded.map_err(|_| LoginError::Broken("a success beyond reach"))?;
@@ -114,17 +117,9 @@ impl Run<'_> {
     async fn leave_other_session(&self, batch: &mut Batch, session: Option<&Session>) -> Result<(), LoginError> {
         let (None, Some(old)) = (session, &self.session) else { return Ok(()) };
         self.logins.sessions.end(batch, old.id);
-        let event = Event {
-            kind: EventKind::SessionEnded,
-            success: true,
-            person: self.logins.ports.people.person(old.person).await?,
-            party: None,
-            flow: Some(self.flow.id),
-            session: Some(old.id),
-            serial: None,
-            info: "replaced".to_owned(),
-            reasons: Vec::new(),
-        };
+        let person = self.logins.ports.people.person(old.person).await?;
+        let event =
+            Event { flow: Some(self.flow.id), ..beside::event(EventKind::SessionEnded, person, Some(old.id), "replaced") };
         self.record(batch, event).await
     }
 

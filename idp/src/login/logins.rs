@@ -100,16 +100,7 @@ impl Logins {
         {
             return Err(LoginError::TooLarge);
         }
-        let flow = Flow {
-            id: FlowId::new(&self.chance, origin.at),
-            version: 1,
-            browser_hash: self.browser_hash(browser),
-            request,
-            finished: false,
-            created_at: origin.at,
-            expires_at: origin.at + self.settings.lifetime,
-            stored: false,
-        };
+        let flow = self.begin(origin, request, browser);
         Run::new(self, origin, browser, flow, State::new()).await?.drive(Signal::Begin).await
     }
 
@@ -211,6 +202,20 @@ impl Logins {
     /// The consents that they ask for.
     pub fn consents(&self) -> &Consents {
         &self.consents
+    }
+
+    /// A flow that has no row yet.
+    pub(super) fn begin(&self, origin: &Origin, request: SignIn, browser: &Browser) -> Flow {
+        Flow {
+            id: FlowId::new(&self.chance, origin.at),
+            version: 1,
+            browser_hash: self.browser_hash(browser),
+            request,
+            finished: false,
+            created_at: origin.at,
+            expires_at: origin.at + self.settings.lifetime,
+            stored: false,
+        }
     }
 
     async fn load(&self, now: Timestamp, id: FlowId, browser: &Browser) -> Result<Result<(Flow, State), Progress>, LoginError> {

@@ -88,10 +88,10 @@ pub(super) enum Effect {
 }
 
 impl Effect {
-    /// Whether it changes something in the world: then the version of the flow is claimed first, so that no two answers to
-    /// one page can both have it.
+    /// Whether it changes something that can be had once: then the version of the flow is claimed first, so that no two
+    /// answers to one page can both have it. A password is not used up by looking at it, and its tries are counted elsewhere.
     pub(super) const fn spends(&self) -> bool {
-        !matches!(self, Self::Survey(_) | Self::Poll { .. })
+        !matches!(self, Self::Survey(_) | Self::Poll { .. } | Self::Password { .. })
     }
 }
 
@@ -254,6 +254,8 @@ fn on_password(state: &mut State, checked: Checked, cx: &Context<'_>) -> Next {
             }
             state.who = Some(person);
             state.chosen = true;
+            // It counts again if it turns out to be theirs.
+            state.ignore_session = false;
             prove(state, materials, cx);
             Next::Do(Effect::Survey(person))
         }

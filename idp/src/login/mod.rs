@@ -8,6 +8,7 @@
 //!   `admit` alone builds [`Authenticated`], and looks at nothing but evidence, proofs and what is demanded.
 
 mod authenticated;
+mod beside;
 mod decide;
 mod error;
 mod finish;
@@ -24,6 +25,7 @@ mod tests;
 mod view;
 
 pub use authenticated::{Authenticated, Granted};
+pub use beside::Ended;
 pub use error::LoginError;
 pub use logins::{Browser, LoginSettings, Logins};
 pub use proof::Proof;

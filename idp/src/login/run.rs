@@ -45,7 +45,7 @@ pub(super) struct Surveyed {
 }
 
 impl Surveyed {
-    fn of(survey: &Survey) -> Self {
+    pub(super) fn of(survey: &Survey) -> Self {
         Self {
             person: survey.person.clone(),
             demand: survey.demand.clone(),
@@ -114,7 +114,7 @@ impl<'a> Run<'a> {
         Err(LoginError::Broken("a flow that does not come to rest"))
     }
 
-    fn step(&mut self, signal: Signal) -> Next {
+    pub(super) fn step(&mut self, signal: Signal) -> Next {
         let mut state = std::mem::replace(&mut self.state, State::new());
         let next = transition(&mut state, signal, &self.context());
         self.state = state;
@@ -178,7 +178,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    async fn perform(&mut self, effect: Effect) -> Result<Outcome, LoginError> {
+    pub(super) async fn perform(&mut self, effect: Effect) -> Result<Outcome, LoginError> {
         let (ports, origin) = (&self.logins.ports, self.origin);
         Ok(match effect {
             Effect::Survey(person) => return self.survey(person).await,

@@ -161,7 +161,7 @@ impl Sessions {
         self.by_id(id, now).await
     }
 
-    /// The live sessions of a person, latest used first.
+    /// The live sessions of a person, latest used first. Those of an earlier epoch are among them until they expire.
     ///
     /// # Errors
     /// When the database fails.

@@ -70,6 +70,7 @@ impl Factors for World {
 
     async fn answer(&self, origin: &Origin, answer: FactorAnswer<'_>) -> Result<Checked, PortError> {
         let mut world = self.get();
+        world.tried += 1;
         if world.limited {
             return Ok(Checked::Limited { retry_after: None });
         }
@@ -98,6 +99,9 @@ impl Factors for World {
     async fn enrol(&self, origin: &Origin, person: PersonId, kind: &str, ground: EnrolGround) -> Result<EnrolBegun, PortError> {
         let mut world = self.get();
         let has = world.tokens.iter().any(|t| t.person == person && t.confirmed);
+        if has {
+            world.violations.push(format!("a first enrolment beside another factor at {:?}", origin.at));
+        }
         if kind != "totp" || (ground == EnrolGround::FirstUse && has) {
             return Ok(EnrolBegun::Refused);
         }

@@ -51,6 +51,8 @@ pub(crate) struct Inner {
     pub(crate) ledger: Vec<(Material, String)>,
     /// Enrolments that should not have been begun.
     pub(crate) violations: Vec<String>,
+    /// How many codes were looked at.
+    pub(crate) tried: u32,
     pub(crate) events: Vec<Event>,
     pub(crate) recovery_issued: Vec<PersonId>,
     pub(crate) limited: bool,
@@ -121,6 +123,7 @@ impl World {
             demand: demand(Level::Double),
             ledger: Vec::new(),
             violations: Vec::new(),
+            tried: 0,
             events: Vec::new(),
             recovery_issued: Vec::new(),
             limited: false,

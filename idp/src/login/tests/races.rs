@@ -36,6 +36,7 @@ async fn one_page_spends_one_code() {
         let successes = outcomes.iter().filter(|o| matches!(o, Progress::Authenticated { .. })).count();
         assert!(successes <= 1, "{successes} successes");
         assert!(b.world.get().token_mut("TOTPB").unwrap().spent <= 1, "one page, one code");
+        assert_eq!(b.world.get().tried, 1, "one page, one try");
     }
 }
 

@@ -174,6 +174,43 @@ async fn sessions_end_by_time_and_by_hand() {
 }
 
 #[tokio::test]
+async fn who_is_there_is_recognised_without_a_trace() {
+    let mut b = Bench::new().await;
+    let portal = || SignIn::portal("");
+    assert!(b.logins.recognise(&b.world.origin(), portal(), &b.browser).await.unwrap().is_none());
+    let signed_in = b.sign_in(sign_in("app"), "bob").await;
+    let events = b.world.get().events.len();
+    let here = b.logins.recognise(&b.world.origin(), portal(), &b.browser).await.unwrap().unwrap();
+    assert_eq!((here.person().login.as_str(), here.session()), ("bob", signed_in.session()));
+    assert_eq!(here.enrol_ground(), crate::ports::EnrolGround::ExistingFactor);
+    let bob = b.world.id("bob");
+    let manage = || SignIn::fresh_proof("", bob, Duration::from_secs(300));
+    assert!(b.logins.recognise(&b.world.origin(), manage(), &b.browser).await.unwrap().is_some());
+    b.wait(Duration::from_secs(301));
+    assert!(b.logins.recognise(&b.world.origin(), manage(), &b.browser).await.unwrap().is_none());
+    assert_eq!(b.world.get().events.len(), events);
+    assert_eq!(b.logins.sessions().parties(signed_in.session()).await.unwrap().len(), 1);
+
+    let ended = b.logins.sign_out(&b.world.origin(), &b.browser).await.unwrap().unwrap();
+    assert_eq!((ended.session.id, ended.parties.len()), (signed_in.session(), 1));
+    assert_eq!(b.world.get().events.last().unwrap().kind, EventKind::SessionEnded);
+    assert!(b.logins.recognise(&b.world.origin(), portal(), &b.browser).await.unwrap().is_none());
+    assert!(b.logins.sign_out(&b.world.origin(), &b.browser).await.unwrap().is_none());
+    let (eve, session) = (b.world.id("eve"), b.sign_in(sign_in("app"), "bob").await.session());
+    assert!(b.logins.end_session(&b.world.origin(), eve, session).await.unwrap().is_none(), "not hers");
+    assert_eq!(b.logins.end_sessions(&b.world.origin(), bob).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn the_same_person_signing_in_again_keeps_their_session() {
+    let mut b = Bench::new().await;
+    let first = b.sign_in(sign_in("app"), "bob").await;
+    shown(b.start(SignIn { login_hint: Some("eve".to_owned()), ..sign_in("app") }).await);
+    let again = success(b.password("bob").await);
+    assert_eq!(again.session(), first.session());
+}
+
+#[tokio::test]
 async fn a_browser_becomes_known_with_two_factors() {
     let mut b = Bench::new().await;
     b.world.get().demand.known_device = Duration::from_secs(86_400);

@@ -112,6 +112,8 @@ struct Seen {
     request: SignIn,
     began: kernel::Timestamp,
     view: Option<Box<View>>,
+    /// Who has consented in it.
+    consent: Option<String>,
 }
 
 static SUCCESSES: AtomicUsize = AtomicUsize::new(0);
@@ -232,12 +234,17 @@ impl Walk {
     }
 
     async fn send(&mut self, browser: usize, at: usize, version: i64, input: Input) {
-        let accepts = matches!(input, Input::Consent { accept: true });
+        let seen = &mut self.flows[at];
+        let asked = seen.view.as_ref().filter(|v| matches!(v.step, StepView::Consent { .. }) && v.version == version);
+        if matches!(input, Input::Consent { accept: true }) && seen.browser == browser {
+            seen.consent = asked.and_then(|view| view.person.clone()).or(seen.consent.take());
+        }
+        let consent = seen.consent.clone();
         let (seen, origin) = (&self.flows[at], self.origin(browser));
         let (id, request, began, own) = (seen.id, seen.request.clone(), seen.began, seen.browser == browser);
         let progress = self.logins.answer(&origin, id, version, &self.browsers[browser], input).await.unwrap();
         assert!(own || matches!(progress, Progress::Gone { party: None, .. }), "a foreign flow: {}", describe(&progress));
-        self.after(progress, browser, &request, began, accepts.then_some(())).await;
+        self.after(progress, browser, &request, began, consent).await;
     }
 
     async fn after(
@@ -246,7 +253,7 @@ impl Walk {
         browser: usize,
         request: &SignIn,
         began: kernel::Timestamp,
-        accepted: Option<()>,
+        consent: Option<String>,
     ) {
         match progress {
             Progress::Show(view) => {
@@ -263,7 +270,16 @@ impl Walk {
                     None => {
                         let (id, version) = (view.flow, view.version);
                         let request = request.clone();
-                        self.flows.push(Seen { id, version, before: 0, browser, request, began, view: Some(view) });
+                        self.flows.push(Seen {
+                            id,
+                            version,
+                            before: 0,
+                            browser,
+                            request,
+                            began,
+                            view: Some(view),
+                            consent: None,
+                        });
                         self.current[browser] = Some(self.flows.len() - 1);
                     }
                 }
@@ -273,7 +289,11 @@ impl Walk {
                     self.browsers[browser].session = Some(token);
                 }
                 SUCCESSES.fetch_add(1, Ordering::Relaxed);
-                self.check(&success, browser, request, began, accepted.is_some());
+                self.check(&success, browser, request, began, consent.as_deref());
+                let quiet = SignIn { ask: ConsentAsk::default(), ..sign_in("app") };
+                let (origin, browser) = (self.origin(browser), &self.browsers[browser]);
+                let here = self.logins.recognise(&origin, quiet, browser).await.unwrap();
+                assert!(here.is_none_or(|here| here.session() == success.session()));
             }
             Progress::Failed(_) | Progress::Gone { .. } => {}
         }
@@ -281,7 +301,7 @@ impl Walk {
     }
 
     /// The heart of it: is this success covered by what was truly proven?
-    fn check(&mut self, s: &Authenticated, browser: usize, request: &SignIn, began: kernel::Timestamp, accepted: bool) {
+    fn check(&mut self, s: &Authenticated, browser: usize, request: &SignIn, began: kernel::Timestamp, consent: Option<&str>) {
         let world = self.world.get();
         let person = world.person(s.person_id()).unwrap();
         assert!(person.enabled && person.auth_epoch == s.auth_epoch());
@@ -312,6 +332,7 @@ impl Walk {
         assert!(s.amr().contains(&"mfa".to_owned()) == (s.level() >= Level::Double));
         assert!(s.auth_time() >= oldest && s.auth_time() <= now);
 
+        let accepted = consent == Some(&person.login);
         let key = (person.login.clone(), request.party.id.clone());
         assert!(!request.prompts.consent || accepted, "consent was demanded");
         if accepted && world.demand.consent == ConsentRule::Remember {
@@ -341,7 +362,8 @@ fn walks(cases: u32, db: &TestDb, runtime: &tokio::runtime::Runtime) {
 fn no_walk_reaches_success_without_the_demanded_proofs() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let db = runtime.block_on(db::testing::one(Dialect::Sqlite));
-    walks(1000, &db, &runtime);
+    let cases = ProptestConfig::default().cases;
+    walks(cases, &db, &runtime);
     let successes = SUCCESSES.load(Ordering::Relaxed);
-    assert!(successes > 1000, "the walks see too few successes to mean anything: {successes}");
+    assert!(successes > cases as usize, "the walks see too few successes to mean anything: {successes}");
 }

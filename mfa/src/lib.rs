@@ -3,12 +3,16 @@
 pub mod budget;
 pub mod challenge;
 pub mod engine;
+pub mod initialise;
 pub mod operation;
 pub mod people;
 pub mod policy;
 pub mod resolvers;
 pub mod revision;
+pub mod settings;
 mod system;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod tokens;
 
 pub use system::{Mfa, Parts, Setup};
@@ -22,7 +26,6 @@ pub fn statements() -> Vec<&'static db::Stmt> {
         &people::store::statements(),
         &resolvers::statements(),
         policy::store::STATEMENTS,
-        revision::STATEMENTS,
     ]
     .concat()
 }

@@ -1,9 +1,9 @@
 //! Revisions: one number for each topic that nodes keep compiled. A change raises it in its own commit; nodes that find
 //! another number than they have loaded reload.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
-use db::{Batch, Db, DbError, args};
+use db::{Batch, Db, DbError};
 
 /// What is kept compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -14,6 +14,8 @@ pub enum Topic {
     People,
     /// System settings.
     Setting,
+    /// Event handlers.
+    Event,
 }
 
 impl Topic {
@@ -22,22 +24,16 @@ impl Topic {
             Self::Policy => "policy",
             Self::People => "people",
             Self::Setting => "setting",
+            Self::Event => "event",
         }
     }
 }
 
-db::statements! {
-    /// Another revision of a topic.
-    REVISION_RAISE = "UPDATE config_revision SET number = number + 1 WHERE topic = ?";
-    /// All revisions.
-    REVISIONS = "SELECT topic, number FROM config_revision";
-}
-
 /// The revisions of all topics.
-pub struct Revisions(HashMap<String, i64>);
+pub struct Revisions(BTreeMap<String, i64>);
 
 impl Revisions {
-    /// The revision of one topic.
+    /// The revision of one topic; 0 before its first change.
     pub fn of(&self, topic: Topic) -> i64 {
         self.0.get(topic.name()).copied().unwrap_or(0)
     }
@@ -45,7 +41,7 @@ impl Revisions {
 
 /// Raises the revision of a topic together with the change.
 pub fn raise(batch: &mut Batch, topic: Topic) {
-    batch.run(&REVISION_RAISE, args![topic.name()]);
+    db::revision::bump(batch, topic.name());
 }
 
 /// Reads the revisions.
@@ -53,7 +49,5 @@ pub fn raise(batch: &mut Batch, topic: Topic) {
 /// # Errors
 /// When the database fails.
 pub async fn read(db: &Db) -> Result<Revisions, DbError> {
-    let rows = db.fetch_all(&REVISIONS, args![]).await?;
-    let pair = |row: &db::Row| Ok((row.get::<String>(0)?, row.get::<i64>(1)?));
-    Ok(Revisions(rows.iter().map(pair).collect::<Result<_, DbError>>()?))
+    Ok(Revisions(db::revision::read(db).await?))
 }

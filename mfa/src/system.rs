@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use audit::Audit;
-use db::{Db, DbError};
+use db::{Db, DbError, Sequences};
 use kernel::{Clock, Entropy};
 use keys::Keys;
 
@@ -13,6 +13,7 @@ use crate::engine::Pins;
 use crate::operation::Hooks;
 use crate::people::People;
 use crate::policy::{Policies, Registry, Zone};
+use crate::settings::Settings;
 
 /// The engine. Cheap to clone.
 #[derive(Clone)]
@@ -32,6 +33,10 @@ pub struct Parts {
     pub chance: Entropy,
     /// Name of this node.
     pub node: String,
+    /// Numbers for the wire format.
+    pub sequences: Sequences,
+    /// System settings.
+    pub settings: Settings,
     /// The compiled policies.
     pub policies: Policies,
     /// Realms, resolvers and people.
@@ -88,9 +93,25 @@ impl Mfa {
             node: node.clone(),
         })
         .await?;
+        let sequences = Sequences::new(db.clone());
+        let settings = Settings::open(&db).await?;
         let budgets = Budgets::new(db.clone(), rates);
         let pins = Pins::new(keys.clone(), &chance);
-        Ok(Self(Arc::new(Parts { db, keys, audit, clock, chance, node, policies, people, hooks, budgets, pins })))
+        Ok(Self(Arc::new(Parts {
+            db,
+            keys,
+            audit,
+            clock,
+            chance,
+            node,
+            sequences,
+            settings,
+            policies,
+            people,
+            hooks,
+            budgets,
+            pins,
+        })))
     }
 
     /// Reloads what other nodes have changed. Called every second or so by a job.
@@ -99,6 +120,7 @@ impl Mfa {
     /// When the database fails; what was loaded before stays.
     pub async fn refresh(&self) -> Result<(), DbError> {
         let revisions = crate::revision::read(&self.db).await?;
+        self.settings.refresh(&self.db, &revisions).await?;
         self.policies.refresh(&self.db, &revisions).await?;
         self.people.refresh(&revisions).await
     }

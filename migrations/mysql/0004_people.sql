@@ -1,6 +1,7 @@
--- Realms: views over resolvers. A name is stored in lower case.
+-- Realms: views over resolvers. number is the id of the wire format; a name is stored in lower case.
 CREATE TABLE realm (
     id VARCHAR(26) NOT NULL,
+    number BIGINT NOT NULL,
     name VARCHAR(255) NOT NULL,
     is_default BOOLEAN NOT NULL,
     CONSTRAINT realm_pk PRIMARY KEY (id)
@@ -17,9 +18,10 @@ CREATE TABLE realm_resolver (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE INDEX realm_resolver_resolver ON realm_resolver (resolver_id);
 
--- Where people live. params is a JSON object; values of secret parameters are sealed.
+-- Where people live. number is the id of the wire format; params is a JSON object; values of secret parameters are sealed.
 CREATE TABLE resolver (
     id VARCHAR(26) NOT NULL,
+    number BIGINT NOT NULL,
     name VARCHAR(255) NOT NULL,
     name_folded VARCHAR(255) NOT NULL,
     kind VARCHAR(64) NOT NULL,

@@ -1,6 +1,7 @@
--- Policies as written: definition is the JSON object of the wire format. version is the compare-and-set guard.
+-- Policies as written: number is the id of the wire format, definition is the JSON object of the wire format. version is the compare-and-set guard.
 CREATE TABLE policy (
     id VARCHAR(26) NOT NULL,
+    number BIGINT NOT NULL,
     name VARCHAR(255) NOT NULL,
     definition LONGTEXT NOT NULL,
     version BIGINT NOT NULL,
@@ -8,13 +9,3 @@ CREATE TABLE policy (
     CONSTRAINT policy_pk PRIMARY KEY (id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE UNIQUE INDEX policy_name ON policy (name);
-
--- Rises with every change of what nodes keep compiled; nodes look here and reload.
-CREATE TABLE config_revision (
-    topic VARCHAR(64) NOT NULL,
-    number BIGINT NOT NULL,
-    CONSTRAINT config_revision_pk PRIMARY KEY (topic)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
-INSERT INTO config_revision (topic, number) VALUES ('policy', 0);
-INSERT INTO config_revision (topic, number) VALUES ('people', 0);
-INSERT INTO config_revision (topic, number) VALUES ('setting', 0);

@@ -15,7 +15,7 @@ use crate::Mfa;
 use crate::people::Person;
 use crate::policy::{AdminFacts, At, Facts, PolicySet, Section};
 
-type After = Box<dyn FnOnce(Mfa) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
+type After = Box<dyn FnOnce(Mfa) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
 /// Everything about one call.
 pub struct Call {
@@ -82,10 +82,19 @@ impl Call {
     /// Does something after the commit (and only then), such as forgetting what a cache holds.
     pub fn after<F, W>(&mut self, what: F)
     where
-        F: FnOnce(Mfa) -> W + Send + 'static,
+        F: FnOnce(Mfa) -> W + Send + Sync + 'static,
         W: Future<Output = ()> + Send + 'static,
     {
         self.after.push(Box::new(move |sys| Box::pin(what(sys))));
+    }
+
+    /// Reloads what is kept compiled after the commit. If that fails, the next look at the revisions does it.
+    pub fn reload_after(&mut self) {
+        self.after(|sys| async move {
+            if let Err(e) = sys.refresh().await {
+                tracing::warn!("what is compiled is reloaded later: {e}");
+            }
+        });
     }
 
     pub(super) fn take_after(&mut self) -> Vec<After> {

@@ -35,6 +35,8 @@ pub enum Access {
     Both,
     /// Administrators.
     Admin,
+    /// Who has the machine: the command line.
+    Operator,
 }
 
 /// Whom or what an operation touches; decides which policies grant the right to it.
@@ -54,8 +56,15 @@ pub enum Target {
         /// What conditions may compare.
         facts: Option<TokenFacts>,
     },
-    /// A resolver: a person who is not there yet.
-    Resolver(String),
+    /// A person who is not there yet.
+    Newcomer {
+        /// Where they will live.
+        resolver: String,
+        /// Realms that show this resolver.
+        realms: Vec<String>,
+        /// Their login name.
+        login: String,
+    },
 }
 
 /// The outcome of an authentication, as the wire format names it.

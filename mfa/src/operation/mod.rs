@@ -21,6 +21,8 @@ mod hooks;
 mod params;
 mod perform;
 mod rights;
+#[cfg(test)]
+mod tests;
 
 pub use call::Call;
 pub use caller::{Administrator, Caller};

@@ -38,7 +38,7 @@ pub(super) async fn check<O: Operation>(op: &O, sys: &Mfa, call: &mut Call, inpu
             Target::Nobody => Some(own.id),
             Target::Person(person) => Some(person.id),
             Target::Token { owner, .. } => owner.as_ref().map(|person| person.id),
-            Target::Resolver(_) => None,
+            Target::Newcomer { .. } => None,
         };
         if owner != Some(own.id) {
             // The same answer as for what does not exist.
@@ -68,7 +68,9 @@ pub(super) async fn check<O: Operation>(op: &O, sys: &Mfa, call: &mut Call, inpu
 fn role(access: Access, caller: &Caller) -> Result<(), Failure> {
     let missing = |message: &str| Err(Failure::new(Code::MissingRight, message));
     match (access, caller) {
-        (Access::Everybody, _) | (_, Caller::Admin(_) | Caller::Operator(_)) | (Access::Both, Caller::Person(_)) => Ok(()),
+        (Access::Everybody, _) | (_, Caller::Operator(_)) => Ok(()),
+        (Access::Admin | Access::Both, Caller::Admin(_)) | (Access::Both, Caller::Person(_)) => Ok(()),
+        (Access::Operator, _) => missing("Only the command line may do this."),
         (_, Caller::Anonymous) => Err(Failure::new(Code::Authenticate, "Authentication failure. You are not authenticated.")),
         (Access::Admin, Caller::Person(_)) => missing("You do not have the necessary role (['admin']) to access this resource!"),
         (_, Caller::Service(_)) => missing("You do not have the necessary role (['user', 'admin']) to access this resource!"),
@@ -88,6 +90,8 @@ fn of_target(facts: Facts, target: &Target) -> Facts {
             let token_realms = (owner.is_none() || !realms.is_empty()).then(|| realms.clone());
             Facts { token_realms: token_realms.filter(|r| !r.is_empty()), token: token.clone(), ..facts }
         }
-        Target::Resolver(resolver) => Facts { resolver: Some(resolver.clone()), ..facts },
+        Target::Newcomer { resolver, realms, login } => {
+            Facts { resolver: Some(resolver.clone()), token_realms: Some(realms.clone()), login: Some(login.clone()), ..facts }
+        }
     }
 }

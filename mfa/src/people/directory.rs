@@ -17,6 +17,8 @@ use crate::resolvers::{Env, ParamType, ParamValues, Resolver, ResolverError, Res
 pub struct ResolverRef {
     /// Its row.
     pub id: RowId,
+    /// Its id in the wire format.
+    pub number: i64,
     /// Its name.
     pub name: String,
     /// Its kind.
@@ -73,7 +75,8 @@ impl Directory {
                 tracing::error!(resolver = row.name, "the resolver cannot be used: {e}");
             }
             directory.names.insert(row.id, row.name.to_lowercase());
-            let resolver = ResolverRef { id: row.id, name: row.name, kind, params, version: row.version, built };
+            let resolver =
+                ResolverRef { id: row.id, number: row.number, name: row.name, kind, params, version: row.version, built };
             directory.resolvers.insert(resolver.name.to_lowercase(), Arc::new(resolver));
         }
         Ok(directory)

@@ -12,6 +12,7 @@ mod directory;
 mod error;
 mod handle;
 mod names;
+pub mod ops;
 mod person;
 mod realm;
 pub(crate) mod store;
@@ -20,6 +21,7 @@ pub(crate) mod store;
 mod tests;
 
 pub use attributes::{Attribute, Attributes};
+pub(crate) use directory::seal;
 pub use directory::{Directory, ResolverRef};
 pub use error::PeopleError;
 pub use handle::{Env, People};

@@ -18,6 +18,8 @@ pub struct Member {
 pub struct Realm {
     /// Its row.
     pub id: RowId,
+    /// Its id in the wire format.
+    pub number: i64,
     /// Its name, in lower case.
     pub name: String,
     /// Whether it is the one that is meant when none is named.
@@ -53,6 +55,7 @@ mod tests {
         let member = |at: usize, node: &str, priority| Member { resolver: ids[at], node: node.into(), priority };
         let realm = Realm {
             id: ids[0],
+            number: 1,
             name: "r".into(),
             is_default: false,
             members: vec![member(0, "", None), member(1, "", Some(5)), member(2, "n1", Some(9)), member(3, "n2", Some(1))],

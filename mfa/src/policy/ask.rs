@@ -190,6 +190,28 @@ impl<'a> At<'a> {
         Ok(Limit::Some(matching.into_iter().map(grant).collect()))
     }
 
+    /// Of the known realms, those that some matching policy of the scope covers, whatever it grants; `None` when there is no limit:
+    /// no active policy in the scope, or one for all realms.
+    ///
+    /// # Errors
+    /// [`Fault::Undecidable`].
+    pub fn realms<'r>(&self, scope: Scope, known: impl Iterator<Item = &'r str>) -> Result<Option<Vec<String>>, Fault> {
+        if !self.set.is_active(scope) {
+            return Ok(None);
+        }
+        let mut lists = Vec::new();
+        for policy in self.set.policies.iter().filter(|policy| policy.active && policy.scope == Some(scope)) {
+            match policy.matches(self.facts, self.local_seconds) {
+                Ok(()) if policy.realm.is_empty() => return Ok(None),
+                Ok(()) => lists.push(&policy.realm),
+                Err(Ok(_)) => {}
+                Err(Err(why)) => return Err(Fault::Undecidable { policy: policy.name.to_string(), why }),
+            }
+        }
+        let covered = |realm: &&str| lists.iter().any(|list| list.value(realm) == Hit::Yes);
+        Ok(Some(known.filter(covered).map(str::to_owned).collect()))
+    }
+
     /// Names of the policies that took effect so far, each once.
     pub fn policies(&self) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();

@@ -9,11 +9,11 @@ use crate::revision::{self, Topic};
 
 db::statements! {
     /// All policies.
-    POLICIES = "SELECT id, version, name, definition FROM policy ORDER BY name";
+    POLICIES = "SELECT id, number, version, name, definition FROM policy ORDER BY name";
     /// The policy of this name.
-    POLICY_BY_NAME = "SELECT id, version, name, definition FROM policy WHERE name = ?";
+    POLICY_BY_NAME = "SELECT id, number, version, name, definition FROM policy WHERE name = ?";
     /// A new policy.
-    POLICY_INSERT = "INSERT INTO policy (id, name, definition, version, changed_at) VALUES (?, ?, ?, 1, ?)";
+    POLICY_INSERT = "INSERT INTO policy (id, number, name, definition, version, changed_at) VALUES (?, ?, ?, ?, 1, ?)";
     /// Another version of a policy, if it is still the one that was read.
     POLICY_UPDATE = "UPDATE policy SET name = ?, definition = ?, version = version + 1, changed_at = ? WHERE id = ? AND version = ?";
     /// No policy any more, if it is still the one that was read.
@@ -23,15 +23,17 @@ db::statements! {
 /// A policy with its row.
 pub(crate) struct Stored {
     pub(crate) id: RowId,
+    /// The id of the wire format.
+    pub(crate) number: i64,
     pub(crate) version: i64,
     pub(crate) definition: Definition,
 }
 
 fn read(row: &Row) -> Result<Stored, DbError> {
     let mut r = row.reader();
-    let (id, version, name) = (r.next()?, r.next()?, r.next::<String>()?);
+    let (id, number, version, name) = (r.next()?, r.next()?, r.next()?, r.next::<String>()?);
     let definition: Definition = r.parse(|json| serde_json::from_str(json))?;
-    Ok(Stored { id, version, definition: Definition { name, ..definition } })
+    Ok(Stored { id, number, version, definition: Definition { name, ..definition } })
 }
 
 /// All policies.
@@ -49,8 +51,8 @@ fn json(definition: &Definition) -> String {
 }
 
 /// Adds a policy.
-pub(crate) fn insert(batch: &mut Batch, id: RowId, definition: &Definition, now: Timestamp) {
-    batch.run(&POLICY_INSERT, args![id, &definition.name, json(definition), now]);
+pub(crate) fn insert(batch: &mut Batch, (id, number): (RowId, i64), definition: &Definition, now: Timestamp) {
+    batch.run(&POLICY_INSERT, args![id, number, &definition.name, json(definition), now]);
     revision::raise(batch, Topic::Policy);
 }
 

@@ -10,11 +10,11 @@ use crate::revision::{self, Topic};
 
 db::statements! {
     /// All realms.
-    REALMS = "SELECT id, name, is_default FROM realm ORDER BY name";
+    REALMS = "SELECT id, number, name, is_default FROM realm ORDER BY name";
     /// All memberships.
     MEMBERS = "SELECT realm_id, resolver_id, node, priority FROM realm_resolver";
     /// A new realm; the first one is the default.
-    REALM_INSERT = "INSERT INTO realm (id, name, is_default) VALUES (?, ?, ?)";
+    REALM_INSERT = "INSERT INTO realm (id, number, name, is_default) VALUES (?, ?, ?, ?)";
     /// Still there.
     REALM_KEEP = "UPDATE realm SET name = name WHERE id = ?";
     /// No realm any more.
@@ -40,7 +40,13 @@ pub(crate) async fn all(db: &Db) -> Result<Vec<Realm>, DbError> {
     let read = |row: &db::Row| {
         let mut r = row.reader();
         let id = r.next()?;
-        Ok(Realm { id, name: r.next()?, is_default: r.next()?, members: members.remove(&id).unwrap_or_default() })
+        Ok(Realm {
+            id,
+            number: r.next()?,
+            name: r.next()?,
+            is_default: r.next()?,
+            members: members.remove(&id).unwrap_or_default(),
+        })
     };
     db.fetch_all(&REALMS, args![]).await?.iter().map(read).collect()
 }
@@ -48,7 +54,7 @@ pub(crate) async fn all(db: &Db) -> Result<Vec<Realm>, DbError> {
 /// Adds a realm or replaces its members.
 pub(crate) fn put(batch: &mut Batch, realm: &Realm, is_new: bool) {
     if is_new {
-        batch.run(&REALM_INSERT, args![realm.id, &realm.name, realm.is_default]);
+        batch.run(&REALM_INSERT, args![realm.id, realm.number, &realm.name, realm.is_default]);
     } else {
         batch.guard("realm", &REALM_KEEP, args![realm.id]);
         batch.run(&MEMBERS_DELETE, args![realm.id]);

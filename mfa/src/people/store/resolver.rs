@@ -7,9 +7,9 @@ use crate::revision::{self, Topic};
 
 db::statements! {
     /// All resolvers.
-    RESOLVERS = "SELECT id, name, kind, params, version FROM resolver ORDER BY name_folded";
+    RESOLVERS = "SELECT id, number, name, kind, params, version FROM resolver ORDER BY name_folded";
     /// A new resolver.
-    RESOLVER_INSERT = "INSERT INTO resolver (id, name, name_folded, kind, params, version) VALUES (?, ?, ?, ?, ?, 1)";
+    RESOLVER_INSERT = "INSERT INTO resolver (id, number, name, name_folded, kind, params, version) VALUES (?, ?, ?, ?, ?, ?, 1)";
     /// Other parameters, if it is still the one that was read.
     RESOLVER_UPDATE = "UPDATE resolver SET params = ?, version = version + 1 WHERE id = ? AND version = ?";
     /// No resolver any more, unless a realm uses it.
@@ -20,6 +20,7 @@ db::statements! {
 /// One row.
 pub(crate) struct Stored {
     pub(crate) id: RowId,
+    pub(crate) number: i64,
     pub(crate) name: String,
     pub(crate) kind: String,
     pub(crate) params: String,
@@ -30,14 +31,14 @@ pub(crate) struct Stored {
 pub(crate) async fn all(db: &Db) -> Result<Vec<Stored>, DbError> {
     let read = |row: &db::Row| {
         let mut r = row.reader();
-        Ok(Stored { id: r.next()?, name: r.next()?, kind: r.next()?, params: r.next()?, version: r.next()? })
+        Ok(Stored { id: r.next()?, number: r.next()?, name: r.next()?, kind: r.next()?, params: r.next()?, version: r.next()? })
     };
     db.fetch_all(&RESOLVERS, args![]).await?.iter().map(read).collect()
 }
 
 /// Adds a resolver.
-pub(crate) fn insert(batch: &mut Batch, id: RowId, name: &str, kind: &str, params: &str) {
-    batch.run(&RESOLVER_INSERT, args![id, name, name.to_lowercase(), kind, params]);
+pub(crate) fn insert(batch: &mut Batch, (id, number): (RowId, i64), name: &str, kind: &str, params: &str) {
+    batch.run(&RESOLVER_INSERT, args![id, number, name, name.to_lowercase(), kind, params]);
     revision::raise(batch, Topic::People);
 }
 

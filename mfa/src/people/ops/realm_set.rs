@@ -1,0 +1,101 @@
+//! `POST /realm/{realm}`: creates a realm or replaces its resolvers.
+
+use kernel::ids::RowId;
+
+use crate::Mfa;
+use crate::operation::{Access, Answer, Call, Code, Failure, FromParams, Operation, ParamError, Params};
+use crate::people::store::realm as store;
+use crate::people::{Member, Realm};
+use crate::policy::Right;
+use crate::policy::actions::rights;
+
+/// Creates or changes a realm. The first realm is the default realm.
+pub struct SetRealm;
+
+/// The realm, and its resolvers with priorities.
+pub struct Input {
+    realm: String,
+    resolvers: Vec<(String, Option<i64>)>,
+}
+
+impl FromParams for Input {
+    fn from_params(params: &Params) -> Result<Self, ParamError> {
+        let realm = params.required("realm")?.trim().to_lowercase();
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+        if realm.len() > 255 || !realm.bytes().all(plain) {
+            return Err(ParamError::wrong("realm", "letters, digits, underscore, hyphen and dot are possible"));
+        }
+        let names = params.list("resolvers")?.ok_or_else(|| ParamError::Missing("resolvers".to_owned()))?;
+        let with_priority = |name: String| {
+            let priority = params.number(&format!("priority.{name}"), 1..=999)?;
+            Ok((name, priority))
+        };
+        Ok(Self { realm, resolvers: names.into_iter().map(with_priority).collect::<Result<_, ParamError>>()? })
+    }
+}
+
+/// Names of the resolvers: those added, and those that do not exist.
+pub struct Output {
+    added: Vec<String>,
+    failed: Vec<String>,
+}
+
+impl Operation for SetRealm {
+    const EVENT: &'static str = "realm_set";
+    const ACCESS: Access = Access::Admin;
+    type Input = Input;
+    type Output = Output;
+
+    fn right(&self, _: &Input) -> Option<Right> {
+        Some(rights::RESOLVERWRITE.clone())
+    }
+
+    async fn run(&self, sys: &Mfa, call: &mut Call, input: &Input) -> Result<Output, Failure> {
+        let directory = sys.people.directory();
+        let mut members: Vec<Member> = Vec::new();
+        let mut output = Output { added: Vec::new(), failed: Vec::new() };
+        for (name, priority) in &input.resolvers {
+            match directory.resolver(name) {
+                Some(resolver) if members.iter().all(|m| m.resolver != resolver.id) => {
+                    members.push(Member { resolver: resolver.id, node: String::new(), priority: *priority });
+                    output.added.push(resolver.name.clone());
+                }
+                Some(_) => {}
+                None => output.failed.push(name.clone()),
+            }
+        }
+        if members.is_empty() && !output.failed.is_empty() {
+            let what = format!("None of the resolvers exists: {}", output.failed.join(", "));
+            return Err(Failure::new(Code::Parameter, what));
+        }
+        let known = store::all(&sys.db).await?;
+        let realm = match known.iter().find(|realm| realm.name == input.realm) {
+            Some(old) => {
+                // Lists of single nodes are not this operation's business.
+                members.extend(old.members.iter().filter(|m| !m.node.is_empty()).cloned());
+                let realm = Realm { members, ..old.clone() };
+                store::put(&mut call.batch, &realm, false);
+                realm
+            }
+            None => {
+                let id = RowId::new(&sys.chance, sys.clock.now());
+                let number = sys.sequences.next("realm").await?;
+                let realm = Realm { id, number, name: input.realm.clone(), is_default: known.is_empty(), members };
+                store::put(&mut call.batch, &realm, true);
+                realm
+            }
+        };
+        call.audit.realm.clone_from(&realm.name);
+        call.audit.action_detail = output.added.join(", ");
+        call.reload_after();
+        Ok(output)
+    }
+
+    fn answer(&self, output: &Output) -> Answer {
+        Answer::value(serde_json::json!({ "added": output.added, "failed": output.failed }))
+    }
+
+    fn constraint(&self, name: &str) -> Option<Failure> {
+        (name == "realm_name").then(|| Failure::new(Code::Conflict, "The realm has been created meanwhile."))
+    }
+}

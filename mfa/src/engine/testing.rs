@@ -47,9 +47,9 @@ pub(crate) const PASSWORD: &str = "correct horse";
 async fn household(mfa: &Mfa, logins: &[&str]) -> Vec<Person> {
     let (resolver, realm) = (RowId::new(&mfa.chance, START), RowId::new(&mfa.chance, START));
     let members = vec![Member { resolver, priority: None, node: String::new() }];
-    let home = Realm { id: realm, name: "home".to_owned(), is_default: true, members };
+    let home = Realm { id: realm, number: 1, name: "home".to_owned(), is_default: true, members };
     let mut batch = Batch::new();
-    people::store::resolver::insert(&mut batch, resolver, "internal", "internalresolver", "{}");
+    people::store::resolver::insert(&mut batch, (resolver, 1), "internal", "internalresolver", "{}");
     people::store::realm::put(&mut batch, &home, true);
     mfa.db.write(batch).await.unwrap();
     mfa.people.reload().await.unwrap();

@@ -85,7 +85,7 @@ pub struct Failure {
     /// For the log only.
     pub inner: Option<String>,
     /// `detail` of the error document.
-    pub detail: Option<serde_json::Map<String, serde_json::Value>>,
+    pub detail: Option<Box<serde_json::Map<String, serde_json::Value>>>,
 }
 
 impl Failure {

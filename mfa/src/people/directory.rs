@@ -69,7 +69,7 @@ impl Directory {
                 continue;
             };
             let built = open(env, kind, row.id, &row.params);
-            let params = built.as_ref().map(Clone::clone).unwrap_or_default();
+            let params = built.clone().unwrap_or_default();
             let built = built.and_then(|params| (kind.build)(row.id, &params, env));
             if let Err(e) = &built {
                 tracing::error!(resolver = row.name, "the resolver cannot be used: {e}");

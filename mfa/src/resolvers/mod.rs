@@ -227,6 +227,9 @@ pub struct Env {
     pub chance: Entropy,
 }
 
+/// Makes a resolver of a row and its parameters.
+pub type Build = fn(RowId, &ParamValues, &Env) -> Result<Arc<dyn Resolver>, ResolverError>;
+
 /// A kind of resolver.
 pub struct ResolverKind {
     /// Its name in the wire format.
@@ -236,7 +239,7 @@ pub struct ResolverKind {
     /// Its parameters.
     pub params: &'static [Param],
     /// Makes one.
-    pub build: fn(RowId, &ParamValues, &Env) -> Result<Arc<dyn Resolver>, ResolverError>,
+    pub build: Build,
 }
 
 /// Declares the kinds.

@@ -50,5 +50,5 @@ pub(super) fn refused(request: &str, failed: Failure) -> ApiError {
         Code::NotImplemented => StatusCode::NOT_IMPLEMENTED,
         _ => failure::status(kernel::Classified::class(&failed)),
     };
-    ApiError { status, code: failed.code.number(), message: failed.message, detail: failed.detail }
+    ApiError { status, code: failed.code.number(), message: failed.message, detail: failed.detail.map(|detail| *detail) }
 }

@@ -30,7 +30,13 @@ pub fn statements() -> Vec<&'static db::Stmt> {
     .concat();
     all.extend(party::client::store::STATEMENTS);
     all.extend(oidc::store::statements());
+    all.extend(sealed_columns().into_iter().flat_map(keys::SealedColumn::statements));
     all
+}
+
+/// Every sealed column of this crate that outlives a rotation of the sealing key; they take part in re-sealing.
+pub fn sealed_columns() -> Vec<&'static keys::SealedColumn> {
+    party::client::store::SEALED.to_vec()
 }
 
 #[cfg(test)]

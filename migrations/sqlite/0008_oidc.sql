@@ -65,7 +65,7 @@ CREATE TABLE oidc_refresh (
     dead_at BIGINT,
     CONSTRAINT oidc_refresh_pk PRIMARY KEY (token_hash)
 );
-CREATE INDEX oidc_refresh_grant ON oidc_refresh (grant_id);
+CREATE INDEX oidc_refresh_grant ON oidc_refresh (grant_id, generation);
 CREATE INDEX oidc_refresh_expires ON oidc_refresh (expires_at);
 
 -- Access tokens that were issued, so that they can be revoked and introspected.

@@ -20,7 +20,7 @@ const LONGEST_NONCE: usize = 2 * 1024;
 /// Longest hint that we look at.
 const LONGEST_HINT: usize = 255;
 /// Most values of `acr_values` and `ui_locales` that we look at.
-const MOST_VALUES: usize = 10;
+const MOST_VALUES: usize = 20;
 
 impl From<Repeated> for AuthorizeProblem {
     fn from(_: Repeated) -> Self {

@@ -38,7 +38,7 @@ pub(crate) fn add(batch: &mut Batch, jti: RowId, grant: Option<GrantId>, client:
 
 /// One token, with its grant if it has one.
 pub(crate) async fn by_jti(db: &Db, jti: RowId) -> Result<Option<(Access, Option<Grant>)>, DbError> {
-    let Some(access) = db.fetch_optional(&ACCESS_BY_JTI, args![jti]).await?.as_ref().map(read).transpose()? else {
+    let Some(access) = db.fetch_causal(&ACCESS_BY_JTI, args![jti]).await?.first().map(read).transpose()? else {
         return Ok(None);
     };
     let Some(id) = access.grant else { return Ok(Some((access, None))) };

@@ -51,7 +51,7 @@ pub(crate) fn add(batch: &mut Batch, code: &Code) {
 
 /// One code, with its grant.
 pub(crate) async fn by_hash(db: &Db, hash: &str) -> Result<Option<(Code, Grant)>, DbError> {
-    db.fetch_optional(&CODE_BY_HASH, args![hash]).await?.as_ref().map(read).transpose()
+    db.fetch_causal(&CODE_BY_HASH, args![hash]).await?.first().map(read).transpose()
 }
 
 /// Uses a code: once, and before it expires.

@@ -18,8 +18,10 @@ db::statements! {
         " FROM oidc_refresh r JOIN oidc_grant g ON g.id = r.grant_id WHERE r.token_hash = ?");
     /// First use of a token.
     REFRESH_USE = "UPDATE oidc_refresh SET used_at = ? WHERE token_hash = ? AND used_at IS NULL AND dead_at IS NULL AND expires_at > ?";
-    /// All others that are not newer die: predecessors, and siblings from a use that was repeated.
-    REFRESH_BURY = "UPDATE oidc_refresh SET dead_at = ? WHERE grant_id = ? AND generation <= ? AND token_hash <> ? AND dead_at IS NULL";
+    /// Others of this and the former generation die: the predecessor, and siblings from a use that was repeated. Older ones died
+    /// when the former generation was used.
+    REFRESH_BURY = "UPDATE oidc_refresh SET dead_at = ?
+        WHERE grant_id = ? AND generation >= ? AND generation <= ? AND token_hash <> ? AND dead_at IS NULL";
     /// A repeated use, while no successor was used.
     REFRESH_REPEAT = "UPDATE oidc_refresh SET dead_at = NULL WHERE token_hash = ? AND used_at > ? AND dead_at IS NULL AND expires_at > ?";
 }
@@ -43,7 +45,7 @@ fn read(row: &Row) -> Result<(Refresh, Grant), DbError> {
 
 /// One token, with its grant.
 pub(crate) async fn by_hash(db: &Db, hash: &str) -> Result<Option<(Refresh, Grant)>, DbError> {
-    db.fetch_optional(&REFRESH_BY_HASH, args![hash]).await?.as_ref().map(read).transpose()
+    db.fetch_causal(&REFRESH_BY_HASH, args![hash]).await?.first().map(read).transpose()
 }
 
 /// Adds a token of the given generation.
@@ -54,7 +56,7 @@ pub(crate) fn add(batch: &mut Batch, hash: &str, grant: GrantId, generation: i64
 /// First use: the token is superseded, everything not newer than it dies.
 pub(crate) fn take(batch: &mut Batch, token: &Refresh, grant: GrantId, now: Timestamp) {
     batch.guard("refresh token", &REFRESH_USE, args![now, &token.hash, now]);
-    batch.run(&REFRESH_BURY, args![now, grant, token.generation, &token.hash]);
+    batch.run(&REFRESH_BURY, args![now, grant, token.generation - 1, token.generation, &token.hash]);
 }
 
 /// Repeated use of a token that was used after `since`, while no successor was used.

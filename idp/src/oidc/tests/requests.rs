@@ -1,5 +1,8 @@
 //! Authorization requests: what is refused, and where it is said.
 
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
 use super::bench::{CHALLENGE, ISSUER, REDIRECT, VERIFIER, settings};
 use super::{Bench, fields, pairs};
 use crate::login::{Failed, Refusal};
@@ -175,4 +178,75 @@ async fn a_client_that_changed_meanwhile_is_not_answered() {
     bench.db.write(batch).await.unwrap();
     bench.provider.clients.reload().await.unwrap();
     assert_eq!(bench.provider.answer_success(&bench.origin(), &success).await, Err(PageProblem::TicketVoid));
+}
+
+/// Values that somebody might try, and any text at all.
+fn anything() -> impl Strategy<Value = String> {
+    let known = [
+        REDIRECT,
+        CHALLENGE,
+        "rp",
+        "app",
+        "code",
+        "code token",
+        "openid email",
+        "none",
+        "login",
+        "S256",
+        "plain",
+        "query",
+        "form_post",
+        "fragment",
+        "0",
+        "{}",
+        r#"{"id_token":{"acr":{"values":["2"],"essential":true}}}"#,
+        "https://rp.example/cb/../evil",
+        "https://rp.example/cb@evil.example",
+        "//evil.example",
+        "a.b.c",
+        "\r\nLocation: https://evil.example",
+    ];
+    prop_oneof![3 => prop::sample::select(known.to_vec()).prop_map(str::to_owned), 1 => "\\PC{0,30}"]
+}
+
+#[tokio::test]
+async fn no_request_whatever_sends_a_browser_elsewhere() {
+    let bench = Bench::new().await;
+    let names = [
+        "client_id",
+        "redirect_uri",
+        "response_type",
+        "response_mode",
+        "scope",
+        "state",
+        "nonce",
+        "prompt",
+        "max_age",
+        "claims",
+        "request",
+        "acr_values",
+        "code_challenge",
+        "code_challenge_method",
+        "id_token_hint",
+        "login_hint",
+        "ui_locales",
+        "request_uri",
+    ];
+    let change = prop::collection::vec((prop::sample::select(names.to_vec()), anything()), 0..6);
+    let mut runner = TestRunner::new(Config { cases: 2000, failure_persistence: None, ..Config::default() });
+    let outcome = runner.run(&change, |changes| {
+        let changes: Vec<(&str, &str)> = changes.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        match bench.provider.authorize(&pairs(&with(&changes))) {
+            Err(_) | Ok(Begun::SignIn(_)) => {}
+            Ok(Begun::Answer(answer)) => {
+                prop_assert_eq!(answer.redirect_uri(), REDIRECT);
+                let location = url::Url::parse(&answer.location()).unwrap();
+                prop_assert_eq!(location.host_str(), Some("rp.example"));
+                prop_assert!(!answer.location().contains(['\r', '\n']));
+                prop_assert!(fields(&answer).contains_key("error") && !fields(&answer).contains_key("code"));
+            }
+        }
+        Ok(())
+    });
+    outcome.unwrap();
 }

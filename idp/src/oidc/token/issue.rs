@@ -82,8 +82,10 @@ impl Provider {
         };
         let grant = grant.as_ref();
         let lifetime = Duration::from_secs(client.settings().access_token_lifetime.into());
-        let (access_token, claims) = self.access_token(client, grant, &scopes, now, lifetime)?;
-        access::add(batch, claims.jti, grant.map(|grant| grant.id), client.id(), now + lifetime);
+        // No token outlives its grant.
+        let expires_at = grant.map_or(now + lifetime, |grant| grant.expires_at.min(now + lifetime));
+        let (access_token, claims) = self.access_token(client, grant, &scopes, (now, expires_at))?;
+        access::add(batch, claims.jti, grant.map(|grant| grant.id), client.id(), expires_at);
         let id_token = match (id_token, grant, &person) {
             (Some(wanted), Some(grant), Some(person)) => {
                 Some(self.id_token(client, (grant, person), wanted, &access_token, now)?)
@@ -107,8 +109,7 @@ impl Provider {
         client: &Client,
         grant: Option<&Grant>,
         scopes: &Scopes,
-        now: Timestamp,
-        lifetime: Duration,
+        (now, expires_at): (Timestamp, Timestamp),
     ) -> Result<(String, AccessClaims), Fault> {
         let mut aud = client.settings().audiences.clone();
         // UserInfo is a resource of ours.
@@ -121,7 +122,7 @@ impl Provider {
             aud,
             client_id: client.client_id().to_owned(),
             iat: now.seconds(),
-            exp: (now + lifetime).seconds(),
+            exp: expires_at.seconds(),
             jti: self.ids().row(now),
             scope: scopes.to_string(),
             auth_time: grant.map(|grant| grant.auth_time.seconds()),

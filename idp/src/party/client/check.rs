@@ -116,8 +116,8 @@ fn credentials(s: &Settings, found: &mut Problems) {
     if let Some(Err(text)) = s.jwks.as_ref().map(super::jwks::KeySet::read) {
         found.add("jwks", text);
     }
-    if let Some(uri) = &s.jwks_uri {
-        found.unless(uri.starts_with("https://"), "jwks_uri", "must use https");
+    if let Some(problem) = s.jwks_uri.as_ref().and_then(|uri| redirect::check(uri, false).err()) {
+        found.add("jwks_uri", problem.to_string());
     }
 }
 

@@ -16,7 +16,7 @@ const NOT_BEFORE: Duration = Duration::from_secs(10);
 /// Most URLs that are remembered.
 const MOST: usize = 10_000;
 
-/// Fetches a document. The implementation is the guarded outbound client: only allowed addresses, bounded size and time.
+/// Fetches a document: the guarded outbound client, which calls allowed addresses only and bounds size and time.
 #[async_trait]
 pub trait Fetch: Send + Sync {
     /// The JSON document at `url`.
@@ -24,6 +24,13 @@ pub trait Fetch: Send + Sync {
     /// # Errors
     /// Says in words what went wrong.
     async fn json(&self, url: &str) -> Result<serde_json::Value, String>;
+}
+
+#[async_trait]
+impl Fetch for kernel::outbound::Outbound {
+    async fn json(&self, url: &str) -> Result<serde_json::Value, String> {
+        self.get_json(url).await.map_err(|e| e.to_string())
+    }
 }
 
 struct Entry {

@@ -103,7 +103,7 @@ pub struct Added {
 }
 
 /// A client as administrators see it: everything but secrets.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct ClientRecord {
     /// Its row.
     pub id: RowId,
@@ -141,7 +141,18 @@ impl From<ClientRow> for ClientRecord {
     }
 }
 
-type Snapshot = HashMap<String, Arc<Client>>;
+#[derive(Default)]
+struct Snapshot {
+    by_name: HashMap<String, Arc<Client>>,
+    by_row: HashMap<RowId, Arc<Client>>,
+}
+
+impl Snapshot {
+    fn insert(&mut self, client: Arc<Client>) {
+        self.by_row.insert(client.id, client.clone());
+        self.by_name.insert(client.client_id.clone(), client);
+    }
+}
 
 /// The registry of one issuer. Cheap to clone; all clones share the snapshot.
 #[derive(Clone)]
@@ -172,10 +183,10 @@ impl Clients {
     /// # Errors
     /// When the database fails; the snapshot stays as it was.
     pub async fn reload(&self) -> Result<(), DbError> {
-        let mut snapshot = Snapshot::new();
+        let mut snapshot = Snapshot::default();
         for row in store::clients(&self.db, &self.issuer).await? {
             match row.map_err(|e| e.to_string()).and_then(|row| self.compile(row).map_err(|e| e.to_string())) {
-                Ok(client) => drop(snapshot.insert(client.client_id.clone(), Arc::new(client))),
+                Ok(client) => snapshot.insert(Arc::new(client)),
                 Err(problem) => tracing::error!(%problem, "a client cannot be read and is not available"),
             }
         }
@@ -194,12 +205,12 @@ impl Clients {
 
     /// The client of this name, enabled or not. No query.
     pub fn find(&self, client_id: &str) -> Option<Arc<Client>> {
-        self.snapshot.load().get(client_id).cloned()
+        self.snapshot.load().by_name.get(client_id).cloned()
     }
 
     /// The client with this row. No query.
     pub fn by_row(&self, id: RowId) -> Option<Arc<Client>> {
-        self.snapshot.load().values().find(|client| client.id == id).cloned()
+        self.snapshot.load().by_row.get(&id).cloned()
     }
 
     /// One client, from the database.

@@ -2,18 +2,16 @@
 //! and compared in memory without a query and without a slow hash.
 
 use kernel::{Entropy, SecretText, Timestamp};
-use keys::{Place, SealError, Sealer};
+use keys::{SealError, SealedColumn, Sealer};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::store::ClientRow;
+use super::store::{ClientRow, FORMER_SECRET, SECRET};
 
 /// Shortest secret that may be given instead of a generated one.
 pub const SHORTEST: usize = 8;
 /// Longest secret.
 const LONGEST: usize = 255;
-
-const TABLE: &str = "oidc_client";
 
 /// A secret that opens a client, as digest.
 struct Accepted {
@@ -29,16 +27,16 @@ impl Secrets {
     /// Opens the digests of a row.
     pub(crate) fn open(row: &ClientRow, sealer: &Sealer) -> Result<Self, SealError> {
         let id = row.id.to_string();
-        let open = |column, sealed: &str| -> Result<[u8; 32], SealError> {
-            let digest = sealer.open(&Place::new(TABLE, column, &id), sealed)?;
+        let open = |column: &SealedColumn, sealed: &str| -> Result<[u8; 32], SealError> {
+            let digest = sealer.open(&column.place(&id), sealed)?;
             digest.expose().try_into().map_err(|_| SealError::Malformed)
         };
         let mut accepted = Vec::new();
         if let Some(sealed) = &row.secret {
-            accepted.push(Accepted { digest: open("secret", sealed)?, until: None });
+            accepted.push(Accepted { digest: open(&SECRET, sealed)?, until: None });
         }
         if let (Some(sealed), Some(until)) = (&row.former_secret, row.former_until) {
-            accepted.push(Accepted { digest: open("former_secret", sealed)?, until: Some(until) });
+            accepted.push(Accepted { digest: open(&FORMER_SECRET, sealed)?, until: Some(until) });
         }
         Ok(Self(accepted))
     }
@@ -57,13 +55,13 @@ impl Secrets {
 
 /// Seals the digest of a secret for the row.
 pub(crate) fn seal(secret: &SecretText, id: &str, sealer: &Sealer) -> String {
-    sealer.seal(&Place::new(TABLE, "secret", id), &Sha256::digest(secret.expose().as_bytes()))
+    sealer.seal(&SECRET.place(id), &Sha256::digest(secret.expose().as_bytes()))
 }
 
 /// Moves a sealed digest from the present to the former column of the row.
 pub(crate) fn to_former(sealed: &str, id: &str, sealer: &Sealer) -> Result<String, SealError> {
-    let digest = sealer.open(&Place::new(TABLE, "secret", id), sealed)?;
-    Ok(sealer.seal(&Place::new(TABLE, "former_secret", id), digest.expose()))
+    let digest = sealer.open(&SECRET.place(id), sealed)?;
+    Ok(sealer.seal(&FORMER_SECRET.place(id), digest.expose()))
 }
 
 /// A new secret: 43 characters, 256 bits.

@@ -28,6 +28,13 @@ db::statements! {
     CLIENT_GRANTS_END = "UPDATE oidc_grant SET revoked_at = ? WHERE client = ? AND revoked_at IS NULL";
 }
 
+keys::sealed_columns! {
+    /// Digests of secrets.
+    SECRET = "oidc_client", "secret", "id";
+    /// Digests of the secrets before.
+    FORMER_SECRET = "oidc_client", "former_secret", "id";
+}
+
 /// One row.
 #[derive(Clone)]
 pub(crate) struct ClientRow {

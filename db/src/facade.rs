@@ -187,6 +187,19 @@ impl Db {
         }
     }
 
+    /// Settings of the server with which a power cut may lose changes that were acknowledged (a spent code could be spent again), in
+    /// words for an administrator. Empty when all is well.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn durability(&self) -> Result<Vec<String>, DbError> {
+        match &*self.0 {
+            Backend::Sqlite(_) => Ok(Vec::new()),
+            Backend::Postgres(remote) => postgres::durability(remote).await,
+            Backend::MySql(remote) => mysql::durability(remote).await,
+        }
+    }
+
     /// Copies an embedded database, as of now, into the new file `to`, while in use. Servers have tools of their own.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ crate::statements! {
     COUNT = "SELECT COUNT(*), SUM(n), SUM(CASE WHEN n < 0 THEN 1 ELSE 0 END) FROM thing";
     KINDS_IN = "INSERT INTO kinds (id, flag, num, small, txt, data, parent) VALUES (?, ?, ?, ?, ?, ?, ?)";
     KINDS_OUT = "SELECT flag, num, small, txt, data, parent, flag = TRUE, NULL FROM kinds WHERE id = ?";
+    KINDS_COUNT = "SELECT COUNT(*) FROM kinds";
     PAGE = "SELECT id FROM thing ORDER BY id LIMIT ? OFFSET ?";
 }
 
@@ -180,13 +181,19 @@ async fn one_of_many_rivals_wins() {
     for db in things().await {
         let other = db.again().await;
         db.execute(&PUT, args!["a", 0]).await.unwrap();
-        for round in 1..=5 {
+        for round in 1..=6 {
             let rivals = (0..40).map(|i| {
                 let db = if i % 2 == 0 { db.clone() } else { other.clone() };
                 tokio::spawn(async move {
                     let mut batch = Batch::new();
                     batch.guard("n", &RAISE, args![round, "a", round]);
-                    batch.run(&PUT, args![format!("{round}-{i}"), -(round * 100 + i)]);
+                    // On the same table, and on another.
+                    let id = format!("{round}-{i}");
+                    if round % 2 == 0 {
+                        batch.run(&PUT, args![id, -(round * 100 + i)]);
+                    } else {
+                        batch.run(&KINDS_IN, args![id, true, 1, 2, "t", vec![0u8], None::<String>]);
+                    }
                     db.write(batch).await
                 })
             });
@@ -201,7 +208,9 @@ async fn one_of_many_rivals_wins() {
             assert_eq!(won, 1, "{:?}", db.dialect());
         }
         let row = db.fetch_optional(&COUNT, args![]).await.unwrap().unwrap();
-        assert_eq!(row.get::<i64>(0).unwrap(), 6);
+        assert_eq!(row.get::<i64>(0).unwrap(), 4);
+        let row = db.fetch_optional(&KINDS_COUNT, args![]).await.unwrap().unwrap();
+        assert_eq!(row.get::<i64>(0).unwrap(), 3, "{:?}", db.dialect());
     }
 }
 
@@ -309,3 +318,12 @@ async fn drop_connections(db: &crate::Db) {
 
 static CONNECTIONS: crate::Stmt =
     crate::Stmt::new("SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()");
+
+#[tokio::test]
+async fn what_could_lose_acknowledged_changes_is_told() {
+    for db in things().await {
+        let doubts = db.durability().await.unwrap();
+        // The servers of the tests make nothing durable.
+        assert_eq!(doubts.is_empty(), db.dialect() == Dialect::Sqlite, "{doubts:?}");
+    }
+}

@@ -7,7 +7,7 @@ use sqlx::mysql::{MySqlArguments, MySqlConnectOptions, MySqlPoolOptions, MySqlQu
 use sqlx::{Arguments, ConnectOptions, Executor, MySql, Row, Type, TypeInfo, ValueRef};
 
 use crate::Limits;
-use crate::error::OpenError;
+use crate::error::{DbError, OpenError};
 use crate::remote::{Fault, Flavor, Remote, storable, table_of};
 use crate::stmt::Dialect;
 use crate::value::Value;
@@ -18,6 +18,9 @@ const SESSION: &str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
 
 /// A server without Galera has no such variable, or has it off.
 const GALERA: &str = "SHOW GLOBAL VARIABLES LIKE 'wsrep_on'";
+const FLUSH: &str = "SHOW GLOBAL VARIABLES LIKE 'innodb_flush_log_at_trx_commit'";
+const DOUBLEWRITE: &str = "SHOW GLOBAL VARIABLES LIKE 'innodb_doublewrite'";
+const VERSION: &str = "SELECT VERSION()";
 
 /// Connects to the server named by `url`.
 pub(crate) async fn open(url: &str, limits: Limits) -> Result<Remote<MySql>, OpenError> {
@@ -31,10 +34,39 @@ pub(crate) async fn open(url: &str, limits: Limits) -> Result<Remote<MySql>, Ope
     let pool = MySqlPoolOptions::new()
         .after_connect(|connection, _| Box::pin(async move { connection.execute(sqlx::raw_sql(SESSION)).await.map(drop) }));
     let remote = Remote::open(pool, options, limits).await?;
-    let galera =
-        remote.fetch(Cow::Borrowed(GALERA), "SHOW VARIABLES", &[]).await.map_err(|e| OpenError::Failed(e.to_string()))?;
-    let on = galera.iter().any(|row| row.get::<String>(1).is_ok_and(|value| value == "ON"));
-    Ok(remote.clustered(on))
+    let told = |e: DbError| OpenError::Failed(e.to_string());
+    let version = remote.fetch(Cow::Borrowed(VERSION), "VERSION", &[]).await.map_err(told)?;
+    let version: String = version.first().map_or(Ok(String::new()), |row| row.get(0)).map_err(told)?;
+    if !new_enough(&version) {
+        return Err(OpenError::Failed(format!("{version} is too old; MySQL 8.0.16 or MariaDB 10.6 is needed")));
+    }
+    let galera = variable(&remote, GALERA).await.map_err(told)?;
+    Ok(remote.clustered(galera.is_some_and(|value| value == "ON")))
+}
+
+/// The value of a variable, if the server has it.
+async fn variable(remote: &Remote<MySql>, show: &'static str) -> Result<Option<String>, DbError> {
+    let rows = remote.fetch(Cow::Borrowed(show), "SHOW VARIABLES", &[]).await?;
+    rows.first().map(|row| row.get(1)).transpose()
+}
+
+/// CHECK constraints are kept since these versions.
+fn new_enough(version: &str) -> bool {
+    let mut numbers = version.split(|c: char| !c.is_ascii_digit()).map(|n| n.parse::<u32>().unwrap_or(0));
+    let numbers = [numbers.next(), numbers.next(), numbers.next()].map(Option::unwrap_or_default);
+    numbers >= if version.contains("MariaDB") { [10, 6, 0] } else { [8, 0, 16] }
+}
+
+/// Settings that make COMMIT answer before the change is safe.
+pub(crate) async fn durability(remote: &Remote<MySql>) -> Result<Vec<String>, DbError> {
+    let mut out = Vec::new();
+    if variable(remote, FLUSH).await?.is_some_and(|value| value != "1") {
+        out.push("MySQL: innodb_flush_log_at_trx_commit is not 1".to_owned());
+    }
+    if variable(remote, DOUBLEWRITE).await?.is_some_and(|value| value == "OFF") {
+        out.push("MySQL: innodb_doublewrite is OFF".to_owned());
+    }
+    Ok(out)
 }
 
 impl Flavor for MySql {
@@ -127,6 +159,21 @@ fn quoted_name(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn versions_are_compared_as_numbers() {
+        for (version, expected) in [
+            ("10.11.6-MariaDB-0+deb12u1", true),
+            ("10.5.29-MariaDB", false),
+            ("11.4.2-MariaDB-log", true),
+            ("8.0.16", true),
+            ("8.0.15-commercial", false),
+            ("9.1.0", true),
+            ("5.7.44", false),
+        ] {
+            assert_eq!(new_enough(version), expected, "{version}");
+        }
+    }
 
     #[test]
     fn names_come_out_of_texts() {

@@ -2,6 +2,7 @@
 
 mod compose;
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgQueryResult, PgRow, PgValueFormat, PgValueRef};
@@ -9,10 +10,14 @@ use sqlx::{Arguments, ConnectOptions, Postgres, Row, TypeInfo, ValueRef};
 
 use crate::Limits;
 use crate::batch::Step;
-use crate::error::OpenError;
+use crate::error::{DbError, OpenError};
 use crate::remote::{Fault, Flavor, Remote, storable};
 use crate::stmt::Dialect;
 use crate::value::Value;
+
+/// The oldest that is supported, as `server_version_num`.
+const OLDEST: i64 = 130_000;
+const SETTING: &str = "SELECT current_setting($1)";
 
 /// Connects to the server named by `url`.
 pub(crate) async fn open(url: &str, limits: Limits) -> Result<Remote<Postgres>, OpenError> {
@@ -21,7 +26,34 @@ pub(crate) async fn open(url: &str, limits: Limits) -> Result<Remote<Postgres>, 
         .application_name("symbolon")
         .statement_cache_capacity(512)
         .disable_statement_logging();
-    Remote::open(PgPoolOptions::new(), options, limits).await
+    let remote = Remote::open(PgPoolOptions::new(), options, limits).await?;
+    let version: i64 = setting(&remote, "server_version_num").await?.parse().unwrap_or(0);
+    if version < OLDEST {
+        return Err(OpenError::Failed(format!("PostgreSQL {} is too old; 13 is needed", version / 10_000)));
+    }
+    let encoding = setting(&remote, "server_encoding").await?;
+    if encoding != "UTF8" {
+        return Err(OpenError::Failed(format!("the database has the encoding {encoding}; UTF8 is needed")));
+    }
+    Ok(remote)
+}
+
+async fn setting(remote: &Remote<Postgres>, name: &str) -> Result<String, OpenError> {
+    let rows = remote.fetch(Cow::Borrowed(SETTING), "current_setting", &[Value::from(name)]).await;
+    let value = rows.and_then(|rows| rows.first().map_or(Ok(String::new()), |row| row.get(0)));
+    value.map_err(|e| OpenError::Failed(e.to_string()))
+}
+
+/// Settings that make COMMIT answer before the change is safe.
+pub(crate) async fn durability(remote: &Remote<Postgres>) -> Result<Vec<String>, DbError> {
+    let mut out = Vec::new();
+    for name in ["fsync", "synchronous_commit", "full_page_writes"] {
+        let rows = remote.fetch(Cow::Borrowed(SETTING), "current_setting", &[Value::from(name)]).await?;
+        if rows.iter().any(|row| row.get::<String>(0).is_ok_and(|value| value == "off")) {
+            out.push(format!("PostgreSQL: {name} is off"));
+        }
+    }
+    Ok(out)
 }
 
 impl Flavor for Postgres {

@@ -74,7 +74,7 @@ where
 
     /// Runs a script of several statements, then a batch; in one transaction where the server has transactional DDL.
     pub(crate) async fn script(&self, sql: String, then: &Batch) -> Result<(), WriteError> {
-        let mut connection = self.connection().await?;
+        let mut connection = self.answering_connection().await?;
         let last = |t: Trouble| match t {
             Trouble::Again(e) => WriteError::Db(e),
             Trouble::Final(e) => e,

@@ -137,3 +137,47 @@ async fn parallel_refreshes_never_leave_two_living_branches() {
         }
     }
 }
+
+/// What a token may do, told again in the simplest words.
+struct Known {
+    text: String,
+    generation: usize,
+    used_at: Option<i64>,
+    dead: bool,
+}
+
+#[tokio::test]
+async fn any_walk_of_uses_and_reuses_follows_the_rules() {
+    let bench = Bench::new().await;
+    let chance = kernel::Entropy::seeded(7);
+    for _ in 0..12 {
+        let first = bench.tokens("rp", &[("scope", "openid offline_access"), ("prompt", "consent")]).await.refresh_token.unwrap();
+        let mut tokens = vec![Known { text: first, generation: 0, used_at: None, dead: false }];
+        for _ in 0..25 {
+            bench.later([0, 1, 20, 45][chance.below(4)]);
+            let now = bench.clock.now().seconds();
+            // Mostly one of the newest, as clients do.
+            let back = if chance.below(8) == 0 { chance.below(tokens.len()) } else { chance.below(tokens.len().min(2)) };
+            let at = tokens.len() - 1 - back;
+            let good = !tokens[at].dead && tokens[at].used_at.is_none_or(|used| now < used + 60);
+            let outcome = bench.refresh("rp", &tokens[at].text).await;
+            assert_eq!(outcome.is_ok(), good, "generation {}", tokens[at].generation);
+            let Ok(answer) = outcome else { break };
+            let generation = tokens[at].generation;
+            if tokens[at].used_at.is_none() {
+                tokens[at].used_at = Some(now);
+                let others = tokens.iter_mut().enumerate().filter(|(i, token)| *i != at && token.generation <= generation);
+                others.for_each(|(_, token)| token.dead = true);
+            }
+            tokens.push(Known { text: answer.refresh_token.unwrap(), generation: generation + 1, used_at: None, dead: false });
+        }
+        // The walk ended with a copy, or goes on with the newest token: never both.
+        let copied = tokens.iter().position(|token| token.dead);
+        if let Some(copied) = copied {
+            assert_eq!(error_of(bench.refresh("rp", &tokens[copied].text).await), "invalid_grant");
+            for token in &tokens {
+                assert_eq!(error_of(bench.refresh("rp", &token.text).await), "invalid_grant");
+            }
+        }
+    }
+}

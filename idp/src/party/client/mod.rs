@@ -68,9 +68,11 @@ impl Client {
         self.keys.as_ref()
     }
 
-    /// What people read, in the first of the languages for which there is a name.
+    /// What people read, in the first of the languages for which there is a name; `de` will do for `de-AT`.
     pub fn name(&self, languages: &[String]) -> &str {
-        let localized = languages.iter().find_map(|language| self.settings.client_names.get(language));
+        let names = &self.settings.client_names;
+        let primary = |language: &str| names.get(language.split('-').next().unwrap_or_default());
+        let localized = languages.iter().find_map(|language| names.get(language).or_else(|| primary(language)));
         let name = localized.unwrap_or(&self.settings.client_name);
         if name.is_empty() { &self.client_id } else { name }
     }

@@ -43,8 +43,8 @@ struct Entry {
 pub struct Published {
     fetch: Arc<dyn Fetch>,
     sets: Arc<Mutex<HashMap<String, Entry>>>,
-    /// One fetch at a time: whoever waits finds the set that another has fetched.
-    fetching: Arc<tokio::sync::Mutex<()>>,
+    /// One fetch of a URL at a time: whoever waits finds the set that another has fetched.
+    fetching: Arc<Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>>,
 }
 
 impl Published {
@@ -58,7 +58,8 @@ impl Published {
         if let Some(known) = self.known(url, now, newer) {
             return known;
         }
-        let _one = self.fetching.lock().await;
+        let turn = self.turn(url);
+        let _one = turn.lock().await;
         if let Some(known) = self.known(url, now, newer) {
             return known;
         }
@@ -74,6 +75,13 @@ impl Published {
         }
         sets.insert(url.to_owned(), Entry { fetched_at: now, keys: keys.clone() });
         keys
+    }
+
+    fn turn(&self, url: &str) -> Arc<tokio::sync::Mutex<()>> {
+        let mut turns = self.fetching.lock().unwrap_or_else(PoisonError::into_inner);
+        // Those that nobody holds are forgotten.
+        turns.retain(|_, turn| Arc::strong_count(turn) > 1);
+        turns.entry(url.to_owned()).or_default().clone()
     }
 
     /// What need not be fetched: `Some(None)` when it was tried just now in vain.

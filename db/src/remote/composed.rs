@@ -6,6 +6,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::Flavor;
 use crate::batch::{Expect, Step};
 
+/// Longer batches (imports) are not looked at.
+const LONGEST: usize = 8;
 /// More are not kept: a program that builds that many kinds of batches gains nothing here.
 const KEPT: usize = 1000;
 
@@ -18,6 +20,9 @@ pub(super) struct Composed(RwLock<HashMap<Kind, Option<Arc<str>>>>);
 impl Composed {
     /// The one statement for these steps, if the database can do them in one.
     pub(super) fn text<F: Flavor>(&self, steps: &[Step]) -> Option<Arc<str>> {
+        if steps.len() > LONGEST {
+            return None;
+        }
         let kind: Kind = steps.iter().map(|step| (std::ptr::from_ref(step.stmt).addr(), step.expect != Expect::Any)).collect();
         if let Some(known) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&kind) {
             return known.clone();

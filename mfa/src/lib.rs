@@ -3,24 +3,34 @@
 pub mod budget;
 pub mod challenge;
 pub mod engine;
+pub mod enrol;
 pub mod initialise;
 pub mod operation;
 pub mod people;
 pub mod policy;
 pub mod resolvers;
 pub mod revision;
+mod sealed;
 pub mod settings;
 mod system;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod token_ops;
 pub mod tokens;
 
 pub use system::{Mfa, Parts, Setup};
 
+/// Every sealed column of this crate, for re-sealing.
+pub fn sealed_columns() -> Vec<&'static keys::SealedColumn> {
+    sealed::SEALED.to_vec()
+}
+
 /// Every statement of this crate.
 pub fn statements() -> Vec<&'static db::Stmt> {
+    let sealed: Vec<&'static db::Stmt> = sealed_columns().into_iter().flat_map(keys::SealedColumn::statements).collect();
     [
-        &tokens::store::statements()[..],
+        &sealed[..],
+        &tokens::store::statements(),
         challenge::store::STATEMENTS,
         budget::store::STATEMENTS,
         &people::store::statements(),

@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use audit::Audit;
-use db::{Db, DbError, Sequences};
+use db::{Batch, Db, DbError, Sequences, WriteError};
 use kernel::{Clock, Entropy};
 use keys::Keys;
 
@@ -96,6 +96,7 @@ impl Mfa {
         let sequences = Sequences::new(db.clone());
         let settings = Settings::open(&db).await?;
         let budgets = Budgets::new(db.clone(), rates);
+        budgets.follow(clock.now()).await?;
         let pins = Pins::new(keys.clone(), &chance);
         Ok(Self(Arc::new(Parts {
             db,
@@ -122,6 +123,19 @@ impl Mfa {
         let revisions = crate::revision::read(&self.db).await?;
         self.settings.refresh(&self.db, &revisions).await?;
         self.policies.refresh(&self.db, &revisions).await?;
+        self.budgets.follow(self.clock.now()).await?;
         self.people.refresh(&revisions).await
+    }
+
+    /// Removes what has expired: challenges, empty guess budgets. Called every minute or so by a job.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn tidy(&self) -> Result<(), WriteError> {
+        let now = self.clock.now();
+        let mut batch = Batch::new();
+        crate::challenge::store::expire(&mut batch, now);
+        self.db.write(batch).await?;
+        self.budgets.sweep(now).await
     }
 }

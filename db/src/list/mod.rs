@@ -118,9 +118,12 @@ impl ListQuery {
     /// # Errors
     /// As [`ListQuery::rows`].
     pub async fn count(&self, db: &Db) -> Result<u64, DbError> {
-        let mut select = Query::select();
-        select.from(self.table).expr(Func::count(Expr::col(Asterisk)));
-        let (sql, args) = self.build(&mut select, db.dialect())?;
+        // The builder's tree may not be held across the wait: it is not Send.
+        let (sql, args) = {
+            let mut select = Query::select();
+            select.from(self.table).expr(Func::count(Expr::col(Asterisk)));
+            self.build(&mut select, db.dialect())?
+        };
         let rows = db.fetch_text(Cow::Owned(sql), self.table, args).await?;
         rows.first().map_or(Ok(0), |row| row.get(0))
     }

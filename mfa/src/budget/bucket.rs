@@ -108,7 +108,7 @@ impl Buckets {
         if self.spent_until.len() + more > self.capacity {
             self.overflowed = true;
             let mut all: Vec<(String, Timestamp)> = self.spent_until.drain().collect();
-            all.sort_unstable_by(|a, b| b.1.cmp(&a.1));
+            all.sort_unstable_by_key(|(_, until)| std::cmp::Reverse(*until));
             all.truncate(self.capacity / 2);
             self.spent_until.extend(all);
         }

@@ -19,8 +19,6 @@ db::statements! {
         FROM challenge_set s JOIN challenge c ON c.code = s.code WHERE s.code = ? AND s.expires_at >= ? ORDER BY c.id";
     /// Consumes a transaction: who deletes the row has answered it.
     SET_CONSUME = "DELETE FROM challenge_set WHERE code = ? AND expires_at >= ?";
-    /// Removes a transaction, answered or not.
-    SET_DELETE = "DELETE FROM challenge_set WHERE code = ?";
     /// Removes the parts of a transaction.
     CHALLENGE_DELETE_SET = "DELETE FROM challenge WHERE code = ?";
     /// Removes the parts that belong to a token.
@@ -84,11 +82,6 @@ pub(crate) async fn by_code(db: &Db, code: &str, at: Timestamp) -> Result<Option
 pub(crate) fn consume(batch: &mut Batch, code: &str, at: Timestamp) {
     batch.guard("challenge: unanswered", &SET_CONSUME, args![code, at]);
     batch.run(&CHALLENGE_DELETE_SET, args![code]);
-}
-
-/// Withdraws a transaction.
-pub(crate) fn cancel(batch: &mut Batch, code: &str) {
-    batch.run(&SET_DELETE, args![code]).run(&CHALLENGE_DELETE_SET, args![code]);
 }
 
 /// Notes a wrong answer.

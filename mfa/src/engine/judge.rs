@@ -10,8 +10,9 @@ use super::Mfa;
 use super::attempt::{Attempt, Form, Who};
 use super::outcome::EngineError;
 use super::rank::Finding;
-use super::rules::{PinSource, Rules};
+use super::rules::Rules;
 use crate::challenge::ChallengeSet;
+use crate::policy::actions::authentication::OtpPin;
 use crate::tokens::{Input, Mode, Step, Token};
 
 /// Judges one secret; remembers the PINs that it has already checked.
@@ -92,11 +93,11 @@ impl<'a> Judge<'a> {
     /// Whether `pin`, a part of `secret`, is right. Each distinct candidate is checked once.
     async fn pin(&mut self, token: &Token, pin: &str, secret: &str) -> Result<bool, EngineError> {
         let stored = match self.rules.pin {
-            PinSource::Nothing => return Ok(pin.is_empty()),
-            PinSource::Token => token.pin.clone(),
-            PinSource::UserStore => None,
+            OtpPin::Nothing => return Ok(pin.is_empty()),
+            OtpPin::TokenPin => token.pin.clone(),
+            OtpPin::UserStore => None,
         };
-        if self.rules.pin == PinSource::Token && (stored.is_none() || pin.is_empty()) {
+        if self.rules.pin == OtpPin::TokenPin && (stored.is_none() || pin.is_empty()) {
             return Ok(stored.is_none() && pin.is_empty());
         }
         let start = if std::ptr::eq(pin.as_ptr(), secret.as_ptr()) { 0 } else { secret.len() - pin.len() };

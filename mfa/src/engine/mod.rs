@@ -6,6 +6,7 @@
 
 mod attempt;
 mod judge;
+pub mod ops;
 mod outcome;
 mod pins;
 mod rank;
@@ -20,6 +21,6 @@ mod verify;
 pub use attempt::{Attempt, Form, Who};
 pub use outcome::{Asked, Asking, EngineError, FactorProof, Outcome, Rejection, TokenRef, Verdict};
 pub use pins::{PinError, Pins};
-pub use rules::{PinSource, Rules};
+pub use rules::Rules;
 
 pub use crate::system::Mfa;

@@ -108,7 +108,9 @@ impl From<&Token> for TokenRef {
 }
 
 /// What a right value proves. It proves nothing before the batch has committed: operations hand it out after that.
+/// Only a check makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FactorProof {
     /// Whose token it was; a token may be nobody's.
     pub person: Option<PersonId>,

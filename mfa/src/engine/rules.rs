@@ -2,25 +2,19 @@
 
 use std::time::Duration;
 
+use crate::policy::actions::authentication::{
+    CHALLENGE_RESPONSE, CHALLENGE_TEXT, DISABLED_TOKEN_TYPES, FORCE_CHALLENGE_RESPONSE, INCREASE_FAILCOUNTER_ON_CHALLENGE,
+    OTPPIN, OtpPin, RESET_ALL_USER_TOKENS,
+};
+use crate::policy::{Action, At, Fault, Words};
+use crate::settings::Snapshot;
 use crate::tokens::{Circumstances, KindRef};
-
-/// What is checked as PIN.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum PinSource {
-    /// The PIN of the token.
-    #[default]
-    Token,
-    /// The password of the person.
-    UserStore,
-    /// Nothing: the PIN is empty.
-    Nothing,
-}
 
 /// The rules of one check.
 #[derive(Clone, Debug)]
 pub struct Rules {
     /// What is checked as PIN.
-    pub pin: PinSource,
+    pub pin: OtpPin,
     /// Whether the PIN stands before the value (setting `PrependPin`).
     pub pin_first: bool,
     /// Names of the kinds that a PIN alone may ask for a challenge (policy `challenge_response`).
@@ -50,7 +44,7 @@ pub struct Rules {
 impl Default for Rules {
     fn default() -> Self {
         Self {
-            pin: PinSource::Token,
+            pin: OtpPin::TokenPin,
             pin_first: true,
             challenge_kinds: Vec::new(),
             force_challenge: false,
@@ -71,7 +65,35 @@ fn names(list: &[String], kind: KindRef) -> bool {
     list.iter().any(|name| name.eq_ignore_ascii_case(kind.spec().name))
 }
 
+fn seconds(n: u32) -> Duration {
+    Duration::from_secs(n.into())
+}
+
 impl Rules {
+    /// Asks policies and settings.
+    ///
+    /// # Errors
+    /// [`Fault`] when policies contradict each other or cannot be decided.
+    pub fn read(at: &At<'_>, settings: &Snapshot) -> Result<Self, Fault> {
+        let names = |action: &Action<Words>| Ok(at.words(action)?.map_or_else(Vec::new, |words| words.0.into_iter().collect()));
+        let clear = settings.failcounter_clear_timeout;
+        Ok(Self {
+            pin: at.get(&OTPPIN)?.unwrap_or(OtpPin::TokenPin),
+            pin_first: settings.prepend_pin,
+            challenge_kinds: names(&CHALLENGE_RESPONSE)?,
+            force_challenge: at.any(&FORCE_CHALLENGE_RESPONSE)?,
+            disabled_kinds: names(&DISABLED_TOKEN_TYPES)?,
+            challenge_text: at.get(&CHALLENGE_TEXT)?,
+            count_wrong_pin: settings.inc_fail_count_on_false_pin,
+            count_trigger: at.any(&INCREASE_FAILCOUNTER_ON_CHALLENGE)?,
+            reset_all: at.any(&RESET_ALL_USER_TOKENS)?,
+            clear_after: (clear > 0).then(|| seconds(clear.saturating_mul(60))),
+            auto_resync: settings.auto_resync.then(|| seconds(settings.auto_resync_timeout)),
+            counted: !settings.no_auth_counter,
+            challenge_validity: seconds(settings.default_challenge_validity_time),
+        })
+    }
+
     /// Whether the PIN of such a token may ask for a challenge.
     pub fn challenges(&self, kind: KindRef) -> bool {
         names(&self.challenge_kinds, kind)

@@ -5,17 +5,19 @@ use std::time::Duration;
 use audit::{Door, Origin};
 use db::testing::TestDb;
 use db::{Batch, Db, WriteError};
-use kernel::ids::{RowId, TokenId};
+use kernel::ids::TokenId;
 use kernel::{Clock, Entropy, SecretBytes, SecretText, Timestamp};
 use keys::{Keys, Place};
 
 use super::*;
 use crate::budget::{Rate, Rates};
-use crate::operation::Hooks;
-use crate::people::{self, Member, Person, Realm};
+use crate::initialise::Initialise;
+use crate::operation::{Hooks, Params};
+use crate::people::Person;
+use crate::people::ops::AddUser;
 use crate::policy::Zone;
-use crate::resolvers::Change;
 use crate::system::Setup;
+use crate::testing::operate;
 use crate::tokens::init::{Defaults, Request};
 use crate::tokens::oath::{Generator, Hash};
 use crate::tokens::recovery::Recovery;
@@ -43,25 +45,14 @@ pub(crate) struct World {
 /// The password of everybody.
 pub(crate) const PASSWORD: &str = "correct horse";
 
-/// A realm `home` on an internal resolver, and people in it.
+/// People in the first realm.
 async fn household(mfa: &Mfa, logins: &[&str]) -> Vec<Person> {
-    let (resolver, realm) = (RowId::new(&mfa.chance, START), RowId::new(&mfa.chance, START));
-    let members = vec![Member { resolver, priority: None, node: String::new() }];
-    let home = Realm { id: realm, number: 1, name: "home".to_owned(), is_default: true, members };
-    let mut batch = Batch::new();
-    people::store::resolver::insert(&mut batch, (resolver, 1), "internal", "internalresolver", "{}");
-    people::store::realm::put(&mut batch, &home, true);
-    mfa.db.write(batch).await.unwrap();
-    mfa.people.reload().await.unwrap();
+    operate(mfa, &Initialise, Params::of([("admin", "admin"), ("password", "geheim")])).await.unwrap();
     let mut people = Vec::new();
     for login in logins {
-        let directory = mfa.people.directory();
-        let store = directory.resolver("internal").unwrap().get().unwrap().clone();
-        let mut batch = Batch::new();
-        let change = Change { password: Some(PASSWORD.into()), ..Change::default() };
-        store.add(&mut batch, login, change).await.unwrap();
-        mfa.db.write(batch).await.unwrap();
-        people.push(mfa.people.resolve(&mfa.people.name(login, None, true)).await.unwrap().expect("just added"));
+        let params = Params::of([("user", login), ("resolver", "internal"), ("password", PASSWORD)]);
+        operate(mfa, &AddUser, params).await.unwrap();
+        people.push(mfa.people.resolve(&mfa.name(login, None)).await.unwrap().expect("just added"));
     }
     people
 }

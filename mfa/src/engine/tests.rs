@@ -6,6 +6,7 @@ use kernel::Timestamp;
 
 use super::testing::{PASSWORD, World, attempt, code};
 use super::*;
+use crate::policy::actions::authentication::OtpPin;
 use crate::tokens::hotp::Hotp;
 use crate::tokens::totp::Totp;
 use crate::tokens::{KindRef, Rollout, Token, store};
@@ -53,7 +54,7 @@ async fn otp_before_pin_and_no_pin_at_all() {
     world.token(&Hotp, "H1", "1234").await;
     world.rules.pin_first = false;
     assert!(accepted(&world.check(&format!("{}1234", code(0).expose())).await).is_some());
-    world.rules.pin = PinSource::Nothing;
+    world.rules.pin = OtpPin::Nothing;
     assert_eq!(message(&world.check(&format!("{}1234", code(1).expose())).await), "wrong otp pin");
     assert!(!accepted(&world.check(code(1).expose()).await).unwrap().knowledge);
 }
@@ -193,7 +194,7 @@ async fn guesses_are_bounded() {
 async fn the_password_may_stand_for_the_pin() {
     let mut world = World::new().await;
     world.token(&Hotp, "H1", "1111").await;
-    world.rules.pin = PinSource::UserStore;
+    world.rules.pin = OtpPin::UserStore;
     assert_eq!(message(&world.check(&format!("1111{}", code(0).expose())).await), "wrong otp pin");
     assert!(accepted(&world.check(&format!("{PASSWORD}{}", code(0).expose())).await).unwrap().knowledge);
 }

@@ -12,7 +12,7 @@ use super::rules::Rules;
 use super::settle::Settlement;
 use crate::budget::{CheckError, Guess, Permit, Secret, Subject};
 use crate::challenge::{self, ChallengeSet};
-use crate::tokens::{Token, Unusable, store};
+use crate::tokens::{Input, Mode, Step, Token, Unusable, store};
 
 /// What was read before anything was judged.
 struct Candidates {
@@ -37,6 +37,27 @@ impl Mfa {
         };
         let judge = Judge::new(self, rules, attempt);
         self.decide(attempt, rules, candidates, judge, permit, batch).await
+    }
+
+    /// Puts a question to every usable token that can be asked, without looking at any secret.
+    ///
+    /// # Errors
+    /// As [`Mfa::authenticate`].
+    pub async fn trigger(&self, attempt: &Attempt<'_>, rules: &Rules, batch: &mut Batch) -> Result<Outcome, EngineError> {
+        let Candidates { tokens, person, barred, .. } = self.candidates(attempt).await?;
+        let (usable, blocked) = if barred { (Vec::new(), Vec::new()) } else { usable(&tokens, attempt, rules) };
+        let judge = Judge::new(self, rules, attempt);
+        let mut asking = Vec::new();
+        for token in usable.into_iter().filter(|token| token.kind.spec().has(Mode::Challenge)) {
+            if let Step::Challenge(prompt) = judge.step(token, &Input::Ask)? {
+                asking.push((token, prompt));
+            }
+        }
+        if asking.is_empty() {
+            return Ok(refused(attempt, &tokens, &blocked, person));
+        }
+        let settlement = Settlement { mfa: self, attempt, rules, tokens: &tokens, set: None, person };
+        Ok(settlement.put(asking, false, batch))
     }
 
     async fn candidates(&self, attempt: &Attempt<'_>) -> Result<Candidates, EngineError> {

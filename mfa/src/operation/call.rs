@@ -12,6 +12,7 @@ use super::caller::Caller;
 use super::contract::Target;
 use super::params::Params;
 use crate::Mfa;
+use crate::enrol::FreshProof;
 use crate::people::Person;
 use crate::policy::{AdminFacts, At, Facts, PolicySet, Section};
 
@@ -27,6 +28,8 @@ pub struct Call {
     pub params: Params,
     /// Request headers, names in lower case.
     pub headers: Arc<BTreeMap<String, String>>,
+    /// Evidence that the person who asks has shown a factor lately.
+    pub proof: Option<FreshProof>,
     /// What will be written: guarded changes and outbox rows.
     pub batch: Batch,
     /// What will be recorded.
@@ -51,6 +54,7 @@ impl Call {
             caller,
             params,
             headers: Arc::default(),
+            proof: None,
             batch: Batch::new(),
             audit,
             target: Arc::default(),
@@ -62,6 +66,13 @@ impl Call {
     #[must_use]
     pub fn with_headers(mut self, headers: BTreeMap<String, String>) -> Self {
         self.headers = Arc::new(headers);
+        self
+    }
+
+    /// The same call with evidence that the person has shown a factor.
+    #[must_use]
+    pub fn with_proof(mut self, proof: FreshProof) -> Self {
+        self.proof = Some(proof);
         self
     }
 

@@ -4,15 +4,15 @@ use kernel::Timestamp;
 
 /// A moment, with or without a zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Moment {
+pub(crate) struct Moment {
     /// The moment; without a zone, read as if it were UTC.
-    pub(super) at: Timestamp,
+    pub(crate) at: Timestamp,
     /// Whether a zone was given.
-    pub(super) zoned: bool,
+    pub(crate) zoned: bool,
 }
 
 /// Reads `2024-05-17`, `2024-05-17 12:30`, `2024-05-17T12:30:15.123+02:00` and the like.
-pub(super) fn moment(text: &str) -> Option<Moment> {
+pub(crate) fn moment(text: &str) -> Option<Moment> {
     let text = text.trim();
     let (date, rest) = text.split_at_checked(10)?;
     let days = days(date)?;

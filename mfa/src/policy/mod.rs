@@ -20,7 +20,7 @@ mod ask;
 mod clients;
 mod compile;
 mod condition;
-mod dates;
+pub(crate) mod dates;
 mod definition;
 mod explain;
 mod facts;

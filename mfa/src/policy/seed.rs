@@ -21,7 +21,7 @@ const START: &[(&str, &str, &str, &str)] = &[
     (
         "self-service",
         "user",
-        "enrollHOTP, enrollTOTP, enrollpin, delete, disable, enable, setpin, setdescription, resync, reset, auditlog, userlist",
+        "enrollHOTP, enrollTOTP, enrollRECOVERY, enrollpin, delete, disable, enable, setpin, setdescription, resync, reset, auditlog, userlist",
         "People manage their own tokens.",
     ),
 ];

@@ -6,6 +6,7 @@ use kernel::Timestamp;
 use kernel::ids::{PersonId, TokenId};
 
 use super::KindRef;
+use crate::people::Person;
 
 /// Tokeninfo: declared and free keys, all of them text on the wire.
 pub type Info = BTreeMap<String, String>;
@@ -72,6 +73,13 @@ pub struct Owner {
     pub uid: String,
     /// The realm through which the token was given.
     pub realm: String,
+}
+
+impl Owner {
+    /// The person as an owner.
+    pub fn of(person: &Person) -> Self {
+        Self { person: person.id, resolver: person.resolver.clone(), uid: person.uid.clone(), realm: person.realm.clone() }
+    }
 }
 
 /// One token.

@@ -1,6 +1,6 @@
 //! Scope `enrollment`: what new tokens are like.
 
-use crate::policy::{Scope, Words};
+use crate::policy::{Flag, Scope, Words};
 
 crate::actions! { Scope::Enrollment;
     /// Most tokens that one person may have.
@@ -21,4 +21,7 @@ crate::actions! { Scope::Enrollment;
     OTP_PIN_RANDOM: u8 = "otp_pin_random", group "pin", if |n| (1..=31).contains(n);
     /// Token kinds that must prove a first code, space separated.
     VERIFY_ENROLLMENT: Words = "verify_enrollment", group "token";
+    /// People may add, enable and reset factors of their own without showing an existing one. For older clients; weakens
+    /// every account whose password is known.
+    ENROLL_WITHOUT_FACTOR: Flag = "enroll_without_factor", group "token";
 }

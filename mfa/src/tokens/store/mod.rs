@@ -6,11 +6,12 @@
 //! * [`save`]: what administration changes. Raises `version`.
 //! * [`insert`] and [`delete`].
 
+pub(crate) mod list;
 mod read;
 mod write;
 
-pub(crate) use read::{by_person, by_serial, count_of_person, count_of_realm};
-pub(crate) use write::{Failure, Success, delete, fail, insert, rekey, reset_failcount, save, spend};
+pub(crate) use read::{by_person, by_serial, count_of_realm};
+pub(crate) use write::{Failure, Success, delete, fail, insert, rekey, reset_failcount, resync, save, spend};
 
 /// Every statement of this store.
 pub(crate) fn statements() -> Vec<&'static db::Stmt> {

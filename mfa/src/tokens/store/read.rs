@@ -5,25 +5,32 @@ use kernel::ids::PersonId;
 
 use super::super::{Info, Owner, Rollout, Token, Uses, kind};
 
-macro_rules! select {
-    ($rest:literal) => {
-        concat!(
-            "SELECT id, number, serial, kind, person, owner_resolver, owner_uid, owner_realm, realms, pin, seed, otplen, counter, ",
-            "count_window, sync_window, failcount, maxfail, failed_at, tried, tried_max, accepted, accepted_max, valid_from, ",
-            "valid_until, last_auth, active, locked, revoked, rollout, description, info, memory, version, created_at ",
-            "FROM token ",
-            $rest
-        )
+/// Declares the columns of a token once: for static statements and for lists.
+macro_rules! columns {
+    ($d:tt $first:ident, $($column:ident),+ $(,)?) => {
+        /// The columns of a token, in the order in which [`token`] reads them.
+        pub(super) const COLUMNS: &[&str] = &[stringify!($first), $(stringify!($column)),+];
+
+        macro_rules! select {
+            ($d rest:literal) => {
+                concat!("SELECT ", stringify!($first), $(", ", stringify!($column),)+ " FROM token ", $d rest)
+            };
+        }
     };
 }
+
+columns![$
+    id, number, serial, kind, person, owner_resolver, owner_uid, owner_realm, realms, pin, seed, otplen,
+    counter, count_window, sync_window, failcount, maxfail, failed_at, tried, tried_max, accepted,
+    accepted_max, valid_from, valid_until, last_auth, active, locked, revoked, rollout, description, info,
+    memory, version, created_at,
+];
 
 db::statements! {
     /// All tokens of a person.
     TOKEN_BY_PERSON = select!("WHERE person = ? ORDER BY number");
     /// The token with this serial, in any case.
     TOKEN_BY_SERIAL = select!("WHERE serial_folded = ?");
-    /// How many tokens a person has, of all kinds or one, all or only the active ones.
-    TOKEN_COUNT_PERSON = "SELECT COUNT(*) FROM token WHERE person = ? AND (kind = ? OR ? = '') AND (active OR ?)";
     /// How many tokens a realm has.
     TOKEN_COUNT_REALM = "SELECT COUNT(*) FROM token_realm WHERE realm = ?";
 }
@@ -92,14 +99,6 @@ pub(crate) async fn by_person(db: &Db, person: PersonId) -> Result<Vec<Token>, D
 /// When the database fails.
 pub(crate) async fn by_serial(db: &Db, serial: &str) -> Result<Option<Token>, DbError> {
     db.fetch_optional(&TOKEN_BY_SERIAL, args![folded(serial)]).await?.as_ref().map(token).transpose()
-}
-
-/// How many tokens a person has: of one kind or (empty name) all, only the active ones or all.
-///
-/// # Errors
-/// When the database fails.
-pub(crate) async fn count_of_person(db: &Db, person: PersonId, kind: &str, active_only: bool) -> Result<i64, DbError> {
-    count(db.fetch_optional(&TOKEN_COUNT_PERSON, args![person, kind, kind, !active_only]).await?)
 }
 
 /// How many tokens a realm has.

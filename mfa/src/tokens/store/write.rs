@@ -21,7 +21,10 @@ db::statements! {
         otplen = ?, count_window = ?, sync_window = ?, maxfail = ?, tried_max = ?, accepted_max = ?, valid_from = ?, valid_until = ?, \
         active = ?, locked = ?, revoked = ?, rollout = ?, description = ?, info = ?, version = version + 1 \
         WHERE id = ? AND version = ? AND NOT locked";
-    /// A new moving factor: resynchronised, or another seed.
+    /// A new moving factor: resynchronised. The counter only rises.
+    TOKEN_RESYNC = "UPDATE token SET counter = ?, memory = ?, failcount = 0, failed_at = NULL \
+        WHERE id = ? AND version = ? AND counter < ? AND NOT locked";
+    /// A new moving factor: another seed.
     TOKEN_REKEY = "UPDATE token SET counter = ?, memory = ?, failcount = 0, failed_at = NULL \
         WHERE id = ? AND counter = ? AND NOT locked";
     /// A one-time value is spent: the counter must still lie below the new one.
@@ -146,7 +149,12 @@ pub(crate) fn save(batch: &mut Batch, before: &Token, after: &Token) {
     }
 }
 
-/// Replaces the moving factor (and forgets failures); the counter must still be what was read.
+/// Moves the counter forward after a resynchronisation (and forgets failures).
+pub(crate) fn resync(batch: &mut Batch, token: &Token, to: i64, memory: Option<String>) {
+    batch.guard("token: counter", &TOKEN_RESYNC, args![to, memory, token.id, token.version, to]);
+}
+
+/// Replaces the moving factor after a change of the seed (and forgets failures); the counter must still be what was read.
 pub(crate) fn rekey(batch: &mut Batch, before: &Token, counter: i64, memory: Option<String>) {
     batch.guard("token: counter", &TOKEN_REKEY, args![counter, memory, before.id, before.counter]);
 }

@@ -1,0 +1,81 @@
+//! Operations of the verifier: one file each.
+
+mod answer;
+mod check;
+mod factor;
+mod trigger;
+
+pub use check::ValidateCheck;
+pub use factor::CheckFactor;
+pub use trigger::TriggerChallenge;
+
+use super::{Attempt, EngineError, Outcome, Rejection, Rules, Verdict, Who};
+use crate::Mfa;
+use crate::operation::{Call, Code, Failure};
+
+impl From<EngineError> for Failure {
+    fn from(e: EngineError) -> Self {
+        use super::PinError;
+        match e {
+            EngineError::Db(e) => e.into(),
+            EngineError::Pin(PinError::Busy(e)) => e.into(),
+            EngineError::People(e) => e.into(),
+            other @ (EngineError::Pin(_) | EngineError::Seed { .. }) => Self::internal(other),
+        }
+    }
+}
+
+impl From<super::PinError> for Failure {
+    fn from(e: super::PinError) -> Self {
+        EngineError::from(e).into()
+    }
+}
+
+/// The rules for whom the attempt is about.
+async fn rules(sys: &Mfa, call: &mut Call, who: &Who) -> Result<Rules, Failure> {
+    let set = sys.policies.load();
+    let facts = match who {
+        Who::Person(person) => call.facts_of(&set, person),
+        Who::Serial(serial) => match crate::tokens::store::by_serial(&sys.db, serial).await? {
+            Some(token) => match crate::token_ops::select::owner(sys, &token).await? {
+                Some(owner) => call.facts_of(&set, &owner),
+                None => crate::policy::Facts { token_realms: Some(token.realms.clone()), ..call.facts(&set).nobody() },
+            },
+            None => call.facts(&set).nobody(),
+        },
+        Who::Unknown(_) => call.facts(&set).nobody(),
+    };
+    let at = set.at(&facts);
+    let rules = Rules::read(&at, &sys.settings.load())?;
+    call.decided(&at);
+    Ok(rules)
+}
+
+/// Runs the verifier and writes what it says into the record.
+async fn verify(sys: &Mfa, call: &mut Call, attempt: Attempt<'_>, rules: &Rules) -> Result<Outcome, Failure> {
+    let mut batch = std::mem::take(&mut call.batch);
+    let outcome = sys.authenticate(&attempt, rules, &mut batch).await;
+    call.batch = batch;
+    let outcome = outcome?;
+    if let Verdict::Rejected(Rejection::Revoked) = outcome.verdict {
+        return Err(Failure::new(Code::TokenLocked, outcome.message));
+    }
+    let audit = &mut call.audit;
+    audit.info.clone_from(&outcome.message);
+    audit.serial = joined(outcome.tokens.iter().map(|token| token.serial.as_str()));
+    audit.token_type = joined(outcome.tokens.iter().map(|token| token.kind));
+    if audit.person.is_none() {
+        audit.person = outcome.person;
+    }
+    Ok(outcome)
+}
+
+fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    let mut seen: Vec<&str> = Vec::new();
+    for text in texts {
+        if !seen.contains(&text) {
+            seen.push(text);
+        }
+    }
+    seen.join(",")
+}

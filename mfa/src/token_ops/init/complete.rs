@@ -1,0 +1,97 @@
+//! The further steps of an enrolment: the other half of a seed, a first value, another seed.
+
+use kernel::SecretText;
+use keys::Place;
+
+use super::super::select::facts_about;
+use super::fresh::Demands;
+use super::{Before, Enrolled, Input, notify};
+use crate::Mfa;
+use crate::operation::{Call, Code, Failure};
+use crate::tokens::init::{Defaults, Request};
+use crate::tokens::{Circumstances, Input as Given, Rollout, Shown, Spend, Step, Token, store};
+
+/// Takes the step that the token awaits.
+pub(super) async fn step(sys: &Mfa, call: &mut Call, input: &Input, before: Before) -> Result<Enrolled, Failure> {
+    match (before.token.rollout, &input.verify) {
+        (Rollout::ClientWait, _) if input.has_key => second_half(sys, call, before),
+        (Rollout::Verify, Some(value)) => confirm(sys, call, before, value),
+        _ if input.rollover => rollover(sys, call, before),
+        _ => Err(Failure::new(Code::TokenAdmin, "A token with this serial exists already.")),
+    }
+}
+
+fn sealed(sys: &Mfa, token: &Token, seed: &[u8]) -> String {
+    sys.keys.sealer().seal(&Place::new("token", "seed", &token.id.to_string()), seed)
+}
+
+fn done(sys: &Mfa, call: &mut Call, before: &Before, token: Token, shown: Shown) -> Enrolled {
+    if token.rollout.usable() {
+        notify(sys, &mut call.batch, &token, before.owner.as_ref(), (before.first, call.origin.at));
+    }
+    let confirm = token.rollout == Rollout::Verify;
+    Enrolled { token, shown, pin: None, confirm }
+}
+
+fn demands(sys: &Mfa, call: &mut Call, before: &Before) -> Result<Demands, Failure> {
+    let set = sys.policies.load();
+    let facts = facts_about(call, &set, before.owner.as_ref());
+    let at = set.at(&facts);
+    let demands = Demands::read(&at, before.token.kind)?;
+    call.decided(&at);
+    Ok(demands)
+}
+
+fn second_half(sys: &Mfa, call: &mut Call, before: Before) -> Result<Enrolled, Failure> {
+    let token = &before.token;
+    let ours = sys.seed(token)?;
+    let whole = {
+        let get = |name: &str| call.params.text(name).ok().flatten();
+        let request = Request { get: &get, defaults: &Defaults::default(), kind: token.kind.spec().name };
+        token.kind.second_step(token, &ours, &request)?
+    };
+    let confirm = demands(sys, call, &before)?.confirms();
+    let rollout = if confirm { Rollout::Verify } else { Rollout::Enrolled };
+    let after = Token { seed: sealed(sys, token, whole.expose()), active: true, rollout, ..token.clone() };
+    store::save(&mut call.batch, token, &after);
+    Ok(done(sys, call, &before, after, Shown::new()))
+}
+
+/// Who confirms has just been shown the seed, so this is no guess that would need a budget.
+fn confirm(sys: &Mfa, call: &mut Call, before: Before, value: &SecretText) -> Result<Enrolled, Failure> {
+    let token = &before.token;
+    let seed = sys.seed(token)?;
+    let now = Circumstances { at: call.origin.at, auto_resync: None };
+    let Step::Accept(accepted) = token.kind.step(token, &seed, &Given::Value(value.expose()), &now) else {
+        return Err(Failure::new(Code::Parameter, "Verification of the new token failed."));
+    };
+    let (Spend::Advance { to } | Spend::Swap { to, .. }) = accepted.spend;
+    let after = Token { rollout: Rollout::Enrolled, counter: to, memory: accepted.memory.clone(), ..token.clone() };
+    store::resync(&mut call.batch, token, to, accepted.memory);
+    store::save(&mut call.batch, token, &after);
+    Ok(done(sys, call, &before, after, Shown::new()))
+}
+
+/// Another seed for a token that keeps its serial, owner and PIN.
+fn rollover(sys: &Mfa, call: &mut Call, before: Before) -> Result<Enrolled, Failure> {
+    let demands = demands(sys, call, &before)?;
+    let token = &before.token;
+    let made = demands.make(sys, &call.params, token.kind)?;
+    let mut info = token.info.clone();
+    info.extend(made.info.clone());
+    let rollout = demands.rollout(&made);
+    let after = Token {
+        seed: sealed(sys, token, made.seed.expose()),
+        otplen: made.otplen,
+        counter: made.counter,
+        memory: made.memory.clone(),
+        active: rollout != Rollout::ClientWait,
+        rollout,
+        info,
+        ..token.clone()
+    };
+    store::rekey(&mut call.batch, token, made.counter, made.memory.clone());
+    store::save(&mut call.batch, token, &after);
+    let shown = demands.reveal(&after, &made, before.owner.as_ref());
+    Ok(done(sys, call, &before, after, shown))
+}

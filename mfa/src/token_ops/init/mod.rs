@@ -1,0 +1,142 @@
+//! `POST /token/init`: a new token, or the next step of its enrolment.
+
+mod complete;
+mod fresh;
+mod input;
+
+use db::Batch;
+use kernel::ids::RowId;
+use kernel::{SecretText, Timestamp};
+use keys::Place;
+use serde_json::{Map, Value, json};
+
+use super::change::siblings;
+use super::select::{facts_about, record, target, unlocked};
+use crate::Mfa;
+use crate::enrol::{demand, factors};
+use crate::operation::{Access, Answer, Call, Code, Failure, Operation, Target};
+use crate::people::Person;
+use crate::policy::Right;
+use crate::policy::actions::rights;
+use crate::tokens::{KindRef, Shown, Token, kind, store};
+
+pub(crate) use input::Input;
+
+/// Enrols a token: makes it, completes it with the other half of a seed, confirms it with a first value, or gives it another
+/// seed.
+pub struct InitToken;
+
+/// What came of a step of enrolment. Shown once: it may hold the seed.
+pub struct Enrolled {
+    /// The token as it stands now.
+    pub token: Token,
+    /// What is shown, key by key of the wire format's `detail`.
+    pub shown: Shown,
+    /// The random PIN, if policy made one.
+    pub pin: Option<SecretText>,
+    /// Whether a first value is awaited.
+    pub confirm: bool,
+}
+
+impl Operation for InitToken {
+    const EVENT: &'static str = "token_init";
+    const ACCESS: Access = Access::Both;
+    type Input = Input;
+    type Output = Enrolled;
+
+    fn right(&self, input: &Input) -> Option<Right> {
+        kind(&input.kind).map(|kind| rights::ENROLL.of(kind.spec().name))
+    }
+
+    async fn target(&self, sys: &Mfa, _: &Call, input: &Input) -> Result<Target, Failure> {
+        if let Some(token) = existing(sys, input).await? {
+            return target(sys, &token).await;
+        }
+        if input.user.user.is_some() {
+            return Ok(Target::Person(sys.resolve_existing(&input.user).await?));
+        }
+        Ok(Target::Token { owner: None, realms: input.realms.clone(), facts: None })
+    }
+
+    async fn run(&self, sys: &Mfa, call: &mut Call, input: &Input) -> Result<Enrolled, Failure> {
+        let kind = kind(&input.kind)
+            .ok_or_else(|| Failure::new(Code::TokenKind, format!("The token type {} is not supported!", input.kind)))?;
+        let enrolled = match existing(sys, input).await? {
+            None => fresh::enrol(sys, call, input, kind).await?,
+            Some(token) => next_step(sys, call, input, (kind, token)).await?,
+        };
+        record(call, &enrolled.token);
+        Ok(enrolled)
+    }
+
+    fn answer(&self, enrolled: &Enrolled) -> Answer {
+        let mut detail: Map<String, Value> = enrolled.shown.clone();
+        detail.insert("serial".to_owned(), enrolled.token.serial.clone().into());
+        detail.insert("rollout_state".to_owned(), enrolled.token.rollout.name().into());
+        if let Some(pin) = &enrolled.pin {
+            detail.insert("pin".to_owned(), pin.expose().into());
+        }
+        if enrolled.confirm {
+            let message = "Please enter a valid OTP value of the new token.";
+            detail.insert("verify".to_owned(), json!({ "message": message }));
+        }
+        Answer::value(true).with_detail(detail)
+    }
+
+    fn constraint(&self, name: &str) -> Option<Failure> {
+        (name == "token_serial").then(|| Failure::new(Code::TokenAdmin, "A token with this serial exists already."))
+    }
+}
+
+async fn existing(sys: &Mfa, input: &Input) -> Result<Option<Token>, Failure> {
+    match &input.serial {
+        Some(serial) => Ok(store::by_serial(&sys.db, serial).await?),
+        None => Ok(None),
+    }
+}
+
+/// What is next for a token that exists. Every step needs what the first one needed: what was begun before there was a factor
+/// must not be finished without it afterwards.
+async fn next_step(sys: &Mfa, call: &mut Call, input: &Input, (kind, token): (KindRef, Token)) -> Result<Enrolled, Failure> {
+    unlocked(&token)?;
+    if kind.spec().name != token.kind.spec().name {
+        return Err(Failure::new(Code::TokenAdmin, "The token exists already and is of another type."));
+    }
+    let owner = super::select::owner(sys, &token).await?;
+    let siblings = siblings(sys, owner.as_ref()).await?;
+    {
+        let set = sys.policies.load();
+        let facts = facts_about(call, &set, owner.as_ref());
+        let at = set.at(&facts);
+        if let Some(owner) = &owner {
+            demand(call, owner, &siblings, &at)?;
+        }
+        call.decided(&at);
+    }
+    let before = Before { token, owner, first: factors(&siblings).next().is_none() };
+    complete::step(sys, call, input, before).await
+}
+
+/// A token before a step of its enrolment.
+struct Before {
+    token: Token,
+    owner: Option<Person>,
+    /// Whether its owner has no factor yet.
+    first: bool,
+}
+
+/// Tells the owner that a factor was added; leaves with the commit.
+fn notify(sys: &Mfa, batch: &mut Batch, token: &Token, owner: Option<&Person>, (first, at): (bool, Timestamp)) {
+    let Some(owner) = owner else { return };
+    let id = RowId::new(&sys.chance, at);
+    let payload = json!({
+        "person": owner.id.to_string(),
+        "serial": token.serial,
+        "kind": token.kind.spec().name,
+        "first": first,
+        "at": at,
+    });
+    let place = id.to_string();
+    let sealed = sys.keys.sealer().seal(&Place::new("outbox", "payload", &place), payload.to_string().as_bytes());
+    db::outbox::enqueue(batch, id, "factor_enrolled", &sealed, at);
+}

@@ -1,0 +1,57 @@
+//! `POST /token/unassign`: takes tokens from their owners.
+
+use super::change::siblings;
+use super::select::{Which, facts_about, owner, record, unlocked};
+use crate::Mfa;
+use crate::challenge;
+use crate::enrol::demand;
+use crate::operation::{Access, Answer, Call, Failure, Operation, Target};
+use crate::policy::Right;
+use crate::policy::actions::rights;
+use crate::tokens::{Token, store};
+
+/// Takes tokens from their owners. The PIN goes with the owner.
+pub struct UnassignToken;
+
+impl Operation for UnassignToken {
+    const EVENT: &'static str = "token_unassign";
+    const ACCESS: Access = Access::Both;
+    type Input = Which;
+    /// How many tokens were taken.
+    type Output = i64;
+
+    fn right(&self, _: &Which) -> Option<Right> {
+        Some(rights::UNASSIGN.clone())
+    }
+
+    async fn target(&self, sys: &Mfa, _: &Call, which: &Which) -> Result<Target, Failure> {
+        which.target(sys).await
+    }
+
+    async fn run(&self, sys: &Mfa, call: &mut Call, which: &Which) -> Result<i64, Failure> {
+        let mut taken = 0;
+        for token in which.tokens(sys).await? {
+            unlocked(&token)?;
+            record(call, &token);
+            if token.owner.is_none() {
+                continue;
+            }
+            if let Some(owner) = owner(sys, &token).await? {
+                let set = sys.policies.load();
+                let facts = facts_about(call, &set, Some(&owner));
+                let at = set.at(&facts);
+                demand(call, &owner, &siblings(sys, Some(&owner)).await?, &at)?;
+                call.decided(&at);
+            }
+            store::save(&mut call.batch, &token, &Token { owner: None, pin: None, ..token.clone() });
+            store::reset_failcount(&mut call.batch, token.id);
+            challenge::store::forget_token(&mut call.batch, token.id);
+            taken += 1;
+        }
+        Ok(taken)
+    }
+
+    fn answer(&self, taken: &i64) -> Answer {
+        Answer::value(*taken)
+    }
+}

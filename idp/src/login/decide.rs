@@ -2,8 +2,9 @@
 
 use kernel::ids::PersonId;
 
-use super::machine::{Context, Effect, Next, Survey, ask_password, refuse, to};
+use super::machine::{ask_password, refuse, to};
 use super::sign_in::Purpose;
+use super::signal::{Context, Effect, Next, Survey};
 use super::state::{State, Step};
 use super::view::{Notice, Refusal};
 use crate::assurance::{Assessment, Demanded, Evidence, FactorClass, Level, Missing, Window};

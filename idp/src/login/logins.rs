@@ -9,9 +9,9 @@ use kernel::{Entropy, SecretText, Timestamp};
 use keys::{Keys, MacKey, Purpose, Sealer};
 
 use super::error::LoginError;
-use super::machine::Signal;
 use super::run::Run;
 use super::sign_in::SignIn;
+use super::signal::Signal;
 use super::state::{State, Step};
 use super::store::{self, Flow};
 use super::view::{GoneReason, Input, Notice, Progress};
@@ -181,12 +181,14 @@ impl Logins {
         self.start(origin, flow.request, browser).await
     }
 
-    /// Removes up to `limit` flows that have been over for a day; returns how many. Call again while it returns `limit`.
+    /// Removes up to `limit` each of flows that have been over for a day, sessions that have ended and devices that have
+    /// expired; returns how many. Call again until it returns none.
     ///
     /// # Errors
     /// [`LoginError::Db`].
     pub async fn cleanup(&self, now: Timestamp, limit: u32) -> Result<usize, LoginError> {
-        Ok(store::cleanup(&self.db, now - AFTERLIFE, limit).await?)
+        let flows = store::cleanup(&self.db, now - AFTERLIFE, limit).await?;
+        Ok(flows + self.sessions.cleanup(now, limit).await? + self.devices.cleanup(now, limit).await?)
     }
 
     /// The sessions that these flows open.

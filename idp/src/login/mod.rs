@@ -14,10 +14,12 @@ mod error;
 mod finish;
 mod logins;
 mod machine;
+mod outcome;
 mod proof;
 mod render;
 mod run;
 mod sign_in;
+mod signal;
 mod state;
 mod store;
 #[cfg(test)]

@@ -5,9 +5,10 @@ use db::{Batch, WriteError};
 
 use super::error::LoginError;
 use super::logins::{Browser, Logins};
-use super::machine::{Context, Effect, Next, Outcome, Signal, Survey, transition};
+use super::machine::transition;
 use super::render;
 use super::sign_in::ConsentAsk;
+use super::signal::{Context, Effect, Next, Outcome, Signal, Survey};
 use super::state::{State, Step};
 use super::store::{self, Flow, Written};
 use super::view::{Notice, Progress};

@@ -154,5 +154,5 @@ async fn flows_end() {
     success(b.code("bob").await);
     let done = b.logins.show(&b.world.origin(), view.flow, &b.browser).await.unwrap();
     assert!(matches!(done, Progress::Gone { reason: GoneReason::Finished, party: Some(_) }));
-    assert_eq!(b.logins.cleanup(b.world.clock.now() + Duration::from_secs(2 * 86_400), 100).await.unwrap(), 2);
+    assert_eq!(b.logins.cleanup(b.world.clock.now() + Duration::from_secs(2 * 86_400), 100).await.unwrap(), 3);
 }

@@ -69,10 +69,7 @@ impl Provider {
         let now = call.origin.at;
         let Some((token, grant)) = refresh::by_hash(&self.db, &self.hash("refresh", token)).await? else { return Ok(None) };
         let good = token.used_at.is_none() && token.dead_at.is_none() && now < token.expires_at && grant.is_good(now);
-        if !good || grant.client != client.id() || self.in_standing(grant.person, grant.auth_epoch).await?.is_none() {
-            return Ok(None);
-        }
-        if !grant.is_offline && self.sessions.by_id(grant.session, now).await?.is_none() {
+        if !good || grant.client != client.id() || self.owner(&grant, now).await?.is_none() {
             return Ok(None);
         }
         let answer = json!({

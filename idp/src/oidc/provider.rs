@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::discovery;
 use super::problem::Refusal;
-use super::store::grant;
+use super::store::grant::{self, Grant};
 use crate::party::client::published::Published;
 use crate::party::client::{Client, Clients};
 use crate::ports::{ClientGuesses, Event, EventKind, Events, People, Person};
@@ -173,10 +173,14 @@ impl Provider {
         }
     }
 
-    /// The person, if they may use what was issued under `epoch`: exist, are enabled, were not reset or revoked since.
-    pub(crate) async fn in_standing(&self, person: PersonId, epoch: i64) -> Result<Option<Person>, Refusal> {
-        let person = self.people.person(person).await?;
-        Ok(person.filter(|person| person.enabled && person.auth_epoch == epoch))
+    /// The person behind a grant, if what hangs on it may still be used: the person exists, is enabled, was not reset or revoked
+    /// since; and what was not granted beyond the session ends with it, whoever ended it.
+    pub(crate) async fn owner(&self, grant: &Grant, now: Timestamp) -> Result<Option<Person>, Refusal> {
+        if !grant.is_offline && self.sessions.by_id(grant.session, now).await?.is_none() {
+            return Ok(None);
+        }
+        let person = self.people.person(grant.person).await?;
+        Ok(person.filter(|person| person.enabled && person.auth_epoch == grant.auth_epoch))
     }
 }
 

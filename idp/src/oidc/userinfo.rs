@@ -51,7 +51,7 @@ impl Provider {
         if !grant.is_good(origin.at) {
             return Ok(None);
         }
-        let person = self.in_standing(grant.person, grant.auth_epoch).await?;
+        let person = self.owner(&grant, origin.at).await?;
         Ok(person.map(|person| Live { claims, owner: Some((grant, person)) }))
     }
 

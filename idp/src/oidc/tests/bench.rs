@@ -191,8 +191,8 @@ impl Bench {
             person: &person,
             origin: &self.origin(),
             evidence: &Evidence::empty(),
-            idle: Duration::from_secs(3600),
-            absolute: Duration::from_secs(36_000),
+            idle: Duration::from_secs(30 * 86_400),
+            absolute: Duration::from_secs(30 * 86_400),
         };
         self.provider.sessions.open(&mut batch, &opening).unwrap();
         self.db.write(batch).await.unwrap();

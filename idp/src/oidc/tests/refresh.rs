@@ -72,10 +72,15 @@ async fn without_offline_access_it_ends_with_the_session() {
     let bound = bench.tokens("rp", &[]).await.refresh_token.unwrap();
     let offline = bench.tokens("rp", &[("scope", "openid offline_access"), ("prompt", "consent")]).await.refresh_token.unwrap();
     let bound = refreshed(&bench, &bound).await;
+    let access = bench.tokens("rp", &[]).await.access_token;
+    let code = bench.code("rp", &[]).await;
+    assert!(bench.userinfo(&access).await.is_ok());
     let mut batch = Batch::new();
     bench.provider.sessions.end(&mut batch, bench.session);
     bench.db.write(batch).await.unwrap();
     assert_eq!(error_of(bench.refresh("rp", &bound).await), "invalid_grant");
+    assert_eq!(error_of(bench.userinfo(&access).await), "invalid_token");
+    assert_eq!(error_of(bench.redeem("rp", &code).await), "invalid_grant");
     let offline = refreshed(&bench, &offline).await;
     // Idle for 31 days.
     bench.later(31 * 86_400);

@@ -25,7 +25,8 @@ async fn openidconnect_accepts_our_id_tokens() {
     for alg in [IdTokenAlg::Rs256, IdTokenAlg::Es256, IdTokenAlg::EdDsa] {
         let name = format!("rp-{}", alg.name());
         bench.client(&name, Settings { id_token_signed_response_alg: alg, ..settings() }).await;
-        let tokens = bench.tokens(&name, &[("nonce", "n-0S6_WzA2Mj")]).await;
+        let tokens =
+            bench.tokens(&name, &[("nonce", "n-0S6_WzA2Mj"), ("scope", "openid offline_access"), ("prompt", "consent")]).await;
         let keys: CoreJsonWebKeySet = serde_json::from_value(bench.provider.jwks()).unwrap();
         let issuer = IssuerUrl::new(ISSUER.to_owned()).unwrap();
         let verifier = CoreIdTokenVerifier::new_public_client(ClientId::new(name.clone()), issuer, keys).set_allowed_algs([

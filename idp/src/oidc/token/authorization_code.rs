@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use db::Batch;
 use kernel::Timestamp;
 
-use super::{Ask, Denied, Grant, NewIdToken, NewRefresh, Plan, Spec, Subject, invalid_grant};
+use super::{Ask, Denied, Grant, NewIdToken, NewRefresh, OWNER_GONE, Plan, Spec, Subject, invalid_grant};
 use crate::oidc::Provider;
 use crate::oidc::pkce::Challenge;
 use crate::oidc::problem::Refusal;
@@ -48,8 +48,7 @@ impl Grant for AuthorizationCode {
         if !grant.is_good(now) {
             return Err(invalid_grant("the grant was ended").into());
         }
-        let person = provider.in_standing(grant.person, grant.auth_epoch).await?;
-        let person = person.ok_or_else(|| invalid_grant("the person may not sign in any more"))?;
+        let person = provider.owner(&grant, now).await?.ok_or_else(|| invalid_grant(OWNER_GONE))?;
         let settings = ask.client.settings();
         let refreshable = ask.client.may("refresh_token");
         grant.expires_at = now + lifetime(settings, refreshable);

@@ -94,6 +94,9 @@ impl Denied {
     }
 }
 
+/// Why a good grant is of no use, for the log.
+const OWNER_GONE: &str = "the session has ended, or the person may not sign in any more";
+
 fn invalid_grant(why: &'static str) -> Refusal {
     Refusal::from(TokenProblem::Grant).because(why)
 }

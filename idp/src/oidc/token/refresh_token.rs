@@ -10,13 +10,13 @@ use async_trait::async_trait;
 use db::Batch;
 use kernel::Timestamp;
 
-use super::{Ask, Denied, Grant, NewIdToken, NewRefresh, Plan, Spec, Subject, TokenProblem, invalid_grant};
+use super::{Ask, Denied, Grant, NewIdToken, NewRefresh, OWNER_GONE, Plan, Spec, Subject, TokenProblem, invalid_grant};
 use crate::oidc::Provider;
 use crate::oidc::problem::Refusal;
 use crate::oidc::scope::{OPENID, Scopes};
 use crate::oidc::store::refresh::Refresh;
 use crate::oidc::store::{grant, refresh};
-use crate::ports::{EventKind, Person};
+use crate::ports::EventKind;
 
 /// Its name.
 pub(super) const NAME: &str = "refresh_token";
@@ -80,7 +80,7 @@ impl Grant for RefreshToken {
                 return Err(Denied::attack(provider, ask, &grant, kind, "the refresh token was used again").await);
             }
         }
-        let person = owner(provider, &grant, now).await?;
+        let person = provider.owner(&grant, now).await?.ok_or_else(|| invalid_grant(OWNER_GONE))?;
         let scopes = narrowed(ask, &grant.scopes)?;
         let idle = now + Duration::from_secs(ask.client.settings().refresh_token_idle.into());
         Ok(Plan {
@@ -91,15 +91,6 @@ impl Grant for RefreshToken {
             batch,
         })
     }
-}
-
-/// Disabled means disabled; and what was not granted beyond the session ends with it.
-async fn owner(provider: &Provider, grant: &grant::Grant, now: Timestamp) -> Result<Person, Refusal> {
-    if !grant.is_offline && provider.sessions.by_id(grant.session, now).await?.is_none() {
-        return Err(invalid_grant("the session has ended"));
-    }
-    let person = provider.in_standing(grant.person, grant.auth_epoch).await?;
-    person.ok_or_else(|| invalid_grant("the person may not sign in any more"))
 }
 
 fn narrowed(ask: &Ask<'_>, granted: &Scopes) -> Result<Scopes, Refusal> {

@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use db::{Batch, Db, DbError, Stmt, WriteError};
 use kernel::{Class, Classified, Timestamp};
+use serde_json::{Map, Value};
 
 use crate::sealer::PREFIX;
-use crate::{KeyFileError, Keys, Place, Sealer};
+use crate::{KeyFileError, Keys, Place, SealError, Sealer, sealed_with};
 
 /// Rows that are moved in one transaction.
 const BATCH: i64 = 100;
@@ -21,13 +22,24 @@ const NAMED: usize = 20;
 /// Other nodes have noticed a new key after this time at the latest.
 pub const GRACE: Duration = Duration::from_secs(3600);
 
+/// How a column holds sealed values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// The column is the sealed value, if it begins like one.
+    Whole,
+    /// The column is a JSON object; some of its members are sealed values, with the row key `<key of the row>/<name>`.
+    Members,
+}
+
 /// A column of sealed values. Its row key is a column of text that identifies the row for good and is part of the
-/// [`Place`]. NULL and empty text are not sealed values.
+/// [`Place`]. Columns may be NULL or hold other text; that is left alone.
 pub struct SealedColumn {
     /// Name of the table.
     pub table: &'static str,
     /// Name of the column.
     pub column: &'static str,
+    /// How it holds them.
+    pub shape: Shape,
     #[doc(hidden)]
     pub walk: Stmt,
     #[doc(hidden)]
@@ -46,30 +58,38 @@ impl SealedColumn {
     }
 }
 
-/// Declares sealed columns, and the list `SEALED` of them all: name = table, column, column of the row key.
+/// Declares sealed columns, and the list `SEALED` of them all: name = table, column, column of the row key; and `members` when
+/// the column is a JSON object with sealed members.
 ///
 /// ```
 /// keys::sealed_columns! {
 ///     /// Seeds of tokens.
 ///     SEED = "token", "seed", "id";
+///     /// Parameters of resolvers.
+///     PARAMS = "resolver", "params", "id", members;
 /// }
 /// assert_eq!(SEED.place("01H").column, "seed");
 /// ```
 #[macro_export]
 macro_rules! sealed_columns {
-    ($($(#[$doc:meta])* $name:ident = $table:literal, $column:literal, $row:literal;)+) => {
+    ($($(#[$doc:meta])* $name:ident = $table:literal, $column:literal, $row:literal $(, $members:ident)?;)+) => {
         $($(#[$doc])* pub(crate) static $name: $crate::SealedColumn = $crate::SealedColumn {
             table: $table,
             column: $column,
+            shape: $crate::sealed_columns!(@shape $($members)?),
             walk: ::db::Stmt::new(concat!(
-                "SELECT ", $row, ", ", $column, " FROM ", $table, " WHERE ", $row, " > ? AND ", $column, " <> '' AND ",
-                $column, " NOT LIKE ? ORDER BY ", $row, " LIMIT ?")),
+                "SELECT ", $row, ", ", $column, " FROM ", $table, " WHERE ", $row, " > ? AND ", $column, " LIKE ",
+                $crate::sealed_columns!(@like $($members)?), " AND ", $column, " NOT LIKE ? ORDER BY ", $row, " LIMIT ?")),
             swap: ::db::Stmt::new(concat!(
                 "UPDATE ", $table, " SET ", $column, " = ? WHERE ", $row, " = ? AND ", $column, " = ?")),
         };)+
         /// Every sealed column of this module.
         pub(crate) static SEALED: &[&$crate::SealedColumn] = &[$(&$name),+];
     };
+    (@shape) => { $crate::reseal::Shape::Whole };
+    (@shape members) => { $crate::reseal::Shape::Members };
+    (@like) => { "'s1.%'" };
+    (@like members) => { "'%\"s1.%'" };
 }
 
 /// How far re-sealing has come.
@@ -154,7 +174,17 @@ pub async fn reseal(
             break;
         }
     }
+    if done.resealed > 0 {
+        tell_nodes(db).await?;
+    }
     Ok(done)
+}
+
+/// Nodes may hold sealed values in their snapshots: whatever they keep is read again.
+async fn tell_nodes(db: &Db) -> Result<(), WriteError> {
+    let mut batch = Batch::new();
+    db::revision::read(db).await?.keys().for_each(|topic| db::revision::bump(&mut batch, topic));
+    db.write(batch).await.map(drop)
 }
 
 /// One pass over one column; returns how many values an older key had sealed.
@@ -167,32 +197,56 @@ async fn pass(
 ) -> Result<u64, WriteError> {
     let (mut after, mut found) = (String::new(), 0);
     loop {
-        let current = format!("{PREFIX}{}.%", sealer.active_key());
-        let rows = db.fetch_all(&column.walk, db::args![&after, current, BATCH]).await?;
-        if rows.is_empty() {
-            return Ok(found);
-        }
+        let active = sealer.active_key();
+        // The database leaves out what is done already; it cannot look into objects.
+        let but = if column.shape == Shape::Whole { format!("{PREFIX}{active}.%") } else { String::new() };
+        let rows = db.fetch_all(&column.walk, db::args![&after, but, BATCH]).await?;
+        let Some(last) = rows.last() else { return Ok(found) };
+        after = last.get(0)?;
         let mut batch = Batch::new();
         for row in &rows {
             let (id, old): (String, String) = read(row)?;
-            match sealer.open(&column.place(&id), &old) {
-                Ok(value) => {
-                    let new = sealer.seal(&column.place(&id), value.expose());
+            let moved = match column.shape {
+                Shape::Whole => moved(sealer, &column.place(&id), &old).map(|new| (new, 1)),
+                Shape::Members => moved_members(sealer, column, &id, &old, &active),
+            };
+            match moved {
+                Ok((_, 0)) => {}
+                Ok((new, values)) => {
+                    found += values;
                     batch.run(&column.swap, db::args![new, &id, old]);
                 }
                 Err(error) => {
+                    found += 1;
                     done.failed += 1;
                     if done.failures.len() < NAMED {
                         done.failures.push(format!("{}.{} {id}: {error}", column.table, column.column));
                     }
                 }
             }
-            found += 1;
-            after = id;
         }
         done.resealed += db.write(batch).await?.rows.iter().sum::<u64>();
         progress(Resealing { table: column.table, column: column.column, resealed: done.resealed });
     }
+}
+
+/// The same value, sealed with the active key.
+fn moved(sealer: &Sealer, place: &Place<'_>, old: &str) -> Result<String, SealError> {
+    Ok(sealer.seal(place, sealer.open(place, old)?.expose()))
+}
+
+/// The same object with all its sealed members moved, and how many were.
+fn moved_members(sealer: &Sealer, column: &SealedColumn, id: &str, old: &str, active: &str) -> Result<(String, u64), SealError> {
+    let mut object: Map<String, Value> = serde_json::from_str(old).map_err(|_| SealError::Malformed)?;
+    let mut values = 0;
+    for (name, member) in &mut object {
+        let Value::String(text) = member else { continue };
+        if sealed_with(text).is_ok_and(|key| key != active) {
+            *member = moved(sealer, &column.place(&format!("{id}/{name}")), text)?.into();
+            values += 1;
+        }
+    }
+    Ok((Value::Object(object).to_string(), values))
 }
 
 fn read(row: &db::Row) -> Result<(String, String), DbError> {
@@ -231,11 +285,44 @@ impl Keys {
 mod tests {
     use super::*;
     use crate::store::signing_key::PRIVATE_KEY;
-    use crate::{Alg, Ring, RingConfig, Use, sealed_with};
+    use crate::{Alg, Ring, RingConfig, Use};
     use kernel::{Clock, Entropy};
 
     static BREAK: Stmt = Stmt::new("UPDATE signing_key SET private_key = 's1.x.AAAA' WHERE id = ?");
     static COLUMNS: &[&SealedColumn] = &[&PRIVATE_KEY];
+
+    crate::sealed_columns! {
+        /// Any table with a column of text will do.
+        OBJECTS = "signing_key", "public_jwk", "id", members;
+    }
+
+    static SET_OBJECT: Stmt = Stmt::new("UPDATE signing_key SET public_jwk = ? WHERE id = ?");
+    static OBJECT: Stmt = Stmt::new("SELECT public_jwk FROM signing_key WHERE id = ?");
+
+    #[tokio::test]
+    async fn sealed_members_of_objects_move_too() {
+        for db in db::testing::all().await {
+            let dir = tempfile::tempdir().unwrap();
+            let clock = Clock::fixed(Timestamp::from_seconds(1_700_000_000));
+            let keys = Keys::generate(dir.path(), &Entropy::system(), clock.now()).unwrap();
+            let config = RingConfig::new("i");
+            Ring::open(db.clone(), &keys, clock.clone(), Entropy::system(), config).await.unwrap();
+            let id = crate::store::signing_key::all(&db, "i").await.unwrap()[0].id;
+            let row = format!("{id}/secret");
+            let place = OBJECTS.place(&row);
+            let object = serde_json::json!({ "plain": "s1", "n": 1, "secret": keys.sealer().seal(&place, b"x") });
+            db.execute(&SET_OBJECT, db::args![object.to_string(), id]).await.unwrap();
+            let new = keys.rotate(clock.now()).unwrap();
+            let done = reseal(&db, keys.sealer(), SEALED, |_| ()).await.unwrap();
+            assert_eq!((done.resealed, done.failed, done.complete), (1, 0, true), "{:?}", db.dialect());
+            let text: String = db.fetch_optional(&OBJECT, db::args![id]).await.unwrap().unwrap().get(0).unwrap();
+            let object: Value = serde_json::from_str(&text).unwrap();
+            let sealed = object["secret"].as_str().unwrap();
+            assert_eq!(sealed_with(sealed).unwrap(), new);
+            assert_eq!(keys.sealer().open(&place, sealed).unwrap().expose(), b"x");
+            assert_eq!((&object["plain"], &object["n"]), (&"s1".into(), &1.into()));
+        }
+    }
 
     fn ids_of(rows: &[crate::store::signing_key::StoredKey]) -> Vec<String> {
         rows.iter().map(|row| sealed_with(&row.private_key).unwrap().to_owned()).collect()

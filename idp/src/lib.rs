@@ -14,9 +14,15 @@ pub mod login;
 pub mod oidc;
 pub mod party;
 pub mod ports;
+mod sealed;
 pub mod session;
 #[cfg(test)]
 pub(crate) mod testing;
+
+/// Every sealed column of this crate, for re-sealing.
+pub fn sealed_columns() -> Vec<&'static keys::SealedColumn> {
+    sealed::SEALED.to_vec()
+}
 
 /// Every statement of this crate; a test prepares each of them on every database.
 pub fn statements() -> Vec<&'static db::Stmt> {

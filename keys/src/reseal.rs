@@ -4,6 +4,7 @@
 //! row is moved by compare-and-set: whoever changes it meanwhile wins. Rows that are done already are skipped by the
 //! database, so an interrupted run is simply started again.
 
+use std::path::Path;
 use std::time::Duration;
 
 use db::{Batch, Db, DbError, Stmt, WriteError};
@@ -279,6 +280,35 @@ impl Keys {
         old.iter().try_for_each(|id| self.retire(id))?;
         Ok(old)
     }
+}
+
+/// Places that the sources under `directory` name with [`Place::new`] and none of `columns` declares. For a test of each
+/// crate: what is not declared would be lost when its key is retired.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn undeclared(directory: &Path, columns: &[&SealedColumn]) -> std::io::Result<Vec<String>> {
+    let mut out = Vec::new();
+    for file in std::fs::read_dir(directory)? {
+        let path = file?.path();
+        if path.is_dir() {
+            out.extend(undeclared(&path, columns)?);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            let text = std::fs::read_to_string(&path)?;
+            for call in text.split("Place::new(").skip(1) {
+                let mut words = call.split(',').map(|word| word.trim().trim_matches('"'));
+                let (table, column) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+                // Names of constants and variables cannot be looked into.
+                let same = |literal: &str, name: &str| {
+                    literal == name || !literal.contains(|c: char| c.is_lowercase()) || literal == "column"
+                };
+                if !columns.iter().any(|c| same(table, c.table) && same(column, c.column)) {
+                    out.push(format!("{}: {table}.{column}", path.display()));
+                }
+            }
+        }
+    }
+    Ok(out)
 }
 
 #[cfg(test)]

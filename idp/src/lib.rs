@@ -19,11 +19,6 @@ pub mod session;
 #[cfg(test)]
 pub(crate) mod testing;
 
-/// Every sealed column of this crate, for re-sealing.
-pub fn sealed_columns() -> Vec<&'static keys::SealedColumn> {
-    sealed::SEALED.to_vec()
-}
-
 /// Every statement of this crate; a test prepares each of them on every database.
 pub fn statements() -> Vec<&'static db::Stmt> {
     let mut all = [
@@ -40,9 +35,9 @@ pub fn statements() -> Vec<&'static db::Stmt> {
     all
 }
 
-/// Every sealed column of this crate that outlives a rotation of the sealing key; they take part in re-sealing.
+/// Every sealed column of this crate, for re-sealing.
 pub fn sealed_columns() -> Vec<&'static keys::SealedColumn> {
-    party::client::store::SEALED.to_vec()
+    [party::client::store::SEALED, sealed::SEALED].concat()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ pub mod budget;
 pub mod challenge;
 pub mod engine;
 pub mod enrol;
+pub mod events;
 pub mod initialise;
 pub mod operation;
 pub mod people;
@@ -36,6 +37,7 @@ pub fn statements() -> Vec<&'static db::Stmt> {
         &people::store::statements(),
         &resolvers::statements(),
         policy::store::STATEMENTS,
+        &events::statements(),
     ]
     .concat()
 }

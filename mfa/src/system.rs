@@ -10,6 +10,7 @@ use keys::Keys;
 
 use crate::budget::{Budgets, Rates};
 use crate::engine::Pins;
+use crate::events::Events;
 use crate::operation::Hooks;
 use crate::people::People;
 use crate::policy::{Policies, Registry, Zone};
@@ -41,7 +42,9 @@ pub struct Parts {
     pub policies: Policies,
     /// Realms, resolvers and people.
     pub people: People,
-    /// Hooks around operations.
+    /// Event handlers.
+    pub events: Events,
+    /// Hooks around operations; the event handlers are one of them.
     pub hooks: Hooks,
     /// Guess budgets.
     pub budgets: Budgets,
@@ -63,7 +66,7 @@ pub struct Setup {
     pub node: String,
     /// Time zone of policies.
     pub zone: Zone,
-    /// Hooks around operations.
+    /// Hooks around operations, beside the event handlers.
     pub hooks: Hooks,
     /// How fast guess budgets refill.
     pub rates: Rates,
@@ -82,7 +85,7 @@ impl Mfa {
     /// # Errors
     /// When the database fails.
     pub async fn open(setup: Setup) -> Result<Self, DbError> {
-        let Setup { db, keys, clock, chance, node, zone, hooks, rates } = setup;
+        let Setup { db, keys, clock, chance, node, zone, mut hooks, rates } = setup;
         let audit = Audit::new(db.clone(), &keys, clock.clone(), chance.clone());
         let policies = Policies::open(&db, Registry::of_kinds(), zone).await?;
         let people = People::open(crate::people::Env {
@@ -95,6 +98,8 @@ impl Mfa {
         .await?;
         let sequences = Sequences::new(db.clone());
         let settings = Settings::open(&db).await?;
+        let events = Events::open(&db).await?;
+        hooks.events.push(Arc::new(events.clone()));
         let budgets = Budgets::new(db.clone(), rates);
         budgets.follow(clock.now()).await?;
         let pins = Pins::new(keys.clone(), &chance);
@@ -109,6 +114,7 @@ impl Mfa {
             settings,
             policies,
             people,
+            events,
             hooks,
             budgets,
             pins,
@@ -124,6 +130,7 @@ impl Mfa {
         self.settings.refresh(&self.db, &revisions).await?;
         self.policies.refresh(&self.db, &revisions).await?;
         self.budgets.follow(self.clock.now()).await?;
+        self.events.refresh(&self.db, &revisions).await?;
         self.people.refresh(&revisions).await
     }
 

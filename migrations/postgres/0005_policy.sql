@@ -9,3 +9,22 @@ CREATE TABLE policy (
     CONSTRAINT policy_pk PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX policy_name ON policy (name);
+
+-- Event handlers: number is the id of the wire format, definition the JSON object, version the compare-and-set guard.
+CREATE TABLE event_handler (
+    id VARCHAR(26) NOT NULL,
+    number BIGINT NOT NULL,
+    name VARCHAR(255) NOT NULL,
+    definition TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    CONSTRAINT event_handler_pk PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX event_handler_name ON event_handler (name);
+CREATE UNIQUE INDEX event_handler_number ON event_handler (number);
+
+-- Counters that event handlers move.
+CREATE TABLE event_counter (
+    name VARCHAR(255) NOT NULL,
+    amount BIGINT NOT NULL,
+    CONSTRAINT event_counter_pk PRIMARY KEY (name)
+);

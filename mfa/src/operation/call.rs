@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use audit::{Origin, Record};
 use db::Batch;
+use kernel::ids::PersonId;
 
 use super::caller::Caller;
 use super::contract::Target;
@@ -36,6 +37,7 @@ pub struct Call {
     pub audit: Record,
     /// What was known when rights were checked: the target.
     pub target: Arc<Target>,
+    pub(super) all_resolvers: Option<(PersonId, Vec<String>)>,
     after: Vec<After>,
 }
 
@@ -58,6 +60,7 @@ impl Call {
             batch: Batch::new(),
             audit,
             target: Arc::default(),
+            all_resolvers: None,
             after: Vec::new(),
         }
     }
@@ -134,7 +137,9 @@ impl Call {
 
     /// What is known about the request and a person.
     pub fn facts_of(&self, set: &PolicySet, person: &Person) -> Facts {
-        self.facts(set).person(person)
+        let known = self.all_resolvers.as_ref().filter(|(id, _)| *id == person.id);
+        let all_resolvers = known.map(|(_, resolvers)| resolvers.clone());
+        Facts { all_resolvers, ..self.facts(set).person(person) }
     }
 }
 

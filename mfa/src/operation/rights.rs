@@ -7,7 +7,7 @@ use super::caller::Caller;
 use super::contract::{Access, Operation, Target};
 use super::failure::{Code, Failure};
 use crate::Mfa;
-use crate::policy::Facts;
+use crate::policy::{Facts, PolicySet};
 
 /// People act for themselves: whatever name they gave, it is theirs.
 pub(super) fn force_identity(call: &mut Call, access: Access) {
@@ -28,8 +28,12 @@ pub(super) async fn check<O: Operation>(op: &O, sys: &Mfa, call: &mut Call, inpu
     role(O::ACCESS, &call.caller)?;
     let target = Arc::new(op.target(sys, call, input).await?);
     call.target = Arc::clone(&target);
+    let set = sys.policies.load();
     if let Target::Person(person) | Target::Token { owner: Some(person), .. } = &*target {
         call.concerns(person);
+        if set.needs_all_resolvers() {
+            call.all_resolvers = Some((person.id, sys.people.resolvers_knowing(person).await?));
+        }
     }
     if O::ACCESS != Access::Everybody
         && let Caller::Person(own) = &call.caller
@@ -46,14 +50,15 @@ pub(super) async fn check<O: Operation>(op: &O, sys: &Mfa, call: &mut Call, inpu
         }
     }
     let Some(right) = op.right(input) else { return Ok(()) };
-    let set = sys.policies.load();
     let facts = match (&call.caller, &*target) {
         (Caller::Operator(_) | Caller::Anonymous | Caller::Service(_), _) => return Ok(()),
-        (Caller::Person(own), Target::Token { realms, facts, .. }) => {
-            Facts { token_realms: Some(realms.clone()), token: facts.clone(), ..call.facts_of(&set, own) }
-        }
+        (Caller::Person(own), Target::Token { realms, facts, .. }) => Facts {
+            token_realms: Some(realms.clone()).filter(|r| !r.is_empty()),
+            token: facts.clone(),
+            ..call.facts_of(&set, own)
+        },
         (Caller::Person(own), _) => call.facts_of(&set, own),
-        (Caller::Admin(_), target) => of_target(call.facts(&set), target),
+        (Caller::Admin(_), target) => of_target(call, &set, target),
     };
     let at = set.at(&facts);
     let allowed = at.allowed(&right)?;
@@ -78,20 +83,22 @@ fn role(access: Access, caller: &Caller) -> Result<(), Failure> {
 }
 
 /// What an administrator touches, as facts.
-fn of_target(facts: Facts, target: &Target) -> Facts {
+fn of_target(call: &Call, set: &PolicySet, target: &Target) -> Facts {
     match target {
-        Target::Nobody => facts,
-        Target::Person(person) => facts.person(person),
+        Target::Nobody => call.facts(set),
+        Target::Person(person) => call.facts_of(set, person),
         Target::Token { owner, realms, facts: token } => {
             let facts = match owner {
-                Some(person) => facts.person(person),
-                None => facts.nobody(),
+                Some(person) => call.facts_of(set, person),
+                None => call.facts(set).nobody(),
             };
-            let token_realms = (owner.is_none() || !realms.is_empty()).then(|| realms.clone());
-            Facts { token_realms: token_realms.filter(|r| !r.is_empty()), token: token.clone(), ..facts }
+            Facts { token_realms: Some(realms.clone()).filter(|r| !r.is_empty()), token: token.clone(), ..facts }
         }
-        Target::Newcomer { resolver, realms, login } => {
-            Facts { resolver: Some(resolver.clone()), token_realms: Some(realms.clone()), login: Some(login.clone()), ..facts }
-        }
+        Target::Newcomer { resolver, realms, login } => Facts {
+            resolver: Some(resolver.clone()),
+            token_realms: Some(realms.clone()),
+            login: Some(login.clone()),
+            ..call.facts(set)
+        },
     }
 }

@@ -227,6 +227,22 @@ impl People {
         directory.realms_with(person.resolver_id, &self.0.env.node).into_iter().map(str::to_owned).collect()
     }
 
+    /// Names of all resolvers of the person's realm that know their login.
+    ///
+    /// # Errors
+    /// As [`People::resolve`].
+    pub async fn resolvers_knowing(&self, person: &Person) -> Result<Vec<String>, PeopleError> {
+        let directory = self.0.directory.load_full();
+        let mut knowing = Vec::new();
+        for id in directory.realm(&person.realm).map(|realm| realm.resolvers_on(&self.0.env.node)).unwrap_or_default() {
+            let Some(resolver) = directory.resolver_by_id(id) else { continue };
+            if id == person.resolver_id || self.ask(resolver, |r| r.find_login(&person.login)).await?.is_some() {
+                knowing.push(resolver.name.clone());
+            }
+        }
+        Ok(knowing)
+    }
+
     /// Checks the password of a person, or does as much work for nobody. A disabled person has no right password. Guess budgets
     /// are the caller's business.
     ///

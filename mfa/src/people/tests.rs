@@ -224,3 +224,30 @@ async fn local_administrators() {
         assert_eq!(from_api.err().unwrap().code, Code::MissingRight);
     }
 }
+
+#[tokio::test]
+async fn searches_on_every_database() {
+    for db in db::testing::all().await {
+        let sys = ready((*db).clone()).await;
+        for login in ["Anna", "anton", "berta", "a_b", "a%b"] {
+            add(&sys, login, "x").await;
+        }
+        let search = async |p: serde_json::Value| {
+            let found = administer(&sys, &ListUsers, params(p)).await.unwrap().output.people;
+            found.into_iter().map(|l| l.entry.login).collect::<Vec<_>>()
+        };
+        assert_eq!(search(json!({"username": "an*"})).await, ["Anna", "anton"], "{:?}", db.dialect());
+        assert_eq!(search(json!({"username": "a_b"})).await, ["a_b"]);
+        assert_eq!(search(json!({"username": "*%*"})).await, ["a%b"]);
+        assert_eq!(search(json!({"username": "BERTA"})).await, ["berta"]);
+        assert_eq!(search(json!({"givenname": "h*", "username": "*n*"})).await, ["Anna", "anton"]);
+        assert_eq!(search(json!({"givenname": "x"})).await.len(), 0);
+        assert_eq!(search(json!({"shoesize": "*"})).await.len(), 0, "nobody has an attribute that does not exist");
+        assert_eq!(search(json!({"realm": "nowhere"})).await.len(), 0);
+        let all = administer(&sys, &ListUsers, params(json!({"attributes": "surname"}))).await.unwrap().answer.value;
+        assert_eq!(
+            all[0],
+            json!({"username": "a%b", "userid": all[0]["userid"], "realm": "default", "resolver": "internal", "editable": true})
+        );
+    }
+}

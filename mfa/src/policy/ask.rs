@@ -8,11 +8,13 @@ use kernel::{Class, Classified};
 
 use super::action::{Action, Right};
 use super::compile::Policy;
+use super::condition::Conditions;
 use super::facts::Facts;
 use super::lists::{Hit, List};
+use super::registry::Registry;
 use super::scope::Scope;
 use super::set::{PolicySet, Step};
-use super::value::{ActionValue, Flag, Words};
+use super::value::{ActionValue, Flag, ValueType, Words};
 
 /// A question has no answer, so what it was asked for must not happen.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,13 +54,20 @@ pub struct At<'a> {
     set: &'a PolicySet,
     facts: &'a Facts,
     local_seconds: Option<i64>,
+    conditions: Conditions,
     reasons: Mutex<Vec<Reason>>,
 }
 
 impl<'a> At<'a> {
     pub(super) fn new(set: &'a PolicySet, facts: &'a Facts) -> Self {
         let local_seconds = facts.at.map(|at| set.zone.local_seconds(at));
-        Self { set, facts, local_seconds, reasons: Mutex::default() }
+        Self { set, facts, local_seconds, conditions: Conditions::All, reasons: Mutex::default() }
+    }
+
+    /// The same, but comparing only these extended conditions.
+    #[must_use]
+    pub fn comparing(self, conditions: Conditions) -> Self {
+        Self { conditions, ..self }
     }
 
     /// The one value that the strongest matching policies give.
@@ -201,7 +210,7 @@ impl<'a> At<'a> {
         }
         let mut lists = Vec::new();
         for policy in self.set.policies.iter().filter(|policy| policy.active && policy.scope == Some(scope)) {
-            match policy.matches(self.facts, self.local_seconds) {
+            match policy.matches(self.facts, self.local_seconds, self.conditions) {
                 Ok(()) if policy.realm.is_empty() => return Ok(None),
                 Ok(()) => lists.push(&policy.realm),
                 Err(Ok(_)) => {}
@@ -237,7 +246,33 @@ impl<'a> At<'a> {
         if self.facts.admin.is_some() { Scope::Admin } else { Scope::User }
     }
 
-    fn matching(&self, scope: Scope, action: &str) -> Result<Vec<&'a Policy>, Fault> {
+    /// What a user interface offers the caller: every action of their scope that a policy gives, or all of them while there is no
+    /// active policy. Conditions are compared as far as the wire format wants it.
+    ///
+    /// # Errors
+    /// [`Fault::Undecidable`].
+    pub fn rights(self, registry: &Registry) -> Result<Rights, Fault> {
+        let scope = self.callers_scope();
+        let conditions = if scope == Scope::Admin { Conditions::None } else { Conditions::UserInfo };
+        let at = self.comparing(conditions);
+        let mut rights = Rights::default();
+        for spec in registry.of(scope) {
+            let given = at.matching(scope, &spec.name)?;
+            if given.is_empty() && at.set.is_active(scope) {
+                continue;
+            }
+            rights.names.push(spec.name.clone());
+            if spec.value_type != ValueType::Bool {
+                let values = given.iter().filter_map(|policy| policy.actions.get(&spec.name));
+                rights.names.extend(values.map(|granted| format!("{}={}", spec.name, granted.text)));
+            }
+            rights.menus.extend(spec.menus());
+        }
+        rights.names.dedup();
+        Ok(rights)
+    }
+
+    pub(super) fn matching(&self, scope: Scope, action: &str) -> Result<Vec<&'a Policy>, Fault> {
         let mut matching = Vec::new();
         for at in self.set.candidates(scope, action, self.facts) {
             let policy = &self.set.policies[at as usize];
@@ -256,7 +291,7 @@ impl<'a> At<'a> {
         check(policy.active, Step::Inactive)?;
         check(policy.scope == Some(scope), Step::Scope)?;
         check(policy.actions.contains_key(action), Step::Action)?;
-        policy.matches(self.facts, self.local_seconds)
+        policy.matches(self.facts, self.local_seconds, self.conditions)
     }
 
     fn took_effect(&self, scope: Scope, action: &str, policies: &[&Policy]) {
@@ -280,6 +315,15 @@ fn typed<T: ActionValue>(policy: &Policy, action: &str) -> Result<T, Fault> {
     let granted = policy.actions.get(action).ok_or_else(|| undecidable(format!("`{action}` has no value")))?;
     let value = granted.value.as_ref().map_err(|why| undecidable(format!("`{action}`: {why}")))?;
     value.downcast_ref::<T>().cloned().ok_or_else(|| undecidable(format!("`{action}` has another type")))
+}
+
+/// What a user interface offers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rights {
+    /// Names of actions; those with a value once more as `name=value`.
+    pub names: Vec<String>,
+    /// Menus that these open.
+    pub menus: BTreeSet<&'static str>,
 }
 
 /// What of a list may be seen.

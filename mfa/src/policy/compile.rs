@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::clients::Networks;
-use super::condition::Condition;
+use super::condition::{Condition, Conditions};
 use super::definition::Definition;
 use super::lists::{Hit, List};
 use super::registry::{Erased, Registry};
@@ -95,7 +95,12 @@ impl Policy {
     ///
     /// # Errors
     /// `Err(Ok(step))`: it does not match, and where it dropped out. `Err(Err(why))`: that cannot be decided.
-    pub(super) fn matches(&self, facts: &super::facts::Facts, local_seconds: Option<i64>) -> Result<(), Result<Step, String>> {
+    pub(super) fn matches(
+        &self,
+        facts: &super::facts::Facts,
+        local_seconds: Option<i64>,
+        conditions: Conditions,
+    ) -> Result<(), Result<Step, String>> {
         let hit = |hit: Hit, step: Step| match hit {
             Hit::Yes => Ok(()),
             Hit::No => Err(Ok(step)),
@@ -131,7 +136,7 @@ impl Policy {
             Ok(Some(times)) => check(local_seconds.is_none_or(|s| times.contains(s)), Step::Time)?,
             Err(_) => check(false, Step::Time)?,
         }
-        for condition in &self.conditions {
+        for condition in self.conditions.iter().filter(|condition| conditions.include(condition.section())) {
             check(condition.holds(facts).map_err(Err)?, Step::Condition)?;
         }
         Ok(())

@@ -82,6 +82,28 @@ named! {
     }
 }
 
+/// Which extended conditions are compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Conditions {
+    /// All of them: whenever something is decided.
+    #[default]
+    All,
+    /// Those on the person: what a user interface offers to people before it knows what they will do.
+    UserInfo,
+    /// None: what a user interface offers to administrators, and the realms that they see.
+    None,
+}
+
+impl Conditions {
+    pub(super) fn include(self, section: Section) -> bool {
+        match self {
+            Self::All => true,
+            Self::UserInfo => section == Section::UserInfo,
+            Self::None => false,
+        }
+    }
+}
+
 /// A compiled condition.
 #[derive(Clone, Debug)]
 pub(super) struct Condition {
@@ -127,7 +149,7 @@ impl Condition {
         self.test.as_ref().err().map(String::as_str)
     }
 
-    /// Whether it needs the token at hand.
+    /// Where its data comes from.
     pub(super) fn section(&self) -> Section {
         self.section
     }

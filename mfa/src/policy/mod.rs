@@ -43,9 +43,9 @@ mod naive;
 mod tests;
 
 pub use action::{Action, Declared, Family, Right, RightFamily};
-pub use ask::{At, Fault, Grant, Limit};
+pub use ask::{At, Fault, Grant, Limit, Rights};
 pub use audit::Reason;
-pub use condition::{Comparator, Missing, Section};
+pub use condition::{Comparator, Conditions, Missing, Section};
 pub use definition::{ConditionDef, Definition};
 pub use explain::{Explained, Explanation, Outcome};
 pub use facts::{AdminFacts, Facts, TokenFacts};

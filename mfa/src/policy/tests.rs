@@ -276,3 +276,46 @@ fn explanations_name_the_step() {
         ]
     );
 }
+
+#[test]
+fn rights_for_the_user_interface() {
+    let facts = facts();
+    let registry = registry();
+    let all = PolicySet::empty().at(&facts).rights(&registry).unwrap();
+    assert!(all.names.contains(&"enrollTOTP".to_owned()) && all.menus.contains("tokens"));
+    let some = set(&[
+        json!({"name": "a", "scope": "user", "action": "delete, totp_otplen=8"}),
+        json!({"name": "b", "scope": "user", "action": "auditlog", "conditions": [["token", "serial", "equals", "x", true]]}),
+        json!({"name": "c", "scope": "user", "action": "disable", "realm": ["other"]}),
+    ]);
+    let rights = some.at(&facts).rights(&registry).unwrap();
+    assert_eq!(rights.names, ["auditlog", "delete", "totp_otplen", "totp_otplen=8"]);
+    assert_eq!(rights.menus.into_iter().collect::<Vec<_>>(), ["audit", "tokens"]);
+}
+
+#[test]
+fn a_question_looks_at_few_of_many_policies() {
+    let many = |field: &str, of: fn(usize) -> String| {
+        let policy = |n: usize| json!({"name": format!("p{n}"), "scope": "admin", "action": "delete", field: [of(n)], "client": ["10.0.0.0/8"]});
+        set(&(0..1000).map(policy).collect::<Vec<_>>())
+    };
+    let asked = Facts {
+        realm: Some("realm7".into()),
+        login: Some("User7".into()),
+        admin: Some(AdminFacts { realm: String::new(), name: "admin7".into() }),
+        ..facts()
+    };
+    for (set, expected) in [
+        (many("realm", |n| format!("realm{n}")), true),
+        (many("user", |n| format!("User{n}")), true),
+        (many("adminuser", |n| format!("admin{n}")), true),
+        (many("realm", |n| format!("other{n}")), false),
+    ] {
+        assert!(set.candidates(Scope::Admin, "delete", &asked).len() <= 1);
+        assert_eq!(set.at(&asked).allowed(&rights::DELETE), Ok(expected));
+    }
+    // Questions about another action or scope do not see them at all.
+    let set = many("pinode", |n| format!("node{n}"));
+    assert_eq!(set.candidates(Scope::Admin, "enable", &asked).len(), 0);
+    assert_eq!(set.candidates(Scope::User, "delete", &asked).len(), 0);
+}

@@ -47,6 +47,10 @@ db::statements! {
     ACCOUNTS = "SELECT id, login, attributes FROM account WHERE resolver_id = ? ORDER BY login_folded";
     /// A stretch of the accounts, by login.
     ACCOUNTS_PAGE = "SELECT id, login, attributes FROM account WHERE resolver_id = ? ORDER BY login_folded LIMIT ? OFFSET ?";
+    /// Accounts whose folded login matches a pattern, by login.
+    ACCOUNTS_LIKE =
+        "SELECT id, login, attributes FROM account
+          WHERE resolver_id = ? AND login_folded LIKE ? ESCAPE '!' ORDER BY login_folded LIMIT ? OFFSET ?";
     /// How many there are.
     ACCOUNT_COUNT = "SELECT COUNT(*) FROM account WHERE resolver_id = ?";
     /// The sealed hash of an account's password.
@@ -174,15 +178,15 @@ impl Resolver for Internal {
         {
             return Err(ResolverError::Refused(format!("This resolver has no attribute `{name}`.")));
         }
+        let (limit, skip) = (i64::try_from(page.limit).unwrap_or(i64::MAX), i64::try_from(page.skip).unwrap_or(i64::MAX));
         let entries = if filter.conditions.is_empty() {
-            let (limit, skip) = (i64::try_from(page.limit).unwrap_or(i64::MAX), i64::try_from(page.skip).unwrap_or(i64::MAX));
             let rows = self.env.db.fetch_all(&ACCOUNTS_PAGE, args![self.id, limit, skip]).await?;
             rows.iter().map(entry).collect::<Result<Vec<_>, _>>()?
-        } else if let [(name, login)] = filter.conditions.as_slice()
+        } else if let [(name, pattern)] = filter.conditions.as_slice()
             && name == "username"
-            && !login.contains('*')
         {
-            self.find_login(login).await?.into_iter().skip(page.skip).take(page.limit).collect()
+            let rows = self.env.db.fetch_all(&ACCOUNTS_LIKE, args![self.id, like(pattern), limit, skip]).await?;
+            rows.iter().map(entry).collect::<Result<Vec<_>, _>>()?
         } else {
             let rows = self.env.db.fetch_all(&ACCOUNTS, args![self.id]).await?;
             let all = rows.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
@@ -260,6 +264,19 @@ impl Resolver for Internal {
         let count: i64 = row.map_or(Ok(0), |row| row.get(0))?;
         Ok(format!("{count} accounts"))
     }
+}
+
+/// The pattern with `*` as LIKE understands it.
+fn like(pattern: &str) -> String {
+    let mut out = String::with_capacity(pattern.len() + 8);
+    for c in pattern.to_lowercase().chars() {
+        match c {
+            '*' => out.push('%'),
+            '%' | '_' | '!' => out.extend(['!', c]),
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 fn project(mut entry: Entry, projection: Option<&[String]>) -> Entry {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::Mfa;
 use crate::operation::{Access, Answer, Call, Caller, Failure, Operation};
 use crate::people::{Directory, Realm};
-use crate::policy::Scope;
+use crate::policy::{Conditions, Scope};
 
 /// Lists realms. An administrator who is limited to realms by every policy sees these.
 pub struct ListRealms;
@@ -30,7 +30,9 @@ impl Operation for ListRealms {
         let visible = match call.caller {
             Caller::Admin(_) => {
                 let facts = call.facts(&set);
-                set.at(&facts).realms(Scope::Admin, directory.realms().map(|realm| realm.name.as_str()))?
+                set.at(&facts)
+                    .comparing(Conditions::None)
+                    .realms(Scope::Admin, directory.realms().map(|realm| realm.name.as_str()))?
             }
             _ => None,
         };

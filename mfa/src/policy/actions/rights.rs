@@ -53,6 +53,10 @@ crate::rights! {
     RESOLVERWRITE = "resolverwrite" in admin, group "system", menus "config";
     /// Delete resolvers and realms.
     RESOLVERDELETE = "resolverdelete" in admin, group "system", menus "config";
+    /// Read event handlers.
+    EVENTHANDLING_READ = "eventhandling_read" in admin, group "system", menus "config";
+    /// Write event handlers.
+    EVENTHANDLING_WRITE = "eventhandling_write" in admin, group "system", menus "config";
     /// Read system settings.
     CONFIGREAD = "configread" in admin, group "system", menus "config";
     /// Write system settings.

@@ -7,7 +7,10 @@ use std::sync::Arc;
 use audit::chain::{Chain, ChainConfig};
 use audit::{Audit, Door, Origin};
 use db::Db;
+use idp::login::Logins;
+use idp::oidc::Provider;
 use idp::party::client::Clients;
+use kernel::outbound::Outbound;
 use kernel::{Clock, Entropy};
 use keys::{Keys, MacKey, Purpose, Ring, RingConfig};
 use mfa::budget::Rates;
@@ -17,6 +20,7 @@ use mfa::{Mfa, Setup};
 
 use crate::config::Config;
 use crate::http::Cx;
+use crate::identity::{self, Wiring};
 use crate::jobs::Followed;
 use crate::pages::view::Pages;
 use crate::start::StartError;
@@ -68,6 +72,12 @@ pub struct Services {
     pub mfa: Mfa,
     /// Registered OpenID Connect clients.
     pub clients: Clients,
+    /// Sign-ins in progress, sessions, consents.
+    pub logins: Logins,
+    /// The OpenID Connect provider.
+    pub oidc: Provider,
+    /// The one client for calls to others.
+    pub outbound: Outbound,
     /// What was loaded last of what other nodes may change.
     pub followed: Followed,
 }
@@ -110,11 +120,38 @@ impl App {
         .await?;
         mfa.budgets.follow(clock.now()).await?;
         let clients = Clients::load(db.clone(), keys.sealer().clone(), entropy.clone(), ISSUER).await?;
+        let outbound = identity::outbound(&config)?;
+        let (logins, oidc) = identity::wire(&Wiring {
+            config: &config,
+            db: &db,
+            keys: &keys,
+            entropy: &entropy,
+            ring: &ring,
+            mfa: &mfa,
+            clients: &clients,
+            outbound: &outbound,
+        });
         let form_key = keys.mac_key(Purpose::Csrf);
         let pages = Pages::new(&config.brand)?;
         let followed = Followed::default();
-        let services = Services { config, clock, entropy, db, keys, ring, form_key, pages, audit, chain, mfa, clients, followed };
-        Ok(Self(Arc::new(services)))
+        Ok(Self(Arc::new(Services {
+            config,
+            clock,
+            entropy,
+            db,
+            keys,
+            ring,
+            form_key,
+            pages,
+            audit,
+            chain,
+            mfa,
+            clients,
+            logins,
+            oidc,
+            outbound,
+            followed,
+        })))
     }
 
     /// Who asks, for the libraries: a request from the network.

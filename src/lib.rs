@@ -10,11 +10,15 @@ pub mod cli;
 pub mod clients;
 pub mod config;
 pub mod http;
+mod identity;
 pub mod jobs;
 pub mod pages;
+pub mod portal;
+pub mod ports;
+pub mod protocol;
 pub mod start;
 
 /// Every route there is: the tables of all areas.
 pub fn routes() -> Vec<http::Route> {
-    [api::routes(), http::health::routes(), http::metrics::routes(), pages::routes()].concat()
+    [api::routes(), http::health::routes(), http::metrics::routes(), pages::routes(), protocol::oidc::routes(), portal::routes()].concat()
 }

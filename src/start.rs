@@ -40,6 +40,9 @@ pub enum StartError {
     /// The schema is older than the program.
     #[error("the database lacks the migrations {0}; run `symbolon migrate`, or set database.migrate_on_start = true")]
     Schema(String),
+    /// The client for calls to others cannot be made.
+    #[error("outbound: {0}")]
+    Outbound(String),
     /// The signing keys cannot be loaded.
     #[error(transparent)]
     Ring(#[from] RingError),
@@ -51,7 +54,7 @@ pub enum StartError {
 impl Classified for StartError {
     fn class(&self) -> Class {
         match self {
-            Self::Missing(_) | Self::KeysLost(_) | Self::Directory(..) | Self::Schema(_) => Class::Invalid,
+            Self::Missing(_) | Self::KeysLost(_) | Self::Directory(..) | Self::Schema(_) | Self::Outbound(_) => Class::Invalid,
             Self::Exists(_) => Class::Conflict,
             Self::Keys(e) => e.class(),
             Self::Open(_) => Class::Unavailable,
@@ -72,6 +75,7 @@ impl Classified for StartError {
             Self::Db(e) => e.code(),
             Self::Migration(e) => e.code(),
             Self::Schema(_) => "schema_old",
+            Self::Outbound(_) => "outbound",
             Self::Ring(e) => e.code(),
             Self::Templates(_) => "templates_broken",
         }

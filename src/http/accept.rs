@@ -6,13 +6,14 @@ use templates::Lang;
 
 use crate::pages::language;
 
-/// The language of the answer: the choice that the person made here, else what the browser prefers.
-pub fn language(headers: &HeaderMap) -> Lang {
+/// The language of the answer, and whether the person has chosen it here: else it is what the browser prefers.
+pub fn language(headers: &HeaderMap) -> (Lang, bool) {
     let text = |name| headers.get(name).and_then(|v| v.to_str().ok());
     let cookie = text(COOKIE).and_then(|all| {
         all.split(';').filter_map(|pair| pair.trim().split_once('=')).find(|(name, _)| *name == language::COOKIE).map(|(_, v)| v)
     });
-    Lang::negotiate(cookie, None, text(ACCEPT_LANGUAGE))
+    let chosen = cookie.and_then(Lang::from_tag);
+    (chosen.unwrap_or_else(|| Lang::negotiate(None, None, text(ACCEPT_LANGUAGE))), chosen.is_some())
 }
 
 /// Whether the client asks for HTML by name.

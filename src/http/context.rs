@@ -35,6 +35,8 @@ pub struct Facts {
     pub user_agent: String,
     /// Language of the answer.
     pub lang: Lang,
+    /// Whether the person has chosen it here.
+    pub lang_chosen: bool,
     /// Nonce of scripts and styles in this answer.
     pub nonce: String,
 }
@@ -54,13 +56,15 @@ impl Cx {
 
     fn new(app: &App, peer: IpAddr, headers: &HeaderMap) -> Self {
         let at = app.clock.now();
+        let (lang, lang_chosen) = accept::language(headers);
         Self(Arc::new(Facts {
             id: app.entropy.ulid(at).to_string(),
             at,
             watch: Stopwatch::start(),
             client: client::address(peer, headers, &app.config.server.trusted_proxies),
             user_agent: header_text(headers, header::USER_AGENT).chars().take(255).collect(),
-            lang: accept::language(headers),
+            lang,
+            lang_chosen,
             nonce: app.entropy.token(),
         }))
     }

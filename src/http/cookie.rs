@@ -19,6 +19,9 @@ pub const BROWSER: Cookie = Cookie { name: "symbolon_browser", prefixed: "__Host
 /// The single sign-on session.
 pub const SESSION: Cookie = Cookie { name: "symbolon_session", prefixed: "__Host-symbolon_session" };
 
+/// Marks a browser on which somebody has signed in before.
+pub const DEVICE: Cookie = Cookie { name: "symbolon_device", prefixed: "__Host-symbolon_device" };
+
 impl Cookie {
     /// The name under which it is set.
     pub fn name(&self, url: &PublicUrl) -> &'static str {

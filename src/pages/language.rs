@@ -16,7 +16,7 @@ pub const COOKIE: &str = "symbolon_lang";
 const YEAR: Duration = Duration::from_secs(365 * 86_400);
 
 pub(super) async fn post(screen: Screen, form: Form) -> Response {
-    let to = form.get("return_to").filter(|path| is_own_path(path)).unwrap_or("/");
+    let to = form.get("return_to").and_then(own_path).unwrap_or("/");
     let mut response = Redirect::to(to).into_response();
     if let Some(lang) = form.get("lang").and_then(Lang::from_tag) {
         let secure = if screen.app.config.server.public_url.is_https() { "; Secure" } else { "" };
@@ -28,23 +28,21 @@ pub(super) async fn post(screen: Screen, form: Form) -> Response {
     response
 }
 
-/// A path on this server and nothing that a browser could read as another one.
-fn is_own_path(path: &str) -> bool {
-    path.len() <= 200
-        && path.starts_with('/')
-        && !path.starts_with("//")
-        && path.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-_.~".contains(&b))
+/// The path, if it is one on this server and nothing that a browser could read as another one.
+pub fn own_path(path: &str) -> Option<&str> {
+    let plain = path.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-_.~".contains(&b));
+    (plain && path.len() <= 200 && path.starts_with('/') && !path.starts_with("//")).then_some(path)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_own_path;
+    use super::own_path;
 
     #[test]
     fn no_way_out() {
-        assert!(is_own_path("/login/factor"));
+        assert_eq!(own_path("/login/factor"), Some("/login/factor"));
         for bad in ["//evil.example", "https://evil.example", "/\\evil", "/a?b", "/%2f", "/a\r\nb", ""] {
-            assert!(!is_own_path(bad), "{bad}");
+            assert_eq!(own_path(bad), None, "{bad}");
         }
     }
 }

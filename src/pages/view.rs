@@ -1,18 +1,26 @@
 //! From a view to an answer: the context of the page, the headers it needs, the cookie of a new browser.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use audit::{Door, Origin};
 use axum::extract::FromRequestParts;
 use axum::response::{Html, IntoResponse, Response};
-use http::StatusCode;
+use http::header::{LOCATION, SET_COOKIE};
 use http::request::Parts;
-use templates::{Accent, Brand, BrandTexts, Ctx, LanguageSwitch, Localized, RenderError, Templates, When};
+use http::{HeaderValue, StatusCode};
+use kernel::SecretText;
+use templates::views::ErrorKind;
+use templates::{Accent, Brand, BrandTexts, Ctx, Lang, LanguageSwitch, Localized, RenderError, Templates, When};
 
 use crate::app::App;
 use crate::config;
 use crate::http::csrf::Browser;
 use crate::http::secure::FormAction;
+use crate::http::cookie::{self, Cookie};
 use crate::http::{Cx, failure};
+
+use super::error;
 
 /// What pages need of the program.
 pub struct Pages {
@@ -54,6 +62,10 @@ pub struct Screen {
     pub cx: Cx,
     /// The browser.
     pub browser: Browser,
+    /// The session cookie.
+    pub session: Option<SecretText>,
+    /// The known-device cookie.
+    pub device: Option<SecretText>,
     path: String,
 }
 
@@ -62,7 +74,9 @@ impl FromRequestParts<App> for Screen {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let cx = Cx::from_request_parts(parts, app).await?;
         let Ok(browser) = Browser::from_request_parts(parts, app).await;
-        Ok(Self { app: app.clone(), cx, browser, path: parts.uri.path().to_owned() })
+        let secret = |cookie: Cookie| cookie.read(&app.config.server.public_url, &parts.headers).map(SecretText::from);
+        let (session, device) = (secret(cookie::SESSION), secret(cookie::DEVICE));
+        Ok(Self { app: app.clone(), cx, browser, session, device, path: parts.uri.path().to_owned() })
     }
 }
 
@@ -77,6 +91,63 @@ impl Screen {
         let mut ctx = plain(&self.app, &self.cx, self.browser.csrf(&self.app));
         ctx.language_switch = Some(LanguageSwitch { action: "/login/language".to_owned(), return_to: self.path.clone() });
         ctx
+    }
+
+    /// The context of a page of a flow: in a language that the party wishes, unless the person has chosen one.
+    pub fn ctx_for(&self, ui_locales: &[String]) -> Ctx {
+        let mut ctx = self.ctx();
+        if !self.cx.lang_chosen
+            && let Some(lang) = ui_locales.iter().find_map(|tag| Lang::from_tag(tag))
+        {
+            ctx.lang = lang;
+        }
+        ctx
+    }
+
+    /// Who asks, for the libraries.
+    pub fn origin(&self, door: Door) -> Origin {
+        self.app.origin(&self.cx, door)
+    }
+
+    /// What the login flow knows of the browser.
+    pub fn as_browser(&self) -> idp::login::Browser {
+        idp::login::Browser {
+            binding: SecretText::new(self.browser.secret()),
+            session: self.session.clone(),
+            device: self.device.clone(),
+        }
+    }
+
+    /// The error page of this kind.
+    pub fn error(&self, status: StatusCode, kind: ErrorKind) -> Response {
+        error::page(&self.app, &self.cx, status, kind)
+    }
+
+    /// 303 to a path of ours, or to an address that was checked before.
+    pub fn see_other(&self, location: &str) -> Response {
+        let Ok(value) = HeaderValue::from_str(location) else {
+            return failure::internal("a redirect to something that is no header value");
+        };
+        let mut response = (StatusCode::SEE_OTHER, [(LOCATION, value)]).into_response();
+        self.browser.remember(&self.app, &mut response);
+        response
+    }
+
+    /// Sets the session cookie on an answer.
+    pub fn set_session(&self, response: &mut Response, value: &SecretText) {
+        let cookie = cookie::SESSION.set(&self.app.config.server.public_url, value.expose(), None);
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+
+    /// Removes the session cookie.
+    pub fn clear_session(&self, response: &mut Response) {
+        response.headers_mut().append(SET_COOKIE, cookie::SESSION.clear(&self.app.config.server.public_url));
+    }
+
+    /// Sets the known-device cookie on an answer.
+    pub fn set_device(&self, response: &mut Response, value: &SecretText, lifetime: Duration) {
+        let cookie = cookie::DEVICE.set(&self.app.config.server.public_url, value.expose(), Some(lifetime));
+        response.headers_mut().append(SET_COOKIE, cookie);
     }
 
     /// The rendered page as an answer.

@@ -1,5 +1,8 @@
 //! One binary for all peers: each file holds one property or one peer.
 
 mod crash;
+mod durability;
+mod main_job;
+mod mod_auth_openidc;
 mod race;
 mod stolen;

@@ -38,7 +38,7 @@ fn step(flow: &Flow, state: &State) -> StepView {
             mode: *mode,
             message: message.clone(),
             pin: state.pin,
-            others: state.candidates.len() > 1,
+            others: state.candidates.iter().filter(|other| other.id != factor.id).cloned().collect(),
         },
         Step::EnrolChoice => StepView::EnrolChoice { kinds: state.kinds.clone() },
         Step::Enrol { kind, serial, digits } => enrol(state, kind, serial, *digits),

@@ -118,8 +118,8 @@ pub enum StepView {
         message: Option<String>,
         /// Whether the PIN is asked for as well.
         pin: bool,
-        /// Whether there are others to choose from.
-        others: bool,
+        /// The others that could be used instead.
+        others: Vec<Factor>,
     },
     /// Which kind to enrol.
     EnrolChoice {

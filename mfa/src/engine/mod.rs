@@ -5,6 +5,7 @@
 //! that the decision read.
 
 mod attempt;
+mod holdings;
 mod judge;
 pub mod ops;
 mod outcome;

@@ -24,6 +24,7 @@ error-internal = Etwas ist schiefgegangen
 error-internal-text = Der Fehler liegt bei uns und wurde festgehalten. Bitte versuchen Sie es gleich noch einmal.
 error-retry = Erneut versuchen
 error-home = Zu Ihrem Konto
+error-leave = Zurück zu { $application }
 error-detail = Einzelheit
 error-request = Anfrage
 error-request-hint = Bitte nennen Sie diese Nummer, wenn Sie sich an Ihren Helpdesk wenden.

@@ -24,6 +24,7 @@ error-internal = Something went wrong
 error-internal-text = The mistake is ours, and it has been recorded. Please try again in a moment.
 error-retry = Try again
 error-home = To your account
+error-leave = Back to { $application }
 error-detail = Detail
 error-request = Request
 error-request-hint = Please quote this number if you ask your help desk.

@@ -45,6 +45,8 @@ pub struct ErrorView {
     pub detail: Option<String>,
     /// Where to try again.
     pub retry_url: Option<String>,
+    /// Receives a POST that goes back to the application without a sign-in.
+    pub leave_action: Option<String>,
     /// The portal.
     pub home_url: Option<String>,
 }
@@ -52,7 +54,7 @@ pub struct ErrorView {
 impl ErrorView {
     /// An error of which only the kind is known.
     pub fn new(kind: ErrorKind) -> Self {
-        Self { kind, application: None, detail: None, retry_url: None, home_url: None }
+        Self { kind, application: None, detail: None, retry_url: None, leave_action: None, home_url: None }
     }
 }
 
@@ -89,6 +91,14 @@ impl View for ErrorView {
             ("stale", retry(ErrorKind::Stale)),
             ("cookies", retry(ErrorKind::Cookies)),
             ("forbidden", with(ErrorKind::Forbidden)),
+            (
+                "refused",
+                Self {
+                    application: Application::sample(),
+                    leave_action: Some("/login/01J0000000000000000000000/cancel".into()),
+                    ..with(ErrorKind::Forbidden)
+                },
+            ),
             (
                 "application",
                 Self {

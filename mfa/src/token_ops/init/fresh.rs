@@ -133,7 +133,8 @@ pub(super) async fn enrol(sys: &Mfa, call: &mut Call, input: &Input, kind: KindR
             }
             pin_rules::check(pin, &at)?;
         }
-        let demands = Demands::read(&at, kind)?;
+        let mut demands = Demands::read(&at, kind)?;
+        demands.confirm |= input.confirm && kind.spec().verify;
         call.decided(&at);
         demands
     };

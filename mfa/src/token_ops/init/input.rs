@@ -21,6 +21,8 @@ pub struct Input {
     /// The first value, which confirms the token.
     pub(super) verify: Option<SecretText>,
     pub(super) rollover: bool,
+    /// Whether a first value is demanded although no policy does: the hosted pages want to see one.
+    pub(super) confirm: bool,
     pub(super) has_key: bool,
 }
 
@@ -47,6 +49,7 @@ impl FromParams for Input {
             valid_until: set::period(params, "validity_period_end")?.flatten(),
             verify: params.secret("verify")?.filter(|value| !value.is_empty()),
             rollover: params.flag("rollover"),
+            confirm: params.flag("confirm"),
             has_key: params.optional("otpkey")?.is_some(),
         })
     }

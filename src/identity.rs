@@ -1,0 +1,73 @@
+//! The identity provider's services, wired on the engine.
+
+use std::sync::Arc;
+
+use db::Db;
+use idp::login::{LoginSettings, Logins};
+use idp::oidc::{Parts, Provider};
+use idp::party::client::Clients;
+use idp::party::client::published::Published;
+use kernel::Entropy;
+use kernel::outbound::{Allow, Outbound, OutboundConfig};
+use keys::{Keys, Purpose, Ring};
+use mfa::Mfa;
+use templates::Lang;
+
+use crate::app::ISSUER;
+use crate::config::Config;
+use crate::ports::{Engine, Guesses, Outside};
+use crate::start::StartError;
+
+/// What the provider is wired from.
+pub(crate) struct Wiring<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) db: &'a Db,
+    pub(crate) keys: &'a Keys,
+    pub(crate) entropy: &'a Entropy,
+    pub(crate) ring: &'a Ring,
+    pub(crate) mfa: &'a Mfa,
+    pub(crate) clients: &'a Clients,
+    pub(crate) outbound: &'a Outbound,
+}
+
+/// The login flows and the OpenID provider.
+pub(crate) fn wire(with: &Wiring<'_>) -> (Logins, Provider) {
+    let engine = Engine::new(with.mfa.clone(), with.config);
+    let ports = engine.ports();
+    let settings = LoginSettings {
+        lifetime: with.config.login.lifetime,
+        refusal_deadline: with.config.login.failed_after,
+        ..LoginSettings::default()
+    };
+    let logins = Logins::new(with.db.clone(), with.keys, with.entropy.clone(), ports.clone(), settings);
+    let provider = Provider::new(Parts {
+        issuer: with.config.server.public_url.origin().to_owned(),
+        issuer_name: ISSUER.to_owned(),
+        ui_locales: Lang::ALL.iter().map(|lang| lang.tag().to_owned()).collect(),
+        db: with.db.clone(),
+        chance: with.entropy.clone(),
+        ring: with.ring.clone(),
+        lookup: with.keys.mac_key(Purpose::Lookup),
+        clients: with.clients.clone(),
+        published: Published::new(Arc::new(Outside(with.outbound.clone()))),
+        sessions: logins.sessions().clone(),
+        people: ports.people,
+        guesses: Arc::new(Guesses(engine)),
+        events: ports.events,
+    });
+    (logins, provider)
+}
+
+/// The one client for calls to others.
+///
+/// # Errors
+/// When the additional certificates cannot be read.
+pub(crate) fn outbound(config: &Config) -> Result<Outbound, StartError> {
+    let extra_ca = match &config.outbound.extra_ca {
+        Some(path) => std::fs::read(path).map_err(|e| StartError::Outbound(format!("{}: {e}", path.display())))?,
+        None => Vec::new(),
+    };
+    let allow = Allow::parse(&config.outbound.allow).map_err(StartError::Outbound)?;
+    let settings = OutboundConfig { allow, timeout: config.outbound.timeout, extra_ca, ..OutboundConfig::default() };
+    Outbound::new(settings).map_err(StartError::Outbound)
+}

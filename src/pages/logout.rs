@@ -1,0 +1,112 @@
+//! Signing out: asked for by the person, or confirmed when an application asks for it.
+
+use audit::Door;
+use axum::response::Response;
+use idp::oidc::Ending;
+use idp::session::Session;
+use keys::Place;
+use templates::Hidden;
+use templates::views::{Application, Person, SignOutView, SignedOutView};
+
+use crate::http::Form;
+
+use super::error;
+use super::view::Screen;
+
+/// The hidden field with what an application asked for, sealed to this browser.
+const ENDING: &str = "ending";
+
+/// Asks whether to sign out.
+pub async fn get(screen: Screen) -> Response {
+    match present(&screen).await {
+        Ok(session) => ask(&screen, session.as_ref(), &Ending::default()).await,
+        Err(response) => response,
+    }
+}
+
+/// Signs out, or not.
+pub async fn post(screen: Screen, form: Form) -> Response {
+    let ending = form.get(ENDING).and_then(|sealed| open(&screen, sealed)).unwrap_or_default();
+    if form.has("deny") {
+        return screen.see_other("/");
+    }
+    match present(&screen).await {
+        Ok(session) => end(&screen, session.as_ref(), &ending, Door::Pages).await,
+        Err(response) => response,
+    }
+}
+
+/// The session of this browser.
+///
+/// # Errors
+/// The error page, when the database fails.
+pub async fn present(screen: &Screen) -> Result<Option<Session>, Response> {
+    let Some(token) = &screen.session else { return Ok(None) };
+    let found = screen.app.logins.sessions().resume(token, screen.cx.at).await;
+    found.map_err(|problem| error::of(&screen.app, &screen.cx, &problem))
+}
+
+/// The page that asks; without a session there is nothing to ask.
+pub async fn ask(screen: &Screen, session: Option<&Session>, ending: &Ending) -> Response {
+    let Some(session) = session else { return gone(screen, ending) };
+    let person = match screen.app.oidc.people.person(session.person).await {
+        Ok(person) => person,
+        Err(problem) => return error::of(&screen.app, &screen.cx, &problem),
+    };
+    let mut ctx = screen.ctx_for(&ending.ui_locales);
+    ctx.hidden.push(Hidden { name: ENDING.to_owned(), value: seal(screen, ending) });
+    let view = SignOutView {
+        action: "/logout".to_owned(),
+        application: application(screen, ending),
+        person: person
+            .map(|p| Person { name: p.display_name, login: p.login })
+            .unwrap_or(Person { name: String::new(), login: String::new() }),
+    };
+    let origins: Vec<String> = ending.redirect.as_deref().and_then(idp::party::client::redirect::origin).into_iter().collect();
+    screen.show_with(http::StatusCode::OK, screen.templates().sign_out(&ctx, &view), &origins)
+}
+
+/// Ends the session, forgets its cookie, and goes where the application wants or says that it is done.
+pub async fn end(screen: &Screen, session: Option<&Session>, ending: &Ending, door: Door) -> Response {
+    if let Some(session) = session
+        && let Err(problem) = screen.app.oidc.end_session(&screen.origin(door), session, ending).await
+    {
+        return error::of(&screen.app, &screen.cx, &problem);
+    }
+    let mut response = match &ending.redirect {
+        Some(location) => screen.see_other(location),
+        None => gone(screen, ending),
+    };
+    screen.clear_session(&mut response);
+    response
+}
+
+fn gone(screen: &Screen, ending: &Ending) -> Response {
+    let view = SignedOutView {
+        application: application(screen, ending),
+        return_url: None,
+        sign_in_url: Some("/".to_owned()),
+        unreached: Vec::new(),
+    };
+    screen.show(screen.templates().signed_out(&screen.ctx_for(&ending.ui_locales), &view))
+}
+
+fn application(screen: &Screen, ending: &Ending) -> Option<Application> {
+    let client = screen.app.oidc.clients.find(ending.client_id.as_deref()?)?;
+    Some(super::outcome::application(&client.party(&ending.ui_locales)))
+}
+
+fn seal(screen: &Screen, ending: &Ending) -> String {
+    let text = serde_json::to_vec(ending).unwrap_or_default();
+    screen.app.keys.sealer().seal(&place(screen), &text)
+}
+
+fn open(screen: &Screen, sealed: &str) -> Option<Ending> {
+    let opened = screen.app.keys.sealer().open(&place(screen), sealed).ok()?;
+    serde_json::from_slice(opened.expose()).ok()
+}
+
+/// Sealed to the browser, so that nobody can plant a destination of theirs.
+fn place(screen: &Screen) -> Place<'_> {
+    Place::new("form", ENDING, screen.browser.secret())
+}

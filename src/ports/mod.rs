@@ -1,0 +1,59 @@
+//! What `idp` needs of the world, implemented on the engine: one file per port.
+//!
+//! Rules: a port translates and adds nothing of its own; guess budgets and the status of accounts are checked on the engine's
+//! side of it; a failure is committed before it is answered.
+
+mod answer;
+mod budgets;
+mod decisions;
+mod events;
+mod factors;
+mod fetch;
+mod guesses;
+mod people;
+
+use std::sync::Arc;
+
+use idp::ports::{PortError, Ports};
+use kernel::{Class, Classified};
+use mfa::Mfa;
+
+pub use fetch::Outside;
+pub use guesses::Guesses;
+
+use crate::config::Config;
+
+/// The engine as `idp` sees it. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    mfa: Mfa,
+    budgets: Arc<budgets::Counters>,
+    session: crate::config::Session,
+}
+
+impl Engine {
+    /// On this engine.
+    pub fn new(mfa: Mfa, config: &Config) -> Self {
+        Self { mfa, budgets: Arc::default(), session: config.session.clone() }
+    }
+
+    /// All ports.
+    pub fn ports(&self) -> Ports {
+        let engine = Arc::new(self.clone());
+        Ports {
+            people: engine.clone(),
+            factors: engine.clone(),
+            decisions: engine.clone(),
+            budgets: engine.clone(),
+            events: engine,
+        }
+    }
+}
+
+/// An error of the engine as `idp` understands it.
+fn port_error(error: &(impl Classified + ?Sized)) -> PortError {
+    match error.class() {
+        Class::Unavailable | Class::Limited => PortError::Unavailable(error.to_string()),
+        _ => PortError::Internal(error.to_string()),
+    }
+}

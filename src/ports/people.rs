@@ -1,0 +1,129 @@
+//! People and their passwords.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use audit::{Origin, Record};
+use db::Batch;
+use idp::assurance::{Channel, FactorClass, Material, Method};
+use idp::ports::{Checked, Claimed, PasswordAttempt, People, Person, PortError};
+use kernel::ids::PersonId;
+use mfa::budget::{CheckError, Guess, Secret, Subject};
+use serde_json::Value;
+
+use super::{Engine, port_error};
+
+/// Attributes of the engine by the names that OpenID Connect has for them.
+const NAMES: &[(&str, &str)] = &[
+    ("given_name", "givenname"),
+    ("family_name", "surname"),
+    ("email", "email"),
+    ("phone_number", "phone"),
+    ("phone_number", "mobile"),
+];
+
+/// The person as `idp` sees them.
+pub(super) fn seen(person: &mfa::people::Person) -> Person {
+    let mut attributes: BTreeMap<String, Value> = BTreeMap::new();
+    for (name, value) in person.attributes.iter() {
+        if let Ok(value) = serde_json::to_value(value) {
+            attributes.insert(name.clone(), value);
+        }
+    }
+    for (claim, name) in NAMES {
+        if let Some(text) = person.attributes.get(*name).and_then(|a| a.text()).filter(|text| !text.is_empty()) {
+            attributes.entry((*claim).to_owned()).or_insert_with(|| Value::from(text));
+        }
+    }
+    attributes.entry("name".to_owned()).or_insert_with(|| Value::from(person.display_name()));
+    attributes.entry("preferred_username".to_owned()).or_insert_with(|| Value::from(person.login.clone()));
+    Person {
+        id: person.id,
+        login: person.login.clone(),
+        realm: person.realm.clone(),
+        display_name: person.display_name(),
+        attributes,
+        auth_epoch: person.auth_epoch,
+        enabled: !person.disabled,
+    }
+}
+
+impl Engine {
+    /// The person of a name as typed on a page.
+    async fn named(&self, typed: &str, realm: Option<&str>) -> Result<Option<mfa::people::Person>, PortError> {
+        let name = self.mfa.people.name(typed, realm, true);
+        self.mfa.people.resolve(&name).await.map_err(|e| port_error(&e))
+    }
+
+    fn password_record(&self, origin: &Origin, person: Option<&mfa::people::Person>, success: bool, info: &str) -> Record {
+        let mut record = Record::new(origin, "POST /login (password)");
+        if let Some(person) = person {
+            (record.user, record.realm, record.resolver) = (person.login.clone(), person.realm.clone(), person.resolver.clone());
+            record.person = Some(person.id);
+        }
+        record.success = success;
+        record.authentication = if success { "ACCEPT" } else { "REJECT" }.to_owned();
+        record.info = info.to_owned();
+        record
+    }
+}
+
+#[async_trait]
+impl People for Engine {
+    async fn password(&self, origin: &Origin, attempt: PasswordAttempt<'_>) -> Result<Checked, PortError> {
+        let person = match attempt.who {
+            Claimed::Name { name, realm } => self.named(name, realm).await?,
+            Claimed::Person(id) => self.mfa.people.by_id(id).await.map_err(|e| port_error(&e))?,
+        };
+        let subject = match (&person, attempt.who) {
+            (Some(person), _) => Subject::Person(person.id),
+            (None, Claimed::Name { name, .. }) => Subject::Unknown(name),
+            (None, Claimed::Person(id)) => Subject::Person(id),
+        };
+        let known = attempt.device.filter(|device| person.as_ref().is_some_and(|p| p.id == device.person));
+        let device = known.map(|device| device.id.to_string());
+        let guess = Guess { secret: Secret::Password, subject, origin, device: device.as_deref() };
+        let permit = match self.mfa.budgets.check(&guess, origin.at).await {
+            Ok(permit) => permit,
+            Err(CheckError::Limited(limited)) => {
+                let mut batch = Batch::new();
+                self.mfa.audit.append(&mut batch, self.password_record(origin, person.as_ref(), false, "too many attempts"));
+                self.mfa.db.write(batch).await.map_err(|e| port_error(&e))?;
+                return Ok(Checked::Limited { retry_after: Some(limited.retry_after) });
+            }
+            Err(CheckError::Db(e)) => return Err(port_error(&e)),
+        };
+        let check = self.mfa.people.check_password(person.as_ref(), attempt.password).await.map_err(|e| port_error(&e))?;
+        let mut batch = check.batch;
+        let info = if check.ok { "password" } else { "wrong credentials" };
+        self.mfa.audit.append(&mut batch, self.password_record(origin, person.as_ref(), check.ok, info));
+        if check.ok { permit.right() } else { permit.wrong(&mut batch) }
+        self.mfa.db.write(batch).await.map_err(|e| port_error(&e))?;
+        let Some(person) = person.filter(|_| check.ok) else { return Ok(Checked::Refused) };
+        Ok(Checked::Proved(vec![Material {
+            factor: "password".to_owned(),
+            method: Method::Password,
+            class: FactorClass::Knowledge,
+            person: person.id,
+            epoch: person.auth_epoch,
+            token: None,
+            transaction: None,
+            at: origin.at,
+            channel: Channel::Browser,
+            phishing_resistant: false,
+            upstream: None,
+        }]))
+    }
+
+    async fn person(&self, id: PersonId) -> Result<Option<Person>, PortError> {
+        let person = self.mfa.people.by_id(id).await.map_err(|e| port_error(&e))?;
+        Ok(person.as_ref().map(seen))
+    }
+
+    async fn is_meant(&self, person: &Person, hint: &str) -> Result<bool, PortError> {
+        if person.attributes.get("email").and_then(Value::as_str).is_some_and(|mail| mail.eq_ignore_ascii_case(hint)) {
+            return Ok(true);
+        }
+        Ok(self.named(hint, None).await?.is_some_and(|found| found.id == person.id))
+    }
+}

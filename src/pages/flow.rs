@@ -67,12 +67,7 @@ async fn submit(screen: &Screen, flow: &str, form: &Form, input: Option<Input>) 
     respond(screen, flow, progress, outcome::Came::ByPost).await
 }
 
-async fn respond(
-    screen: &Screen,
-    flow: FlowId,
-    progress: Result<Progress, LoginError>,
-    came: outcome::Came,
-) -> Response {
+async fn respond(screen: &Screen, flow: FlowId, progress: Result<Progress, LoginError>, came: outcome::Came) -> Response {
     match progress {
         Ok(progress) => outcome::respond(screen, Some(flow), progress, came).await,
         Err(error) => error::of(&screen.app, &screen.cx, &error),

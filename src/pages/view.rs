@@ -15,9 +15,9 @@ use templates::{Accent, Brand, BrandTexts, Ctx, Lang, LanguageSwitch, Localized,
 
 use crate::app::App;
 use crate::config;
+use crate::http::cookie::{self, Cookie};
 use crate::http::csrf::Browser;
 use crate::http::secure::FormAction;
-use crate::http::cookie::{self, Cookie};
 use crate::http::{Cx, failure};
 
 use super::error;

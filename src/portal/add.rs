@@ -27,7 +27,9 @@ pub async fn get(member: Member) -> Result<Response, Response> {
         action: "/factors/add".to_owned(),
         application: None,
         reason: EnrolReason::Wanted,
-        kinds: kinds.map(|(n, kind)| EnrolKind { id: (*kind).to_owned(), kind: factor_kind(kind), recommended: n == 0 }).collect(),
+        kinds: kinds
+            .map(|(n, kind)| EnrolKind { id: (*kind).to_owned(), kind: factor_kind(kind), recommended: n == 0 })
+            .collect(),
         skip_action: None,
         cancel_action: None,
     };
@@ -75,7 +77,8 @@ pub async fn abandon(member: Member, Path(serial): Path<String>) -> Result<Respo
     let tokens = member.tokens().await?;
     if let Some(token) = tokens.iter().find(|token| token.serial == serial && token.rollout == Rollout::Verify) {
         let params = Params::of([("serial", token.serial.as_str())]);
-        if let Err(failure) = perform(&member.screen.app.mfa, &DeleteToken, member.call("POST /factors (abandon)", params)).await {
+        if let Err(failure) = perform(&member.screen.app.mfa, &DeleteToken, member.call("POST /factors (abandon)", params)).await
+        {
             return Ok(refused(&member, &failure));
         }
     }

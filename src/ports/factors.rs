@@ -7,8 +7,8 @@ use idp::ports::{
     AnswerMode, Challenge, Checked, EnrolBegun, EnrolGround, Enrolment, Factor, FactorAnswer, Factors, Holdings, Person, Polled,
     PortError, Started,
 };
-use kernel::{Class, Classified, SecretText};
 use kernel::ids::PersonId;
+use kernel::{Class, Classified, SecretText};
 use mfa::engine::Verdict;
 use mfa::enrol::{FreshProof, factors};
 use mfa::operation::{Call, Caller, Code, Failure, Params, perform};
@@ -33,7 +33,14 @@ impl Engine {
 
     /// A call of the person for themselves. The flow vouches for the factor that was shown in it; which one it was, does not
     /// matter as long as they have it.
-    async fn own_call(&self, origin: &Origin, id: PersonId, action: &str, params: Params, ground: EnrolGround) -> Result<Call, PortError> {
+    async fn own_call(
+        &self,
+        origin: &Origin,
+        id: PersonId,
+        action: &str,
+        params: Params,
+        ground: EnrolGround,
+    ) -> Result<Call, PortError> {
         let person = self.engine_person(id).await?;
         let tokens = self.tokens(id).await?;
         let call = Call::new(origin.clone(), Caller::Person(person), action, params);
@@ -121,7 +128,12 @@ impl Factors for Engine {
             pin: answer.pin.cloned(),
             device,
         };
-        let call = Call::new(Origin { door: Door::Pages, ..origin.clone() }, Caller::Anonymous, "POST /login (factor)", Params::default());
+        let call = Call::new(
+            Origin { door: Door::Pages, ..origin.clone() },
+            Caller::Anonymous,
+            "POST /login (factor)",
+            Params::default(),
+        );
         let done = perform(&self.mfa, &operation, call).await.map_err(|e| port_error(&e))?;
         Ok(match done.output.verdict {
             Verdict::Accepted(proof) if proof.person == Some(person.id) => {
@@ -203,10 +215,8 @@ impl Factors for Engine {
         let call = self.own_call(origin, person, "POST /login (recovery codes)", params, EnrolGround::ExistingFactor).await?;
         let enrolled = self.init(call).await?.map_err(|e| port_error(&e))?;
         let codes = enrolled.shown.get("otps").and_then(|codes| codes.as_object()).cloned().unwrap_or_default();
-        let mut codes: Vec<(usize, SecretText)> = codes
-            .into_iter()
-            .filter_map(|(n, code)| Some((n.parse().ok()?, SecretText::new(code.as_str()?))))
-            .collect();
+        let mut codes: Vec<(usize, SecretText)> =
+            codes.into_iter().filter_map(|(n, code)| Some((n.parse().ok()?, SecretText::new(code.as_str()?)))).collect();
         codes.sort_by_key(|(n, _)| *n);
         Ok(codes.into_iter().map(|(_, code)| code).collect())
     }

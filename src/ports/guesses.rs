@@ -22,7 +22,11 @@ impl ClientGuesses for Guesses {
         let asked = Guess { secret: Secret::Client, subject, origin, device: None };
         match self.0.mfa.budgets.check(&asked, origin.at).await {
             Ok(permit) => {
-                if guess.right { permit.right() } else { permit.wrong(batch) }
+                if guess.right {
+                    permit.right()
+                } else {
+                    permit.wrong(batch)
+                }
                 Ok(Permit::Granted)
             }
             Err(CheckError::Limited(limited)) => Ok(Permit::Limited { retry_after: Some(limited.retry_after) }),

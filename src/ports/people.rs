@@ -97,7 +97,11 @@ impl People for Engine {
         let mut batch = check.batch;
         let info = if check.ok { "password" } else { "wrong credentials" };
         self.mfa.audit.append(&mut batch, self.password_record(origin, person.as_ref(), check.ok, info));
-        if check.ok { permit.right() } else { permit.wrong(&mut batch) }
+        if check.ok {
+            permit.right()
+        } else {
+            permit.wrong(&mut batch)
+        }
         self.mfa.db.write(batch).await.map_err(|e| port_error(&e))?;
         let Some(person) = person.filter(|_| check.ok) else { return Ok(Checked::Refused) };
         Ok(Checked::Proved(vec![Material {

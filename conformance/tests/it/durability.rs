@@ -16,7 +16,17 @@ async fn fsync_returns_before_the_answer_is_written() {
     let dir = tempfile::tempdir().unwrap();
     let trace = dir.path().join("trace");
     let mut strace = Command::new("strace");
-    strace.args(["-f", "-tt", "-s", "400", "-e", "trace=fsync,fdatasync,sendto,write,writev,sendmsg", "-p", &server.pid().to_string(), "-o"]);
+    strace.args([
+        "-f",
+        "-tt",
+        "-s",
+        "400",
+        "-e",
+        "trace=fsync,fdatasync,sendto,write,writev,sendmsg",
+        "-p",
+        &server.pid().to_string(),
+        "-o",
+    ]);
     strace.arg(&trace).stdout(Stdio::null());
     let tracer = Process::start("strace", "strace", &mut strace, &dir.path().join("log"));
     // Attached as soon as it has written its first line or said so; half a second is long for that.
@@ -28,9 +38,11 @@ async fn fsync_returns_before_the_answer_is_written() {
     tokio::time::sleep(Duration::from_millis(300)).await;
     let text = std::fs::read_to_string(&trace).unwrap();
     let lines: Vec<&str> = text.lines().collect();
-    let answered = lines.iter().position(|l| l.contains("HTTP/1.1 200")).unwrap_or_else(|| panic!("no answer in the trace:\n{text}"));
+    let answered =
+        lines.iter().position(|l| l.contains("HTTP/1.1 200")).unwrap_or_else(|| panic!("no answer in the trace:\n{text}"));
     let synced = lines[..answered].iter().rposition(|l| {
-        let sync = l.contains("fsync(") || l.contains("fdatasync(") || l.contains("fsync resumed") || l.contains("fdatasync resumed");
+        let sync =
+            l.contains("fsync(") || l.contains("fdatasync(") || l.contains("fsync resumed") || l.contains("fdatasync resumed");
         sync && l.contains("= 0")
     });
     assert!(synced.is_some(), "answered before anything was synced:\n{text}");

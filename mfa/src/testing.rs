@@ -64,3 +64,13 @@ pub(crate) async fn administer<O: Operation>(sys: &Mfa, op: &O, params: Params) 
 pub(crate) fn params(json: serde_json::Value) -> Params {
     Params::new(serde_json::from_value(json).unwrap()).unwrap()
 }
+
+/// Adds a policy.
+pub(crate) async fn with_policy(sys: &Mfa, definition: crate::policy::Definition) {
+    let mut batch = db::Batch::new();
+    let id = kernel::ids::RowId::new(&sys.chance, sys.clock.now());
+    let number = sys.sequences.next("policy").await.unwrap();
+    crate::policy::store::insert(&mut batch, (id, number), &definition, sys.clock.now());
+    sys.db.write(batch).await.unwrap();
+    sys.policies.reload(&sys.db).await.unwrap();
+}

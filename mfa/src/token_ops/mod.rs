@@ -17,6 +17,8 @@ mod revoke;
 pub(crate) mod select;
 mod set;
 mod setpin;
+#[cfg(test)]
+mod tests;
 mod unassign;
 mod view;
 

@@ -11,14 +11,30 @@ pub mod caller;
 pub mod envelope;
 pub mod error;
 mod oidcclient;
+pub mod openapi;
 mod operation;
 pub mod params;
+mod policy;
 pub mod python_json;
+mod realm;
 pub mod request;
+mod resolver;
+mod system;
+mod user;
 
 use crate::http::Route;
 
 /// The routes.
 pub fn routes() -> Vec<Route> {
-    [auth::routes(), oidcclient::routes()].concat()
+    [
+        auth::routes(),
+        user::routes(),
+        realm::routes(),
+        resolver::routes(),
+        policy::routes(),
+        system::routes(),
+        oidcclient::routes(),
+        openapi::routes(),
+    ]
+    .concat()
 }

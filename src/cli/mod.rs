@@ -6,15 +6,22 @@
 //!
 //! To add a verb: one file with a struct that implements [`Command`], and one line in `verbs!`.
 
+mod admin;
 mod audit;
 mod client;
 mod config;
 mod console;
+mod doctor;
 mod error;
+mod init;
 mod keys;
 mod migrate;
 mod operate;
+mod policy;
+mod realm;
+mod resolver;
 mod serve;
+mod user;
 
 use std::process::ExitCode;
 
@@ -47,10 +54,24 @@ macro_rules! verbs {
 verbs! {
     /// Start the service; an empty data directory is initialised first
     Serve(serve::Serve),
+    /// Make a new installation: keys, database, first administrator
+    Init(init::Init),
     /// Bring the database to the schema of this program
     Migrate(migrate::Migrate),
+    /// Look whether everything is as it should be
+    Doctor(doctor::Doctor),
+    /// Manage local administrators
+    Admin(admin::Admin),
     /// Manage OpenID Connect clients
     Client(client::Client),
+    /// Manage realms
+    Realm(realm::Realm),
+    /// Manage resolvers
+    Resolver(resolver::Resolver),
+    /// Manage people
+    User(user::User),
+    /// Manage policies
+    Policy(policy::Policy),
     /// Check the audit log
     Audit(audit::Audit),
     /// List and replace signing and sealing keys

@@ -13,7 +13,7 @@ use crate::http::listener::Listener;
 use crate::http::{logging, metrics};
 use crate::{jobs, start};
 
-use super::{CliError, Command, Console};
+use super::{CliError, Command, Console, init};
 
 #[derive(Args)]
 pub(super) struct Serve {
@@ -59,12 +59,16 @@ impl Command for Serve {
 }
 
 /// Opens the data directory; an empty one is initialised first.
-async fn opened(_console: &Console, config: config::Config) -> Result<App, CliError> {
+async fn opened(console: &Console, config: config::Config) -> Result<App, CliError> {
     let (clock, entropy) = (Clock::system(), Entropy::system());
-    if start::is_initialised(&config, &entropy) {
-        return Ok(start::open(config, clock, entropy).await?);
+    let app = match start::is_initialised(&config, &entropy) {
+        true => start::open(config, clock, entropy).await?,
+        false => start::create(config, clock, entropy).await?,
+    };
+    if app.mfa.is_new().await? {
+        init::announce(console, &app).await?;
     }
-    Ok(start::create(config, clock, entropy).await?)
+    Ok(app)
 }
 
 /// Serves `/metrics` on a listener of its own, where one is configured.

@@ -2,8 +2,10 @@
 
 #![allow(unreachable_pub, missing_docs, reason = "nobody imports a test binary")]
 
+mod api;
 mod architecture;
 mod authorization;
 mod http;
 mod pages;
+mod statements;
 mod support;

@@ -5,6 +5,7 @@ use axum::body::Body;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use kernel::{Clock, Entropy, Timestamp};
+use serde_json::Value;
 use symbolon::app::App;
 use symbolon::config::{Config, Sources};
 use tokio::sync::OnceCell;
@@ -14,12 +15,18 @@ use tower::ServiceExt;
 pub const START: Timestamp = Timestamp::from_seconds(1_772_366_400);
 
 /// A freshly initialised data directory: making signing keys takes long, so it is made once and copied.
+pub const ADMIN_PASSWORD: &str = "the-password-of-the-administrator";
+
 static TEMPLATE: OnceCell<tempfile::TempDir> = OnceCell::const_new();
 
 async fn prepare() -> tempfile::TempDir {
     let (made, kept) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let config = Config::load(&Sources { data_dir: made.path().into(), ..Sources::default() }).unwrap();
     let app = symbolon::start::create(config, Clock::fixed(START), Entropy::seeded(0)).await.unwrap();
+    let origin = app.local_origin(audit::Door::Cli);
+    let params = mfa::operation::Params::of([("admin", "admin"), ("password", ADMIN_PASSWORD)]);
+    let call = mfa::operation::Call::new(origin, mfa::operation::Caller::Operator("tests".into()), "init", params);
+    mfa::operation::perform(&app.mfa, &mfa::initialise::Initialise, call).await.unwrap_or_else(|e| panic!("{e}"));
     app.db.backup_to(&kept.path().join("symbolon.db")).await.unwrap();
     std::fs::rename(made.path().join("keys"), kept.path().join("keys")).unwrap();
     kept
@@ -40,6 +47,36 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|e| panic!("{e}: {} {}", self.status, self.text))
+    }
+
+    /// `result.value` of a success.
+    pub fn ok(&self) -> Value {
+        let document = self.json();
+        assert!(self.status == 200 && document["result"]["status"] == true, "{} {}", self.status, self.text);
+        document["result"]["value"].clone()
+    }
+
+    /// Status and code of an error.
+    pub fn error(&self) -> (u16, i64) {
+        (self.status.as_u16(), self.json()["result"]["error"]["code"].as_i64().unwrap_or(0))
+    }
+
+    /// The document without what differs between two equal answers.
+    pub fn without_time(&self) -> String {
+        let mut document = self.json();
+        let map = document.as_object_mut().unwrap();
+        for name in ["time", "signature"] {
+            map.remove(name);
+        }
+        if let Some(detail) = map.get_mut("detail").and_then(Value::as_object_mut) {
+            detail.remove("threadid");
+        }
+        document.to_string()
+    }
+
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |v| v.to_str().unwrap())
     }
@@ -60,12 +97,28 @@ impl TestApp {
             let entry = entry.unwrap();
             std::fs::copy(entry.path(), dir.path().join("keys").join(entry.file_name())).unwrap();
         }
-        let flags = settings.iter().map(|(at, value)| ((*at).to_owned(), (*value).to_owned())).collect();
+        // Failures need not be slow unless a test says so; passwords need not be expensive.
+        let usual = [("login.failed_after", "0ms"), ("password.memory_kib", "8"), ("password.passes", "1")];
+        let flags = usual.iter().chain(settings).map(|(at, value)| ((*at).to_owned(), (*value).to_owned())).collect();
         let sources = Sources { data_dir: dir.path().into(), flags, ..Sources::default() };
         let config = Config::load(&sources).unwrap();
         let app = symbolon::start::open(config, Clock::fixed(START), Entropy::seeded(1)).await.unwrap();
         let router = symbolon::http::router(app.clone(), symbolon::routes());
         Self { app, router, _dir: dir }
+    }
+
+    /// The person of this name.
+    pub async fn person(&self, login: &str) -> mfa::people::Person {
+        let name = self.app.mfa.people.name(login, None, true);
+        self.app.mfa.people.resolve(&name).await.unwrap().unwrap()
+    }
+
+    /// Disables a person, as an administrator would.
+    pub async fn disable(&self, person: mfa::people::Person) {
+        let mut batch = db::Batch::new();
+        self.app.mfa.people.disable(&mut batch, person.id, true);
+        self.app.db.write(batch).await.unwrap();
+        self.app.mfa.people.forget(person.id).await;
     }
 
     pub fn router(&self) -> Router {
@@ -150,5 +203,62 @@ impl<'a> Browser<'a> {
             }
         }
         answer
+    }
+}
+
+/// A client of the management API.
+pub struct Api<'a> {
+    app: &'a TestApp,
+    pub token: String,
+}
+
+impl<'a> Api<'a> {
+    pub fn anonymous(app: &'a TestApp) -> Self {
+        Self::with(app, "")
+    }
+
+    pub fn with(app: &'a TestApp, token: &str) -> Self {
+        Self { app, token: token.to_owned() }
+    }
+
+    pub async fn admin(app: &'a TestApp) -> Self {
+        Self::sign_in(app, "admin", ADMIN_PASSWORD).await
+    }
+
+    pub async fn sign_in(app: &'a TestApp, name: &str, password: &str) -> Self {
+        let answer = Self::anonymous(app).post("/auth", &[("username", name), ("password", password)]).await.ok();
+        Self::with(app, answer["token"].as_str().unwrap())
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.raw("GET", path, "", String::new()).await
+    }
+
+    pub async fn post(&self, path: &str, params: &[(&str, &str)]) -> Answer {
+        self.send("POST", path, params).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.raw("DELETE", path, "", String::new()).await
+    }
+
+    /// Sends a form, encoded twice as the clients do.
+    pub async fn send(&self, method: &str, path: &str, params: &[(&str, &str)]) -> Answer {
+        let mut body = url::form_urlencoded::Serializer::new(String::new());
+        for (name, value) in params {
+            body.append_pair(name, &value.replace('%', "%25"));
+        }
+        self.raw(method, path, "application/x-www-form-urlencoded", body.finish()).await
+    }
+
+    pub async fn raw(&self, method: &str, path: &str, kind: &str, body: String) -> Answer {
+        let mut request = request(method, path);
+        if !kind.is_empty() {
+            request = request.header("content-type", kind);
+        }
+        if !self.token.is_empty() {
+            request = request.header("pi-authorization", &self.token);
+        }
+        self.app.send(request.body(Body::from(body)).unwrap()).await
     }
 }

@@ -1,0 +1,20 @@
+//! `/realm` and `/defaultrealm`
+
+use http::Method;
+use mfa::people::ops::{ClearDefaultRealm, DeleteRealm, GetDefaultRealm, ListRealms, SetDefaultRealm, SetRealm};
+
+use crate::http::Route;
+
+use super::operation::operation;
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        operation(Method::GET, "/realm", ListRealms).about("List realms with their resolvers.", &[]),
+        operation(Method::POST, "/realm/{realm}", SetRealm)
+            .about("Create or change a realm.", &["realm", "resolvers", "priority.<resolver>"]),
+        operation(Method::DELETE, "/realm/{realm}", DeleteRealm).about("Remove a realm.", &["realm"]),
+        operation(Method::GET, "/defaultrealm", GetDefaultRealm).about("Show the default realm.", &[]),
+        operation(Method::POST, "/defaultrealm/{realm}", SetDefaultRealm).about("Set the default realm.", &["realm"]),
+        operation(Method::DELETE, "/defaultrealm", ClearDefaultRealm).about("Have no default realm.", &[]),
+    ]
+}

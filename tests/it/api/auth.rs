@@ -1,0 +1,105 @@
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::support::{ADMIN_PASSWORD, Api, TestApp};
+
+#[tokio::test]
+async fn administrators_get_a_token_that_works() {
+    let app = TestApp::new().await;
+    let answer = Api::anonymous(&app).post("/auth", &[("username", "admin"), ("password", ADMIN_PASSWORD)]).await;
+    assert_eq!(answer.status, 200);
+    let value = &answer.json()["result"]["value"];
+    assert_eq!((value["role"].as_str(), value["username"].as_str(), value["auth"].as_bool()), (Some("admin"), Some("admin"), Some(true)));
+    assert_eq!(answer.json()["result"]["authentication"], "ACCEPT");
+    assert!(answer.headers.get("set-cookie").is_none());
+    let api = Api::with(&app, value["token"].as_str().unwrap());
+    assert_eq!(api.get("/realm/").await.status, 200);
+}
+
+#[tokio::test]
+async fn claims_decode_with_the_standard_alphabet() {
+    let app = TestApp::new().await;
+    let api = Api::admin(&app).await;
+    let payload = api.token.split('.').nth(1).unwrap();
+    assert!(!payload.contains(['-', '_']));
+    let claims: Value = serde_json::from_slice(&data_encoding::BASE64URL_NOPAD.decode(payload.as_bytes()).unwrap()).unwrap();
+    assert_eq!(claims["role"], "admin");
+    assert_eq!(claims["exp"], json!(crate::support::START.seconds() + 3600));
+}
+
+#[tokio::test]
+async fn failures_look_alike_whoever_is_meant() {
+    let app = TestApp::new().await;
+    let api = Api::admin(&app).await;
+    api.post("/user/", &[("user", "hans"), ("password", "hans-his-password"), ("resolver", "internal")]).await.ok();
+    let anonymous = Api::anonymous(&app);
+    let mut seen = Vec::new();
+    for name in ["admin", "hans", "nobody", "hans@default", "nobody@nowhere"] {
+        let answer = anonymous.post("/auth", &[("username", name), ("password", "wrong")]).await;
+        let headers: Vec<String> = answer.headers.keys().map(ToString::to_string).collect();
+        seen.push((answer.status, answer.without_time(), headers));
+    }
+    assert!(seen.iter().all(|s| *s == seen[0]), "{seen:?}");
+    insta::assert_snapshot!(seen[0].1, @r#"{"detail":null,"id":1,"jsonrpc":"2.0","result":{"error":{"code":4031,"message":"Authentication failure. Wrong credentials"},"status":false},"version":"privacyIDEA 3.14"}"#);
+}
+
+#[tokio::test]
+async fn failures_are_answered_at_a_fixed_time() {
+    let app = TestApp::with(&[("login.failed_after", "300ms")]).await;
+    let anonymous = Api::anonymous(&app);
+    for name in ["admin", "nobody"] {
+        let watch = kernel::clock::Stopwatch::start();
+        anonymous.post("/auth", &[("username", name), ("password", "wrong")]).await;
+        let took = watch.elapsed();
+        assert!(took >= Duration::from_millis(300) && took < Duration::from_millis(590), "{name}: {took:?}");
+    }
+}
+
+#[tokio::test]
+async fn guessing_is_bounded_and_the_limit_looks_the_same() {
+    let app = TestApp::new().await;
+    let anonymous = Api::anonymous(&app);
+    for _ in 0..40 {
+        anonymous.post("/auth", &[("username", "admin"), ("password", "wrong")]).await;
+    }
+    let right = anonymous.post("/auth", &[("username", "admin"), ("password", ADMIN_PASSWORD)]).await;
+    assert_eq!((right.status.as_u16(), right.json()["result"]["error"]["code"].as_i64()), (401, Some(4031)));
+    app.app.clock.advance(Duration::from_secs(7200));
+    let later = anonymous.post("/auth", &[("username", "admin"), ("password", ADMIN_PASSWORD)]).await;
+    assert_eq!(later.status, 200);
+}
+
+#[tokio::test]
+async fn tokens_end_with_time_and_with_the_account() {
+    let app = TestApp::new().await;
+    let admin = Api::admin(&app).await;
+    admin.post("/user/", &[("user", "hans"), ("password", "hans-his-password"), ("resolver", "internal")]).await.ok();
+    let hans = Api::sign_in(&app, "hans", "hans-his-password").await;
+    assert_eq!(hans.get("/auth/rights").await.status, 200);
+    assert_eq!(hans.get("/realm/").await.error(), (401, 4306));
+    let person = app.person("hans").await;
+    app.disable(person).await;
+    assert_eq!(hans.get("/auth/rights").await.error(), (401, 4304));
+    app.app.clock.advance(Duration::from_secs(3601));
+    assert_eq!(admin.get("/realm/").await.error(), (401, 4305));
+}
+
+#[tokio::test]
+async fn odd_tokens_are_refused() {
+    let app = TestApp::new().await;
+    let admin = Api::admin(&app).await;
+    let (head, signature) = admin.token.rsplit_once('.').unwrap();
+    let mut parts = head.split('.');
+    let (header, payload) = (parts.next().unwrap(), parts.next().unwrap());
+    let none = data_encoding::BASE64URL_NOPAD.encode(br#"{"alg":"none","typ":"JWT"}"#);
+    for token in [
+        "x".to_owned(),
+        format!("{none}.{payload}."),
+        format!("{header}.{payload}.{}", signature.replace(['A', 'B'], "C")),
+        format!("{header}.{payload}"),
+    ] {
+        assert_eq!(Api::with(&app, &token).get("/realm/").await.error(), (401, 4304), "{token}");
+    }
+    assert_eq!(Api::anonymous(&app).get("/realm/").await.error(), (401, 4033));
+}

@@ -8,8 +8,24 @@ use crate::http::Route;
 use super::operation::operation;
 
 const FIELDS: &[&str] = &[
-    "name", "scope", "action", "active", "priority", "realm", "resolver", "user", "user_case_insensitive", "adminrealm", "adminuser",
-    "client", "user_agents", "time", "pinode", "conditions", "check_all_resolvers", "description",
+    "name",
+    "scope",
+    "action",
+    "active",
+    "priority",
+    "realm",
+    "resolver",
+    "user",
+    "user_case_insensitive",
+    "adminrealm",
+    "adminuser",
+    "client",
+    "user_agents",
+    "time",
+    "pinode",
+    "conditions",
+    "check_all_resolvers",
+    "description",
 ];
 const FILTER: &[&str] = &["name", "realm", "scope", "active"];
 

@@ -19,29 +19,36 @@ enum What {
     List,
     /// Add an administrator; the password is read from standard input
     Add {
+        /// Name to sign in with
         name: String,
-        #[arg(long)]
+        /// Mail address
+        #[arg(long, value_name = "ADDRESS")]
         email: Option<String>,
         /// Said for clarity: the password always comes on standard input
         #[arg(long)]
         password_stdin: bool,
     },
-    /// Set another password, read from standard input; tokens issued before are void
-    Password { name: String },
-    /// Remove an administrator; the last one stays
-    Remove { name: String },
+    /// Set another password, read from standard input; API tokens issued before are void
+    Password {
+        /// Whose
+        name: String,
+        /// Said for clarity: the password always comes on standard input
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Delete an administrator; the last one stays
+    #[command(visible_alias = "remove")]
+    Delete {
+        /// Whom
+        name: String,
+    },
 }
 
 impl Command for Admin {
     async fn run(self, console: &Console) -> Result<(), CliError> {
         let operator = Operator::open(console).await?;
         match self.what {
-            What::List => {
-                let all = operator.app().mfa.people.admins().all().await?;
-                let rows: Vec<Vec<String>> = all.iter().map(|a| vec![a.name.clone(), a.email.clone()]).collect();
-                let json = all.iter().map(|a| json!({ "name": a.name, "email": a.email })).collect();
-                console.table(json, &["name", "mail"], &rows);
-            }
+            What::List => list(console, &operator).await,
             What::Add { name, email, .. } => {
                 let password = console.secret("password")?;
                 let params = params([
@@ -50,19 +57,31 @@ impl Command for Admin {
                     ("password", Some(json!(password.expose()))),
                 ]);
                 operator.perform(&AddAdmin, "admin add", params).await?;
-                console.done("added");
+                console.done(&format!("administrator {name} added"));
+                Ok(())
             }
-            What::Password { name } => {
+            What::Password { name, .. } => {
                 let password = console.secret("password")?;
                 let params = params([("name", Some(json!(name))), ("password", Some(json!(password.expose())))]);
                 operator.perform(&ChangeAdmin, "admin password", params).await?;
-                console.done("changed");
+                console.done(&format!("password of {name} changed"));
+                Ok(())
             }
-            What::Remove { name } => {
-                operator.perform(&RemoveAdmin, "admin remove", params([("name", Some(json!(name)))])).await?;
-                console.done("removed");
+            What::Delete { name } => {
+                operator.perform(&RemoveAdmin, "admin delete", params([("name", Some(json!(name)))])).await?;
+                console.done(&format!("administrator {name} deleted"));
+                Ok(())
             }
         }
-        Ok(())
     }
+}
+
+async fn list(console: &Console, operator: &Operator) -> Result<(), CliError> {
+    let all = operator.app().mfa.people.admins().all().await?;
+    let seen = |at: Option<kernel::Timestamp>| at.map_or_else(|| "never".to_owned(), super::console::moment);
+    let rows: Vec<Vec<String>> = all.iter().map(|a| vec![a.name.clone(), a.email.clone(), seen(a.last_login)]).collect();
+    let json =
+        all.iter().map(|a| json!({ "name": a.name, "email": a.email, "last_login": a.last_login.map(super::console::moment) }));
+    console.table(json.collect(), &["name", "mail", "last sign-in"], &rows);
+    Ok(())
 }

@@ -19,28 +19,46 @@ enum What {
     /// List clients
     List,
     /// Show a client
-    Show { id: String },
+    Show {
+        /// Client id
+        id: String,
+    },
     /// Add a client; prints its secret unless it is given or not needed
     Add(Add),
     /// Change settings of a client
     Set {
+        /// Client id
         id: String,
         /// A setting by its registration name, such as consent=trusted or redirect_uris='["https://a.example/cb"]'
         #[arg(required = true, value_name = "SETTING=VALUE")]
         settings: Vec<String>,
     },
     /// Let a client be used no more, without removing it
-    Disable { id: String },
+    Disable {
+        /// Client id
+        id: String,
+    },
     /// Let a client be used again
-    Enable { id: String },
-    /// Remove a client and everything it was granted
-    Remove { id: String },
+    Enable {
+        /// Client id
+        id: String,
+    },
+    /// Delete a client and everything it was granted
+    #[command(visible_alias = "remove")]
+    Delete {
+        /// Client id
+        id: String,
+    },
     /// Draw a new secret; the former one stays good for a day
-    RotateSecret { id: String },
+    RotateSecret {
+        /// Client id
+        id: String,
+    },
 }
 
 #[derive(Args)]
 struct Add {
+    /// Client id
     id: String,
     /// Where browsers may be sent with an answer; compared byte for byte
     #[arg(long = "redirect-uri", value_name = "URI")]
@@ -66,6 +84,12 @@ struct Add {
     /// A grant it may use, such as client_credentials [default: authorization_code and refresh_token]
     #[arg(long = "grant", value_name = "GRANT")]
     grants: Vec<String>,
+    /// A scope it may ask for [default: openid, profile, email, address, phone and offline_access]
+    #[arg(long = "scope", value_name = "SCOPE")]
+    scopes: Vec<String>,
+    /// How its ID tokens are signed: RS256, ES256 or EdDSA
+    #[arg(long, value_name = "ALG")]
+    alg: Option<String>,
     /// Any other setting by its registration name
     #[arg(long = "setting", value_name = "SETTING=VALUE")]
     settings: Vec<String>,
@@ -97,9 +121,9 @@ impl Command for Client {
             }
             What::Disable { id } => enable(console, &operator, id, false).await,
             What::Enable { id } => enable(console, &operator, id, true).await,
-            What::Remove { id } => {
-                operator.perform(&DeleteClient(clients), "client remove", of(id)).await?;
-                console.done("removed");
+            What::Delete { id } => {
+                operator.perform(&DeleteClient(clients), "client delete", of(id)).await?;
+                console.done("deleted");
                 Ok(())
             }
             What::RotateSecret { id } => {
@@ -113,6 +137,7 @@ impl Command for Client {
 
 async fn added(console: &Console, operator: &Operator, add: Add) -> Result<(), CliError> {
     let mut params = vec![("client_id".to_owned(), Value::from(add.id.clone()))];
+    params.extend(pairs(&add.settings)?);
     let mut put = |name: &str, value: Value| params.push((name.to_owned(), value));
     put("redirect_uris", json!(add.redirect_uris));
     put("post_logout_redirect_uris", json!(add.post_logout_redirect_uris));
@@ -133,8 +158,16 @@ async fn added(console: &Console, operator: &Operator, add: Add) -> Result<(), C
     }
     if !add.grants.is_empty() {
         put("grant_types", json!(add.grants));
+        if !add.grants.iter().any(|grant| grant == "authorization_code") {
+            put("response_types", json!([]));
+        }
     }
-    params.extend(pairs(&add.settings)?);
+    if !add.scopes.is_empty() {
+        put("scopes", json!(add.scopes));
+    }
+    if let Some(alg) = add.alg {
+        put("id_token_signed_response_alg", json!(alg));
+    }
     let clients = operator.app().clients.clone();
     let done = operator.perform(&AddClient(clients), "client add", params).await?;
     let text = match done.output.secret() {

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Read, Write};
 use std::path::PathBuf;
 
 use clap::Args;
-use kernel::SecretText;
+use kernel::{SecretText, Timestamp};
 use serde_json::{Value, json};
 
 use crate::config::{Config, Sources};
@@ -129,4 +129,11 @@ impl Console {
         }
         Ok(SecretText::new(secret))
     }
+}
+
+/// A moment as people read it, in UTC.
+pub(crate) fn moment(at: Timestamp) -> String {
+    let format = time::macros::format_description!("[year]-[month]-[day] [hour]:[minute]:[second]Z");
+    let at = time::OffsetDateTime::from_unix_timestamp(at.seconds()).ok();
+    at.and_then(|at| at.format(format).ok()).unwrap_or_default()
 }

@@ -38,8 +38,19 @@ impl CliError {
     /// An error of a library.
     pub fn of(error: &(dyn Classified + '_)) -> Self {
         let exit = if error.class() == Class::Unavailable { 4 } else { 1 };
-        Self { exit, what: error.to_string(), mend: None }
+        Self { exit, what: error.to_string(), mend: mend_of(error.code()).map(str::to_owned) }
     }
+}
+
+/// What to do about errors that everybody meets sooner or later, by their stable code.
+fn mend_of(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "not_initialised" => "name another --data-dir, or run `symbolon init`",
+        "already_initialised" => "`symbolon admin add` adds administrators, `symbolon admin password` sets a password",
+        "database_open" => "look at database.url (`symbolon config show`) and whether the server behind it runs",
+        "schema_newer" => "run the newer program, or restore the backup from before it",
+        _ => return None,
+    })
 }
 
 impl<E: Classified> From<E> for CliError {

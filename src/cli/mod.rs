@@ -10,15 +10,18 @@ mod admin;
 mod audit;
 mod client;
 mod config;
-mod console;
+pub(crate) mod console;
 mod doctor;
 mod error;
+mod explain;
+mod help;
 mod init;
 mod keys;
 mod migrate;
 mod operate;
 mod policy;
 mod realm;
+pub mod reference;
 mod resolver;
 mod serve;
 mod user;
@@ -72,12 +75,16 @@ verbs! {
     User(user::User),
     /// Manage policies
     Policy(policy::Policy),
+    /// Tell which policies would decide a request, and where the others drop out
+    Explain(explain::Explain),
     /// Check the audit log
     Audit(audit::Audit),
     /// List and replace signing and sealing keys
     Keys(keys::Keys),
     /// Show, check and document the settings
     Config(config::Config),
+    /// Explain a command
+    Help(help::Help),
 }
 
 /// Identity provider and multi-factor engine in one program

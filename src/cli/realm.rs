@@ -17,61 +17,95 @@ pub(super) struct Realm {
 enum What {
     /// List realms with their resolvers
     List,
-    /// Create or change a realm
-    Set {
-        name: String,
-        /// A resolver of it, with its priority (lower comes first)
-        #[arg(long = "resolver", value_name = "NAME[:PRIORITY]", required = true)]
-        resolvers: Vec<String>,
-    },
+    /// Add a realm; refused when there is one of this name
+    Add(Members),
+    /// Give a realm other resolvers
+    Set(Members),
     /// Make a realm the one that is meant when none is named
-    Default { name: String },
-    /// Remove a realm; its people stay where they live
-    Remove { name: String },
+    Default {
+        /// Which
+        name: String,
+    },
+    /// Delete a realm; its people stay where they live
+    #[command(visible_alias = "remove")]
+    Delete {
+        /// Which
+        name: String,
+    },
+}
+
+#[derive(Args)]
+struct Members {
+    /// Name of the realm
+    name: String,
+    /// A resolver whose people it shows, with its priority (lower comes first); all of them are named
+    #[arg(long = "resolver", value_name = "NAME[:PRIORITY]", required = true)]
+    resolvers: Vec<String>,
 }
 
 impl Command for Realm {
     async fn run(self, console: &Console) -> Result<(), CliError> {
         let operator = Operator::open(console).await?;
+        let exists = |name: &str| operator.app().mfa.people.directory().realm(&name.to_lowercase()).is_some();
         match self.what {
             What::List => {
                 let answer = operator.perform(&ListRealms, "realm list", vec![]).await?.answer.value;
                 list(console, &answer);
+                Ok(())
             }
-            What::Set { name, resolvers } => {
-                let mut names = Vec::new();
-                let mut all = params([("realm", Some(json!(name)))]);
-                for resolver in &resolvers {
-                    let (name, priority) = resolver.split_once(':').map_or((resolver.as_str(), None), |(n, p)| (n, Some(p)));
-                    names.push(name);
-                    all.extend(priority.map(|p| (format!("priority.{name}"), json!(p))));
-                }
-                all.push(("resolvers".to_owned(), json!(names)));
-                operator.perform(&SetRealm, "realm set", all).await?;
-                console.done("set");
+            What::Add(members) if exists(&members.name) => {
+                Err(CliError::failed(format!("the realm {} exists already", members.name))
+                    .mend("symbolon realm set gives it other resolvers"))
             }
+            What::Set(members) if !exists(&members.name) => {
+                Err(CliError::failed(format!("there is no realm {}", members.name)).mend("symbolon realm add makes one"))
+            }
+            What::Add(members) => set(console, &operator, members, "realm add").await,
+            What::Set(members) => set(console, &operator, members, "realm set").await,
             What::Default { name } => {
                 operator.perform(&SetDefaultRealm, "realm default", params([("realm", Some(json!(name)))])).await?;
-                console.done("set");
+                console.done(&format!("{name} is the default realm"));
+                Ok(())
             }
-            What::Remove { name } => {
-                operator.perform(&DeleteRealm, "realm remove", params([("realm", Some(json!(name)))])).await?;
-                console.done("removed");
+            What::Delete { name } => {
+                operator.perform(&DeleteRealm, "realm delete", params([("realm", Some(json!(name)))])).await?;
+                console.done(&format!("realm {name} deleted"));
+                Ok(())
             }
         }
-        Ok(())
     }
+}
+
+async fn set(console: &Console, operator: &Operator, members: Members, action: &str) -> Result<(), CliError> {
+    let directory = operator.app().mfa.people.directory();
+    let mut names = Vec::new();
+    let mut all = params([("realm", Some(json!(members.name)))]);
+    for given in &members.resolvers {
+        let (name, priority) = given.split_once(':').map_or((given.as_str(), None), |(n, p)| (n, Some(p)));
+        if directory.resolver(name).is_none() {
+            return Err(CliError::failed(format!("there is no resolver {name}")).mend("symbolon resolver list shows all"));
+        }
+        names.push(name);
+        all.extend(priority.map(|p| (format!("priority.{name}"), json!(p))));
+    }
+    all.push(("resolvers".to_owned(), json!(names)));
+    operator.perform(&SetRealm, action, all).await?;
+    console.done(&format!("realm {} shows {}", members.name, names.join(", ")));
+    Ok(())
 }
 
 fn list(console: &Console, answer: &Value) {
     let empty = Map::new();
+    let shown = |r: &Value| match (r["name"].as_str(), r["priority"].as_i64()) {
+        (Some(name), Some(priority)) => Some(format!("{name}:{priority}")),
+        (name, _) => name.map(str::to_owned),
+    };
     let rows: Vec<Vec<String>> = answer
         .as_object()
         .unwrap_or(&empty)
         .iter()
         .map(|(name, realm)| {
-            let resolvers: Vec<&str> =
-                realm["resolver"].as_array().into_iter().flatten().filter_map(|r| r["name"].as_str()).collect();
+            let resolvers: Vec<String> = realm["resolver"].as_array().into_iter().flatten().filter_map(shown).collect();
             let default = if realm["default"] == json!(true) { "default" } else { "" };
             vec![name.clone(), resolvers.join(", "), default.to_owned()]
         })

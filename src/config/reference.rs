@@ -7,7 +7,7 @@ use super::Config;
 /// The reference of all settings in Markdown.
 pub fn reference() -> String {
     let mut out = String::from(
-        "# Settings\n\nWritten in `symbolon.toml`, as environment variable `SYMBOLON__SECTION__KEY`, or with `--set section.key=value`.\n",
+        "# Settings\n\nMade by `symbolon config reference`.\n\nWritten in `symbolon.toml`, as environment variable `SYMBOLON__SECTION__KEY`, or with `--set section.key=value`.\n",
     );
     let declared = Config::declared();
     for (section, doc) in Config::sections() {

@@ -63,10 +63,26 @@ impl Admins {
         Ok(store::by_name(&self.db, name).await?.map(admin))
     }
 
-    async fn sealed(&self, id: RowId, password: &SecretText) -> Result<String, Failure> {
+    /// Whether name, mail address and password may be those of an administrator.
+    ///
+    /// # Errors
+    /// Says which may not.
+    pub fn acceptable(name: &str, email: &str, password: &SecretText) -> Result<(), Failure> {
+        let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '@');
+        if name.is_empty() || name.chars().count() > 100 || !name.chars().all(plain) {
+            let what = "A name of an administrator has 1 to 100 letters, digits and . - _ @";
+            return Err(Failure::new(Code::Parameter, what));
+        }
+        if email.len() > 255 {
+            return Err(Failure::new(Code::Parameter, "The mail address is too long."));
+        }
         if password.is_empty() || password.len() > 1024 {
             return Err(Failure::new(Code::Parameter, "The password is empty or longer than 1024 bytes."));
         }
+        Ok(())
+    }
+
+    async fn sealed(&self, id: RowId, password: &SecretText) -> Result<String, Failure> {
         let hash = self.keys.passwords().hash(password).await?;
         Ok(self.keys.sealer().seal(&Place::new("administrator", "password", &id.to_string()), hash.as_bytes()))
     }
@@ -76,14 +92,7 @@ impl Admins {
     /// # Errors
     /// When name or password are not acceptable, or the name is taken.
     pub async fn add(&self, batch: &mut Batch, name: &str, email: &str, password: &SecretText) -> Result<RowId, Failure> {
-        let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '@');
-        if name.is_empty() || name.chars().count() > 100 || !name.chars().all(plain) {
-            let what = "A name of an administrator has 1 to 100 letters, digits and . - _ @";
-            return Err(Failure::new(Code::Parameter, what));
-        }
-        if email.len() > 255 {
-            return Err(Failure::new(Code::Parameter, "The mail address is too long."));
-        }
+        Self::acceptable(name, email, password)?;
         if self.by_name(name).await?.is_some() {
             return Err(Failure::new(Code::Conflict, format!("The administrator {name} exists already.")));
         }
@@ -106,6 +115,9 @@ impl Admins {
         password: Option<&SecretText>,
     ) -> Result<(), Failure> {
         let old = self.stored(name).await?;
+        if let Some(password) = password {
+            Self::acceptable(&old.name, email.unwrap_or(&old.email), password)?;
+        }
         let sealed = match password {
             Some(password) => self.sealed(old.id, password).await?,
             None => old.password.clone(),

@@ -10,7 +10,10 @@ async fn administrators_get_a_token_that_works() {
     let answer = Api::anonymous(&app).post("/auth", &[("username", "admin"), ("password", ADMIN_PASSWORD)]).await;
     assert_eq!(answer.status, 200);
     let value = &answer.json()["result"]["value"];
-    assert_eq!((value["role"].as_str(), value["username"].as_str(), value["auth"].as_bool()), (Some("admin"), Some("admin"), Some(true)));
+    assert_eq!(
+        (value["role"].as_str(), value["username"].as_str(), value["auth"].as_bool()),
+        (Some("admin"), Some("admin"), Some(true))
+    );
     assert_eq!(answer.json()["result"]["authentication"], "ACCEPT");
     assert!(answer.headers.get("set-cookie").is_none());
     let api = Api::with(&app, value["token"].as_str().unwrap());

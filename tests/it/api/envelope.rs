@@ -85,7 +85,10 @@ async fn malformed_bodies_are_refused_without_effect() {
     }
     let big = api.raw("POST", "/policy/x", "application/json", format!("{{\"a\":\"{}\"}}", "x".repeat(2 << 20))).await;
     assert_eq!(big.status, 413);
-    assert_eq!(api.get("/policy/").await.json()["result"]["value"].as_array().unwrap().iter().filter(|p| p["name"] == "x").count(), 0);
+    assert_eq!(
+        api.get("/policy/").await.json()["result"]["value"].as_array().unwrap().iter().filter(|p| p["name"] == "x").count(),
+        0
+    );
 }
 
 #[tokio::test]

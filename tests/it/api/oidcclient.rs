@@ -4,10 +4,8 @@ use crate::support::{Api, TestApp};
 async fn clients_are_added_changed_and_removed() {
     let app = TestApp::new().await;
     let api = Api::admin(&app).await;
-    let added = api
-        .post("/oidcclient/notes", &[("redirect_uris", "https://notes.example/cb"), ("client_name", "Notes")])
-        .await
-        .ok();
+    let added =
+        api.post("/oidcclient/notes", &[("redirect_uris", "https://notes.example/cb"), ("client_name", "Notes")]).await.ok();
     let secret = added["client_secret"].as_str().unwrap().to_owned();
     assert!(secret.len() >= 43);
     let shown = api.get("/oidcclient/notes").await;
@@ -19,7 +17,10 @@ async fn clients_are_added_changed_and_removed() {
     let stale = api.post("/oidcclient/notes", &[("client_name", "x"), ("version", "1")]).await;
     assert_eq!(stale.error(), (409, 602));
     let client = api.get("/oidcclient/").await.ok();
-    assert_eq!((client["notes"]["client_name"].as_str(), client["notes"]["has_secret"].as_bool()), (Some("Field Notes"), Some(true)));
+    assert_eq!(
+        (client["notes"]["client_name"].as_str(), client["notes"]["has_secret"].as_bool()),
+        (Some("Field Notes"), Some(true))
+    );
     assert!(app.app.clients.find("notes").is_some(), "look-ups see it at once");
     let rotated = api.post("/oidcclient/notes/secret", &[]).await.ok();
     assert_ne!(rotated["client_secret"], secret.as_str());

@@ -1,7 +1,12 @@
 use crate::support::{Api, TestApp};
 
-const HANS: [(&str, &str); 5] =
-    [("user", "hans"), ("resolver", "internal"), ("password", "hans-his-password"), ("surname", "Gr\u{fc}n"), ("email", "hans@example.org")];
+const HANS: [(&str, &str); 5] = [
+    ("user", "hans"),
+    ("resolver", "internal"),
+    ("password", "hans-his-password"),
+    ("surname", "Gr\u{fc}n"),
+    ("email", "hans@example.org"),
+];
 
 #[tokio::test]
 async fn people_are_created_found_changed_and_removed() {

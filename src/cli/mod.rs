@@ -24,6 +24,7 @@ mod realm;
 pub mod reference;
 mod resolver;
 mod serve;
+mod token;
 mod user;
 
 use std::process::ExitCode;
@@ -73,6 +74,8 @@ verbs! {
     Resolver(resolver::Resolver),
     /// Manage people
     User(user::User),
+    /// Manage the second factors of people
+    Token(token::Token),
     /// Manage policies
     Policy(policy::Policy),
     /// Tell which policies would decide a request, and where the others drop out

@@ -5,6 +5,7 @@
 mod api;
 mod architecture;
 mod authorization;
+mod cli;
 mod http;
 mod pages;
 mod statements;

@@ -66,7 +66,7 @@ pub struct Setup {
     pub node: String,
     /// Time zone of policies.
     pub zone: Zone,
-    /// Hooks around operations, beside the event handlers.
+    /// Hooks around operations, beside event handlers and policies.
     pub hooks: Hooks,
     /// How fast guess budgets refill.
     pub rates: Rates,
@@ -99,6 +99,7 @@ impl Mfa {
         let sequences = Sequences::new(db.clone());
         let settings = Settings::open(&db).await?;
         let events = Events::open(&db).await?;
+        hooks.policies.extend(crate::policy::hooks::all(&policies));
         hooks.events.push(Arc::new(events.clone()));
         let budgets = Budgets::new(db.clone(), rates);
         budgets.follow(clock.now()).await?;

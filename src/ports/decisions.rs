@@ -13,16 +13,9 @@ use super::{Engine, port_error};
 #[async_trait]
 impl Decisions for Engine {
     async fn demand(&self, facts: SsoFacts<'_>) -> Result<Demand, PortError> {
-        let origin = facts.origin;
         let person = self.mfa.people.by_id(facts.person.id).await.map_err(|e| port_error(&e))?;
         let Some(person) = person else { return Err(PortError::Internal("the person has gone".to_owned())) };
-        let asked = Facts {
-            client: origin.client,
-            user_agent: Some(origin.user_agent.clone()),
-            node: Some(origin.node.clone()),
-            party: Some(facts.party.id.clone()),
-            ..Facts::at(origin.at)
-        };
+        let asked = Facts { party: Some(facts.party.id.clone()), ..Facts::of(facts.origin) };
         let set = self.mfa.policies.load();
         let asked = asked.person(&person);
         let at = set.at(&asked);

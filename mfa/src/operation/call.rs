@@ -117,12 +117,7 @@ impl Call {
 
     /// What is known about the request itself. Data that no policy compares is left out.
     pub fn facts(&self, set: &PolicySet) -> Facts {
-        let mut facts = Facts {
-            client: self.origin.client,
-            user_agent: Some(self.audit.user_agent.clone()),
-            node: Some(self.origin.node.clone()),
-            ..Facts::at(self.origin.at)
-        };
+        let mut facts = Facts::of(&self.origin);
         if set.needs(Section::Header) {
             facts.headers = Some(Arc::clone(&self.headers));
         }

@@ -33,6 +33,12 @@ pub trait Hook: Send + Sync {
         let _ = (sys, call, event, answer);
         Ok(())
     }
+
+    /// After it has failed and this was recorded: may say less to the caller.
+    async fn failed(&self, sys: &Mfa, call: &mut Call, event: &str, failure: Failure) -> Failure {
+        let _ = (sys, call, event);
+        failure
+    }
 }
 
 /// The hooks of an engine, in the order in which they take part. Policies enclose events: first before, last after.
@@ -50,6 +56,13 @@ impl Hooks {
             hook.before(sys, call, event).await?;
         }
         Ok(())
+    }
+
+    pub(super) async fn failed(&self, sys: &Mfa, call: &mut Call, event: &str, mut failure: Failure) -> Failure {
+        for hook in self.events.iter().chain(&self.policies).filter(|hook| hook.takes_part(event)) {
+            failure = hook.failed(sys, call, event, failure).await;
+        }
+        failure
     }
 
     pub(super) async fn after(&self, sys: &Mfa, call: &mut Call, event: &str, answer: &mut Answer) -> Result<(), Failure> {

@@ -35,7 +35,7 @@ pub async fn perform<O: Operation>(sys: &Mfa, op: &O, mut call: Call) -> Result<
         }
         Err(failure) => {
             record_failure(sys, &mut call, &failure).await;
-            Err(failure)
+            Err(sys.hooks.failed(sys, &mut call, O::EVENT, failure).await)
         }
     }
 }

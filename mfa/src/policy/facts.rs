@@ -65,6 +65,12 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// What is known about where a request comes from.
+    pub fn of(origin: &audit::Origin) -> Self {
+        let agent = origin.user_agent.split(|c: char| c == '/' || c.is_whitespace()).next().unwrap_or_default();
+        Self { client: origin.client, user_agent: Some(agent.to_owned()), node: Some(origin.node.clone()), ..Self::at(origin.at) }
+    }
+
     /// Facts of which only the moment is known.
     pub fn at(moment: Timestamp) -> Self {
         Self { at: Some(moment), ..Self::default() }

@@ -25,6 +25,7 @@ mod definition;
 mod explain;
 mod facts;
 mod handle;
+pub(crate) mod hooks;
 mod lists;
 pub mod ops;
 mod registry;

@@ -1,6 +1,6 @@
 //! Scope `authorization`: who may use a factor that was right.
 
-use crate::policy::{Flag, Rate, Scope, Span, Words};
+use crate::policy::{Flag, Scope, Words};
 
 crate::choices! {
     /// Whether an authentication that succeeded is let through.
@@ -21,12 +21,6 @@ crate::actions! { Scope::Authorization;
     NO_DETAIL_ON_SUCCESS: Flag = "no_detail_on_success", group "setting actions";
     /// Answer a failure without detail.
     NO_DETAIL_ON_FAIL: Flag = "no_detail_on_fail", group "setting actions";
-    /// Failed attempts allowed in a time, such as 5/10m.
-    AUTH_MAX_FAIL: Rate = "auth_max_fail", group "conditions";
-    /// Successful attempts allowed in a time, such as 5/10m.
-    AUTH_MAX_SUCCESS: Rate = "auth_max_success", group "conditions";
-    /// How long a token may have been unused, such as 90d.
-    LAST_AUTH: Span = "last_auth", group "conditions";
     /// Add the attributes of the person to the answer.
     ADD_USER_IN_RESPONSE: Flag = "add_user_in_response", group "setting actions";
     /// Add resolver and realm of the person to the answer.

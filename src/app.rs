@@ -104,7 +104,7 @@ impl App {
             ..RingConfig::new(ISSUER)
         };
         let ring = Ring::open(db.clone(), &keys, clock.clone(), entropy.clone(), ring_config).await?;
-        let chain_config = ChainConfig { checkpoint_file: config.audit.checkpoint_file.clone(), ..ChainConfig::default() };
+        let chain_config = ChainConfig { checkpoint_file: Some(config.checkpoint_file()), ..ChainConfig::default() };
         let chain = Chain::new(audit.clone(), ring.clone(), chain_config);
         let zone = config.server.timezone.clone();
         let mfa = Mfa::open(Setup {

@@ -18,7 +18,8 @@ pub(super) struct Audit {
 enum What {
     /// Check that no entry was changed, removed or added; names the first bad one
     Verify {
-        /// File of checkpoints that was kept on another machine; betrays a database that was replaced as a whole
+        /// File of checkpoints that was kept on another machine, instead of the one in the data directory; betrays a database
+        /// that was replaced as a whole
         #[arg(long, value_name = "FILE")]
         checkpoints: Option<PathBuf>,
     },
@@ -41,13 +42,12 @@ impl Command for Audit {
 }
 
 async fn verify(console: &Console, operator: &Operator, checkpoints: Option<PathBuf>) -> Result<(), CliError> {
-    let outside = match &checkpoints {
+    let lines = match &checkpoints {
         Some(path) => {
-            std::fs::read_to_string(path).map_err(|e| CliError::failed(format!("cannot read {}: {e}", path.display())))?
+            audit::chain::read_checkpoints(path).map_err(|e| CliError::failed(format!("cannot read {}: {e}", path.display())))?
         }
-        None => String::new(),
+        None => Vec::new(),
     };
-    let lines: Vec<String> = outside.lines().map(str::to_owned).collect();
     let found = operator.app().chain.verify(lines, |_| {}).await?;
     if let Some(finding) = &found.finding {
         return Err(CliError::failed(format!("the audit log was tampered with: {finding}"))
@@ -56,8 +56,8 @@ async fn verify(console: &Console, operator: &Operator, checkpoints: Option<Path
     console.answer(
         json!({ "good": true, "from": found.from, "until": found.until, "checkpoints": found.checkpoints, "unsealed": found.unsealed }),
         format!(
-            "the audit log is intact: entries {} to {} in the chain, {} checkpoints agree, {} not sealed yet",
-            found.from + 1,
+            "the audit log is intact: {} entries in the chain, up to number {}, {} checkpoints agree, {} entries not sealed yet",
+            found.until - found.from,
             found.until,
             found.checkpoints,
             found.unsealed

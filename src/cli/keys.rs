@@ -19,12 +19,16 @@ pub(super) struct Keys {
 enum What {
     /// List signing and sealing keys
     List,
-    /// Replace keys now: sealing keys for what is stored from now on, signing keys for what is signed from now on
+    /// Replace keys now. What is stored is sealed anew while the service runs; what was signed stays valid until it expires
     Rotate {
         /// Only these
         #[arg(long = "only", value_enum)]
         only: Option<Kind>,
     },
+    /// Seal anew what older sealing keys have sealed, where `rotate` was interrupted
+    Reseal,
+    /// Remove older sealing keys for good; backups made before need the old key file
+    Retire,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -62,6 +66,16 @@ impl Command for Keys {
                 Ok(())
             }
             What::Rotate { only } => rotate(console, &app, only).await,
+            What::Reseal => {
+                let done = reseal(console, &app).await?;
+                console.answer(json!({ "resealed": done.resealed }), format!("sealed anew: {} values", done.resealed));
+                Ok(())
+            }
+            What::Retire => {
+                let removed = app.keys.retire_unused(&app.db, &sealed_columns(), app.clock.now()).await?;
+                console.answer(json!({ "removed": removed }), format!("removed: {} older sealing keys", removed.len()));
+                Ok(())
+            }
         }
     }
 }
@@ -89,7 +103,8 @@ async fn rotate(console: &Console, app: &crate::app::App, only: Option<Kind>) ->
         match kind.signs() {
             None => {
                 let id = app.keys.rotate(app.clock.now())?;
-                done.push(json!({ "use": "sealing", "id": id }));
+                let resealed = reseal(console, app).await?.resealed;
+                done.push(json!({ "use": "sealing", "id": id, "resealed": resealed }));
             }
             Some(key_use) => {
                 let rotation = app.ring.rotate_now(key_use).await?;
@@ -100,4 +115,27 @@ async fn rotate(console: &Console, app: &crate::app::App, only: Option<Kind>) ->
     let names: Vec<&str> = done.iter().filter_map(|d| d["use"].as_str()).collect();
     console.answer(json!({ "rotated": done }), format!("rotated: {}", names.join(", ")));
     Ok(())
+}
+
+/// Every sealed column there is.
+fn sealed_columns() -> Vec<&'static keys::SealedColumn> {
+    [keys::sealed_columns(), mfa::sealed_columns(), idp::sealed_columns()].concat()
+}
+
+/// Moves everything to the active sealing key. What does not open is an error: it would be lost with its key.
+async fn reseal(console: &Console, app: &crate::app::App) -> Result<keys::Resealed, CliError> {
+    let mut last = None;
+    let done = keys::reseal(&app.db, app.keys.sealer(), &sealed_columns(), |at| {
+        if last != Some((at.table, at.column)) {
+            last = Some((at.table, at.column));
+            console.note(format!("sealing {}.{} anew", at.table, at.column));
+        }
+    })
+    .await?;
+    if done.complete {
+        return Ok(done);
+    }
+    let what = done.failures.first().map_or("the service is writing faster than values are moved", String::as_str);
+    Err(CliError::failed(format!("{} values were sealed anew, {} were not: {what}", done.resealed, done.failed))
+        .mend("older keys are still needed; run `symbolon keys reseal` again, or mend the rows named"))
 }

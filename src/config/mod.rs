@@ -139,6 +139,11 @@ impl Config {
     pub fn keys_dir(&self) -> PathBuf {
         self.keys.directory.clone().unwrap_or_else(|| self.data_dir.join("keys"))
     }
+
+    /// File to which checkpoints of the audit log are appended.
+    pub fn checkpoint_file(&self) -> std::path::PathBuf {
+        self.audit.checkpoint_file.clone().unwrap_or_else(|| self.data_dir.join("audit-checkpoints.log"))
+    }
 }
 
 /// The configuration file that is read when none is named.

@@ -5,7 +5,7 @@
 //! the login flow can build.
 //!
 //! To add a protocol: a module beside `oidc` that turns its request into a [`login::SignIn`] and an [`login::Authenticated`]
-//! into its answer. To add a login step: a variant in `login/step.rs` and what follows from it.
+//! into its answer. To add a login step: a variant of `Step` (`login/state.rs`) and of `StepView`, and what leads there.
 
 pub mod assurance;
 pub mod claims;
@@ -14,7 +14,6 @@ pub mod login;
 pub mod oidc;
 pub mod party;
 pub mod ports;
-mod sealed;
 pub mod session;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -35,9 +34,9 @@ pub fn statements() -> Vec<&'static db::Stmt> {
     all
 }
 
-/// Every sealed column of this crate, for re-sealing.
+/// Every sealed column of this crate; they take part in re-sealing.
 pub fn sealed_columns() -> Vec<&'static keys::SealedColumn> {
-    [party::client::store::SEALED, sealed::SEALED].concat()
+    [party::client::store::SEALED, login::SEALED, session::web_store::SEALED].concat()
 }
 
 #[cfg(test)]
@@ -45,5 +44,11 @@ mod tests {
     #[tokio::test]
     async fn every_database_understands_every_statement() {
         db::testing::prepare_all(&super::statements()).await;
+    }
+
+    #[test]
+    fn every_sealed_place_is_declared() {
+        let sources = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        assert_eq!(keys::reseal::undeclared(&sources, &super::sealed_columns()).unwrap(), Vec::<String>::new());
     }
 }

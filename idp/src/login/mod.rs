@@ -2,10 +2,10 @@
 //!
 //! * A flow is a row of its own, bound to a browser, with a version: every answer is a compare-and-set on it, so replays, second
 //!   tabs and back buttons change nothing and are shown the present step.
-//! * Transitions are pure (`machine`): `(state, signal) -> (state, what to do next)`. The driver does what they ask for
+//! * Transitions are pure (`machine`, `outcome`, `decide`): `(state, signal) -> (state, what to do next)`. `run` does what they ask for
 //!   through [`crate::ports`] and feeds the outcome back as the next signal.
 //! * What an outcome proved becomes a [`Proof`], is kept in the flow, and is consumed once into the session's evidence.
-//!   `admit` alone builds [`Authenticated`], and looks at nothing but evidence, proofs and what is demanded.
+//!   `Authenticated::admit` is the only way to [`Authenticated`], and looks at nothing but evidence, proofs and what is demanded.
 
 mod authenticated;
 mod beside;
@@ -32,5 +32,5 @@ pub use error::LoginError;
 pub use logins::{Browser, LoginSettings, Logins};
 pub use proof::Proof;
 pub use sign_in::{ConsentAsk, Prompts, Purpose, SignIn};
-pub(crate) use store::STATEMENTS;
+pub(crate) use store::{SEALED, STATEMENTS};
 pub use view::{Failed, GoneReason, Input, Notice, Progress, Refusal, StepView, View};

@@ -3,7 +3,7 @@
 use db::{Batch, Db, DbError, Row, WriteError, args};
 use kernel::Timestamp;
 use kernel::ids::FlowId;
-use keys::{Place, Sealer};
+use keys::Sealer;
 
 use super::error::LoginError;
 use super::sign_in::SignIn;
@@ -29,6 +29,11 @@ db::statements! {
     FLOW_DELETE = "DELETE FROM login_flow WHERE id = ?";
 }
 
+keys::sealed_columns! {
+    /// What a step shows and nobody else may read.
+    FLOW_SECRETS = "login_flow", "sealed", "id";
+}
+
 /// What the row of a flow says beside its state.
 pub(super) struct Flow {
     pub(super) id: FlowId,
@@ -51,26 +56,22 @@ pub(super) struct Written {
 impl Written {
     pub(super) fn of(sealer: &Sealer, id: FlowId, state: &State) -> Result<Self, LoginError> {
         let row = id.to_string();
-        let sealed = state.secrets.to_bytes()?.map(|bytes| sealer.seal(&place(&row), bytes.expose()));
+        let sealed = state.secrets.to_bytes()?.map(|bytes| sealer.seal(&FLOW_SECRETS.place(&row), bytes.expose()));
         Ok(Self { state: serde_json::to_string(state)?, sealed })
     }
 
     pub(super) fn read(&self, sealer: &Sealer, id: FlowId) -> Result<State, LoginError> {
         let mut state: State = serde_json::from_str(&self.state)?;
         if let Some(sealed) = &self.sealed {
-            state.secrets = Secrets::from_bytes(&sealer.open(&place(&id.to_string()), sealed)?)?;
+            state.secrets = Secrets::from_bytes(&sealer.open(&FLOW_SECRETS.place(&id.to_string()), sealed)?)?;
         }
         Ok(state)
     }
 }
 
-fn place(row: &str) -> Place<'_> {
-    Place::new("login_flow", "sealed", row)
-}
-
 /// The flow and the written form of its state.
 pub(super) async fn by_id(db: &Db, id: FlowId) -> Result<Option<(Flow, Written)>, DbError> {
-    db.fetch_optional(&FLOW_BY_ID, args![id]).await?.as_ref().map(read).transpose()
+    db.fetch_causal(&FLOW_BY_ID, args![id]).await?.first().map(read).transpose()
 }
 
 fn read(row: &Row) -> Result<(Flow, Written), DbError> {

@@ -74,11 +74,11 @@ fn read(row: &Row) -> Result<Session, DbError> {
 }
 
 pub(super) async fn by_token(db: &Db, token_hash: &str) -> Result<Option<Session>, DbError> {
-    db.fetch_optional(&SESSION_BY_TOKEN, args![token_hash]).await?.as_ref().map(read).transpose()
+    db.fetch_causal(&SESSION_BY_TOKEN, args![token_hash]).await?.first().map(read).transpose()
 }
 
 pub(super) async fn by_id(db: &Db, id: SessionId) -> Result<Option<Session>, DbError> {
-    db.fetch_optional(&SESSION_BY_ID, args![id]).await?.as_ref().map(read).transpose()
+    db.fetch_causal(&SESSION_BY_ID, args![id]).await?.first().map(read).transpose()
 }
 
 pub(super) async fn of_person(db: &Db, person: PersonId) -> Result<Vec<Session>, DbError> {

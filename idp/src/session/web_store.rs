@@ -5,7 +5,7 @@
 
 use db::{Db, WriteError, args};
 use kernel::{SecretBytes, Timestamp};
-use keys::{Keys, MacKey, Place, Purpose, SealError, Sealer};
+use keys::{Keys, MacKey, Purpose, SealError, Sealer};
 
 db::statements! {
     /// A live row.
@@ -21,6 +21,11 @@ db::statements! {
     WEB_DELETE = "DELETE FROM web_session WHERE id = ?";
     /// Those that have expired.
     WEB_EXPIRED = "SELECT id FROM web_session WHERE expires_at <= ? ORDER BY expires_at LIMIT ?";
+}
+
+keys::sealed_columns! {
+    /// What the pages remember.
+    WEB_DATA = "web_session", "data", "id";
 }
 
 /// A web session could not be read or written.
@@ -60,7 +65,7 @@ impl WebStore {
     /// [`WebStoreError::Write`] when the database fails.
     pub async fn create(&self, id: &str, data: &[u8], expires_at: Timestamp) -> Result<bool, WebStoreError> {
         let row = self.row(id);
-        let sealed = self.sealer.seal(&place(&row), data);
+        let sealed = self.sealer.seal(&WEB_DATA.place(&row), data);
         match self.db.execute(&WEB_INSERT, args![row, sealed, expires_at]).await {
             Ok(_) => Ok(true),
             Err(WriteError::Constraint(_)) => Ok(false),
@@ -74,7 +79,7 @@ impl WebStore {
     /// [`WebStoreError::Write`] when the database fails.
     pub async fn save(&self, id: &str, data: &[u8], expires_at: Timestamp) -> Result<(), WebStoreError> {
         let row = self.row(id);
-        let sealed = self.sealer.seal(&place(&row), data);
+        let sealed = self.sealer.seal(&WEB_DATA.place(&row), data);
         self.db.execute(&WEB_PUT, args![row, sealed, expires_at]).await?;
         Ok(())
     }
@@ -85,9 +90,9 @@ impl WebStore {
     /// [`WebStoreError::Write`] when the database fails, [`WebStoreError::Seal`] when the row was tampered with.
     pub async fn load(&self, id: &str, now: Timestamp) -> Result<Option<SecretBytes>, WebStoreError> {
         let row = self.row(id);
-        let Some(found) = self.db.fetch_optional(&WEB_BY_ID, args![&row, now]).await? else { return Ok(None) };
-        let sealed: String = found.get(0)?;
-        Ok(Some(self.sealer.open(&place(&row), &sealed)?))
+        let found = self.db.fetch_causal(&WEB_BY_ID, args![&row, now]).await?;
+        let Some(sealed) = found.first().map(|row| row.get::<String>(0)).transpose()? else { return Ok(None) };
+        Ok(Some(self.sealer.open(&WEB_DATA.place(&row), &sealed)?))
     }
 
     /// Forgets a session.
@@ -116,8 +121,4 @@ impl WebStore {
     fn row(&self, id: &str) -> String {
         self.mac.text(["web\n", id].concat().as_bytes())
     }
-}
-
-fn place(row: &str) -> Place<'_> {
-    Place::new("web_session", "data", row)
 }

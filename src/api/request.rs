@@ -70,6 +70,7 @@ where
 {
     let action = format!("{method} {}", path.replace('{', "<").replace('}', ">"));
     let door = if path == "/auth" || path.starts_with("/validate/") { Door::Validate } else { Door::Api };
+    let pattern = path;
     let handler = move |State(app): State<App>,
                         cx: Cx,
                         path: RawPathParams,
@@ -78,7 +79,8 @@ where
                         body: Result<Bytes, BytesRejection>| {
         let (run, action) = (run.clone(), action.clone());
         async move {
-            let path = path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+            let values = path.iter().map(|(_, value)| value.to_owned());
+            let path = Route::names(pattern).into_iter().map(str::to_owned).zip(values).collect();
             let raw = Raw { path, query: query.unwrap_or_default(), headers, body };
             let nonce = raw.nonce();
             let outcome = match read(&app, &cx, door, who, action, raw).await {

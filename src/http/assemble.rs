@@ -17,11 +17,11 @@ use super::{context, csrf, failure, fallback, host, secure};
 
 /// Builds the service for `routes`. Each path is served with and without a slash at its end.
 pub fn router(app: App, routes: Vec<Route>) -> Router {
-    let mut paths: BTreeMap<&'static str, MethodRouter<App>> = BTreeMap::new();
+    let mut paths: BTreeMap<String, MethodRouter<App>> = BTreeMap::new();
     for route in routes {
-        let path = route.path;
+        let path = route.pattern();
         let handler = prepared(&app, route);
-        let merged = match paths.remove(path) {
+        let merged = match paths.remove(&path) {
             Some(others) => others.merge(handler),
             None => handler,
         };
@@ -32,7 +32,7 @@ pub fn router(app: App, routes: Vec<Route>) -> Router {
         if path != "/" {
             router = router.route(&format!("{path}/"), handler.clone());
         }
-        router = router.route(path, handler);
+        router = router.route(&path, handler);
     }
     let body_limit = usize::try_from(app.config.server.body_limit).unwrap_or(usize::MAX);
     router
@@ -52,7 +52,7 @@ pub fn router(app: App, routes: Vec<Route>) -> Router {
 
 /// Wraps the handler of a route in what its area demands.
 fn prepared(app: &App, route: Route) -> MethodRouter<App> {
-    let area = route.area;
+    let (area, path) = (route.area, route.path);
     let demands_token = route.wants_csrf();
     let mut handler = route.handler;
     if demands_token {
@@ -64,5 +64,5 @@ fn prepared(app: &App, route: Route) -> MethodRouter<App> {
     }
     handler
         .layer(from_fn_with_state((app.clone(), area), host::check))
-        .layer(from_fn(move |request, next| secure::mark(area, request, next)))
+        .layer(from_fn(move |request, next| secure::mark(area, path, request, next)))
 }

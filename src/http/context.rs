@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, FromRequestParts, MatchedPath, Request, State};
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
@@ -93,25 +93,19 @@ pub(crate) async fn establish(State(app): State<App>, mut request: Request, next
         response.headers_mut().insert("x-request-id", id);
     }
     // The pattern of the route, never the path itself: paths and queries may hold secrets.
-    let route = response.extensions().get::<Matched>().map_or("(none)", |m| m.0.as_str()).to_owned();
+    let route = response.extensions().get::<Matched>().map_or("(none)", |m| m.0);
     let status = response.status().as_u16();
     let elapsed = cx.watch.elapsed();
     tracing::info!(request = %cx.id, client = %cx.client, %method, route, status, ms = elapsed.as_millis(), "answered");
-    let labels = [("method", method.to_string()), ("route", route), ("status", status.to_string())];
+    let labels = [("method", method.to_string()), ("route", route.to_owned()), ("status", status.to_string())];
     metrics::counter!("symbolon_http_requests_total", &labels).increment(1);
     metrics::histogram!("symbolon_http_request_seconds", &labels[..2]).record(elapsed.as_secs_f64());
     response
 }
 
 /// The pattern of the route that answered, carried on the response for the log.
-#[derive(Clone)]
-pub(crate) struct Matched(pub(crate) String);
-
-impl Matched {
-    pub(crate) fn of(request: &Request) -> Self {
-        Self(request.extensions().get::<MatchedPath>().map_or_else(String::new, |m| m.as_str().to_owned()))
-    }
-}
+#[derive(Clone, Copy)]
+pub(crate) struct Matched(pub(crate) &'static str);
 
 /// Gives up on requests that take too long.
 pub(crate) async fn limit_time(State(app): State<App>, request: Request, next: Next) -> Result<Response, Infallible> {

@@ -108,6 +108,28 @@ impl Route {
         self
     }
 
+    /// The path as the router gets it. Calls of the API name the same position differently from method to method, which the
+    /// router does not allow: there positions are numbered, and [`Route::names`] says what they are called.
+    pub fn pattern(&self) -> String {
+        if self.area != Area::Api {
+            return self.path.to_owned();
+        }
+        let mut position = 0;
+        let part = |part: &str| match part.starts_with('{') {
+            true => {
+                position += 1;
+                format!("{{{position}}}")
+            }
+            false => part.to_owned(),
+        };
+        self.path.split('/').map(part).collect::<Vec<_>>().join("/")
+    }
+
+    /// Names of the parameters of a path, in order.
+    pub fn names(path: &'static str) -> Vec<&'static str> {
+        path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect()
+    }
+
     /// Whether a browser form may change something here, so that a CSRF token is demanded.
     pub fn wants_csrf(&self) -> bool {
         self.area.is_browser() && !self.cross_site && !self.method.is_safe()

@@ -19,11 +19,10 @@ pub struct FormAction(pub Vec<String>);
 struct In(Area);
 
 /// Innermost layer of a route: tells the header layer which area answered, and by which pattern.
-pub(crate) async fn mark(area: Area, request: Request, next: Next) -> Response {
-    let matched = Matched::of(&request);
+pub(crate) async fn mark(area: Area, path: &'static str, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     response.extensions_mut().insert(In(area));
-    response.extensions_mut().insert(matched);
+    response.extensions_mut().insert(Matched(path));
     response
 }
 

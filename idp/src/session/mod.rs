@@ -6,6 +6,7 @@
 //! * Only the login flow opens sessions and adds to their evidence.
 
 pub mod device;
+mod device_store;
 mod evidence;
 mod store;
 #[cfg(test)]

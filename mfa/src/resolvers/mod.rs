@@ -4,6 +4,7 @@
 //! for at most [`Capabilities::staleness`].
 
 mod internal;
+mod internal_store;
 mod params;
 mod passwd;
 

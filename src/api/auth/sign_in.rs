@@ -81,7 +81,7 @@ async fn check_admin(sys: &Mfa, call: &mut Call, admin: &LocalAdmin, password: &
 }
 
 async fn check_person(sys: &Mfa, call: &mut Call, input: &Input) -> Result<Found, Failure> {
-    let name = sys.people.name(&input.name, input.realm.as_deref(), true);
+    let name = sys.name(&input.name, input.realm.as_deref());
     let person = sys.people.resolve(&name).await?;
     if let Some(person) = &person {
         call.concerns(person);

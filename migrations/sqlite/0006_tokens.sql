@@ -89,3 +89,10 @@ CREATE TABLE guess_budget (
     CONSTRAINT guess_budget_pk PRIMARY KEY (name)
 );
 CREATE INDEX guess_budget_updated ON guess_budget (updated_at);
+
+-- Rises when somebody without a factor gets one: of several first enrolments at once, one commits.
+CREATE TABLE first_factor (
+    person VARCHAR(26) NOT NULL,
+    claims BIGINT NOT NULL,
+    CONSTRAINT first_factor_pk PRIMARY KEY (person)
+);

@@ -7,11 +7,12 @@ use kernel::{SecretBytes, SecretText};
 use keys::Place;
 
 use super::Mfa;
-use super::attempt::{Attempt, Form, Who};
+use super::attempt::{Attempt, Form};
 use super::outcome::EngineError;
 use super::rank::Finding;
 use super::rules::Rules;
 use crate::challenge::ChallengeSet;
+use crate::people::Person;
 use crate::policy::actions::authentication::OtpPin;
 use crate::tokens::{Input, Mode, Step, Token};
 
@@ -20,6 +21,7 @@ pub(super) struct Judge<'a> {
     mfa: &'a Mfa,
     rules: &'a Rules,
     attempt: &'a Attempt<'a>,
+    owner: Option<&'a Person>,
     /// By where the PIN is stored (nothing: with the person) and where it ends in the secret.
     checked: HashMap<(Option<String>, (usize, usize)), bool>,
     /// What the right password wants written, such as a newer hash.
@@ -33,8 +35,8 @@ pub(super) struct Judged {
 }
 
 impl<'a> Judge<'a> {
-    pub(super) fn new(mfa: &'a Mfa, rules: &'a Rules, attempt: &'a Attempt<'a>) -> Self {
-        Self { mfa, rules, attempt, checked: HashMap::new(), writes: Batch::new() }
+    pub(super) fn new(mfa: &'a Mfa, rules: &'a Rules, attempt: &'a Attempt<'a>, owner: Option<&'a Person>) -> Self {
+        Self { mfa, rules, attempt, owner, checked: HashMap::new(), writes: Batch::new() }
     }
 
     /// What one token says.
@@ -115,14 +117,9 @@ impl<'a> Judge<'a> {
     }
 
     async fn password(&mut self, password: &SecretText) -> Result<bool, EngineError> {
-        match &self.attempt.who {
-            Who::Person(person) => {
-                let checked = self.mfa.people.check_password(Some(person), password).await?;
-                self.writes.append(checked.batch);
-                Ok(checked.ok)
-            }
-            Who::Serial(_) | Who::Unknown(_) => Ok(false),
-        }
+        let checked = self.mfa.people.check_password(self.owner, password).await?;
+        self.writes.append(checked.batch);
+        Ok(checked.ok)
     }
 
     /// Spends the time of one hash when nothing else did, so that a person without PIN, without tokens, or who does not exist

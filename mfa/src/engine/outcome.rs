@@ -53,6 +53,8 @@ pub enum Rejection {
     Revoked,
     /// The person may use nothing, or is gone.
     Barred,
+    /// Right, but policy does not let it through.
+    Unauthorized,
     /// There is no token.
     NoToken,
     /// There is nobody of this name, or no such token.

@@ -6,6 +6,7 @@ use crate::policy::actions::authentication::{
     CHALLENGE_RESPONSE, CHALLENGE_TEXT, DISABLED_TOKEN_TYPES, FORCE_CHALLENGE_RESPONSE, INCREASE_FAILCOUNTER_ON_CHALLENGE,
     OTPPIN, OtpPin, RESET_ALL_USER_TOKENS,
 };
+use crate::policy::actions::authorization::{AUTHORIZED, Authorized, TOKENTYPE};
 use crate::policy::{Action, At, Fault, Words};
 use crate::settings::Snapshot;
 use crate::tokens::{Circumstances, KindRef};
@@ -23,6 +24,10 @@ pub struct Rules {
     pub force_challenge: bool,
     /// Names of the kinds that are refused (policy `disabled_token_types`).
     pub disabled_kinds: Vec<String>,
+    /// Names of the only kinds that are let through (policy `tokentype`); none: all of them.
+    pub allowed_kinds: Option<Vec<String>>,
+    /// Whether a success is let through (policy `authorized`).
+    pub authorized: bool,
     /// Words of a challenge (policy `challenge_text`).
     pub challenge_text: Option<String>,
     /// A wrong PIN counts against all tokens (setting `IncFailCountOnFalsePin`).
@@ -49,6 +54,8 @@ impl Default for Rules {
             challenge_kinds: Vec::new(),
             force_challenge: false,
             disabled_kinds: Vec::new(),
+            allowed_kinds: None,
+            authorized: true,
             challenge_text: None,
             count_wrong_pin: true,
             count_trigger: false,
@@ -75,7 +82,8 @@ impl Rules {
     /// # Errors
     /// [`Fault`] when policies contradict each other or cannot be decided.
     pub fn read(at: &At<'_>, settings: &Snapshot) -> Result<Self, Fault> {
-        let names = |action: &Action<Words>| Ok(at.words(action)?.map_or_else(Vec::new, |words| words.0.into_iter().collect()));
+        let list = |action: &Action<Words>| Ok::<_, Fault>(at.words(action)?.map(|words| Vec::from_iter(words.0)));
+        let names = |action: &Action<Words>| list(action).map(Option::unwrap_or_default);
         let clear = settings.failcounter_clear_timeout;
         Ok(Self {
             pin: at.get(&OTPPIN)?.unwrap_or(OtpPin::TokenPin),
@@ -83,6 +91,8 @@ impl Rules {
             challenge_kinds: names(&CHALLENGE_RESPONSE)?,
             force_challenge: at.any(&FORCE_CHALLENGE_RESPONSE)?,
             disabled_kinds: names(&DISABLED_TOKEN_TYPES)?,
+            allowed_kinds: list(&TOKENTYPE)?,
+            authorized: at.get(&AUTHORIZED)? != Some(Authorized::Deny),
             challenge_text: at.get(&CHALLENGE_TEXT)?,
             count_wrong_pin: settings.inc_fail_count_on_false_pin,
             count_trigger: at.any(&INCREASE_FAILCOUNTER_ON_CHALLENGE)?,
@@ -99,9 +109,9 @@ impl Rules {
         names(&self.challenge_kinds, kind)
     }
 
-    /// Whether such tokens are refused.
-    pub fn disabled(&self, kind: KindRef) -> bool {
-        names(&self.disabled_kinds, kind)
+    /// Whether such tokens may be used at all.
+    pub fn admits(&self, kind: KindRef) -> bool {
+        !names(&self.disabled_kinds, kind) && self.allowed_kinds.as_ref().is_none_or(|allowed| names(allowed, kind))
     }
 
     /// What kinds need to know.

@@ -58,6 +58,10 @@ impl Settlement<'_> {
         let Some((token, knowledge)) = first else {
             return self.outcome(Verdict::Rejected(Rejection::NoToken), message, refs);
         };
+        if !self.rules.authorized {
+            let message = "User is not authorized to authenticate under these conditions.";
+            return self.outcome(Verdict::Rejected(Rejection::Unauthorized), message, refs);
+        }
         let spec = token.kind.spec();
         let proof = FactorProof {
             person: self.person,

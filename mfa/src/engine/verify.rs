@@ -12,15 +12,23 @@ use super::rules::Rules;
 use super::settle::Settlement;
 use crate::budget::{CheckError, Guess, Permit, Secret, Subject};
 use crate::challenge::{self, ChallengeSet};
+use crate::people::Person;
 use crate::tokens::{Input, Mode, Step, Token, Unusable, store};
 
 /// What was read before anything was judged.
-struct Candidates {
-    tokens: Vec<Token>,
+pub(super) struct Candidates {
+    pub(super) tokens: Vec<Token>,
     set: Option<ChallengeSet>,
     person: Option<PersonId>,
+    /// The person, as far as they can still be found.
+    pub(super) owner: Option<Person>,
+}
+
+impl Candidates {
     /// Whether whoever owns the tokens may use nothing, or is not there any more.
-    barred: bool,
+    fn barred(&self) -> bool {
+        self.person.is_some() && self.owner.as_ref().is_none_or(|owner| owner.disabled)
+    }
 }
 
 impl Mfa {
@@ -31,12 +39,22 @@ impl Mfa {
     /// [`EngineError`] when the check could not be made. A wrong value is no error.
     pub async fn authenticate(&self, attempt: &Attempt<'_>, rules: &Rules, batch: &mut Batch) -> Result<Outcome, EngineError> {
         let candidates = self.candidates(attempt).await?;
+        self.authenticate_among(candidates, attempt, rules, batch).await
+    }
+
+    /// As [`Mfa::authenticate`], with what has been read already.
+    pub(super) async fn authenticate_among(
+        &self,
+        candidates: Candidates,
+        attempt: &Attempt<'_>,
+        rules: &Rules,
+        batch: &mut Batch,
+    ) -> Result<Outcome, EngineError> {
         let permit = match self.admit(attempt, candidates.person).await? {
             Ok(permit) => permit,
             Err(outcome) => return Ok(outcome),
         };
-        let judge = Judge::new(self, rules, attempt);
-        self.decide(attempt, rules, candidates, judge, permit, batch).await
+        self.decide(attempt, rules, candidates, permit, batch).await
     }
 
     /// Puts a question to every usable token that can be asked, without looking at any secret.
@@ -44,9 +62,21 @@ impl Mfa {
     /// # Errors
     /// As [`Mfa::authenticate`].
     pub async fn trigger(&self, attempt: &Attempt<'_>, rules: &Rules, batch: &mut Batch) -> Result<Outcome, EngineError> {
-        let Candidates { tokens, person, barred, .. } = self.candidates(attempt).await?;
-        let (usable, blocked) = if barred { (Vec::new(), Vec::new()) } else { usable(&tokens, attempt, rules) };
-        let judge = Judge::new(self, rules, attempt);
+        let candidates = self.candidates(attempt).await?;
+        self.trigger_among(&candidates, attempt, rules, batch)
+    }
+
+    /// As [`Mfa::trigger`], with what has been read already.
+    pub(super) fn trigger_among(
+        &self,
+        candidates: &Candidates,
+        attempt: &Attempt<'_>,
+        rules: &Rules,
+        batch: &mut Batch,
+    ) -> Result<Outcome, EngineError> {
+        let Candidates { tokens, person, owner, .. } = candidates;
+        let (usable, blocked) = if candidates.barred() { (Vec::new(), Vec::new()) } else { usable(tokens, attempt, rules) };
+        let judge = Judge::new(self, rules, attempt, owner.as_ref());
         let mut asking = Vec::new();
         for token in usable.into_iter().filter(|token| token.kind.spec().has(Mode::Challenge)) {
             if let Step::Challenge(prompt) = judge.step(token, &Input::Ask)? {
@@ -54,25 +84,25 @@ impl Mfa {
             }
         }
         if asking.is_empty() {
-            return Ok(refused(attempt, &tokens, &blocked, person));
+            return Ok(refused(attempt, tokens, &blocked, *person));
         }
-        let settlement = Settlement { mfa: self, attempt, rules, tokens: &tokens, set: None, person };
+        let settlement = Settlement { mfa: self, attempt, rules, tokens, set: None, person: *person };
         Ok(settlement.put(asking, false, batch))
     }
 
-    async fn candidates(&self, attempt: &Attempt<'_>) -> Result<Candidates, EngineError> {
-        let (mut tokens, person, barred) = match &attempt.who {
-            Who::Person(person) => (store::by_person(&self.db, person.id).await?, Some(person.id), person.disabled),
+    pub(super) async fn candidates(&self, attempt: &Attempt<'_>) -> Result<Candidates, EngineError> {
+        let (mut tokens, person, owner) = match &attempt.who {
+            Who::Person(person) => (store::by_person(&self.db, person.id).await?, Some(person.id), Some(person.clone())),
             Who::Serial(serial) => {
                 let token = store::by_serial(&self.db, serial).await?;
-                let owner = token.as_ref().and_then(|token| token.owner.as_ref().map(|owner| owner.person));
-                let barred = match owner {
-                    Some(owner) => self.people.by_id(owner).await?.is_none_or(|person| person.disabled),
-                    None => false,
+                let person = token.as_ref().and_then(|token| token.owner.as_ref().map(|owner| owner.person));
+                let owner = match person {
+                    Some(person) => self.people.by_id(person).await?,
+                    None => None,
                 };
-                (token.into_iter().collect(), owner, barred)
+                (token.into_iter().collect(), person, owner)
             }
-            Who::Unknown(_) => (Vec::new(), None, false),
+            Who::Unknown(_) => (Vec::new(), None, None),
         };
         if let Some(kind) = attempt.kind {
             tokens.retain(|token| token.kind.spec().name == kind.spec().name);
@@ -83,7 +113,7 @@ impl Mfa {
         };
         // A transaction is answered by whom and at the kind of door where it was put.
         let set = set.filter(|set| set.person == person && set.belongs_at(attempt.origin.door));
-        Ok(Candidates { tokens, set, person, barred })
+        Ok(Candidates { tokens, set, person, owner })
     }
 
     async fn admit(&self, attempt: &Attempt<'_>, person: Option<PersonId>) -> Result<Result<Permit, Outcome>, EngineError> {
@@ -111,11 +141,12 @@ impl Mfa {
         attempt: &Attempt<'_>,
         rules: &Rules,
         candidates: Candidates,
-        mut judge: Judge<'_>,
         permit: Permit,
         batch: &mut Batch,
     ) -> Result<Outcome, EngineError> {
-        let Candidates { tokens, set, person, barred } = candidates;
+        let barred = candidates.barred();
+        let Candidates { tokens, set, person, owner } = candidates;
+        let mut judge = Judge::new(self, rules, attempt, owner.as_ref());
         let (usable, blocked) = if barred { (Vec::new(), Vec::new()) } else { usable(&tokens, attempt, rules) };
         let mut findings: Vec<((&Token, bool), Finding)> = Vec::new();
         for token in usable {
@@ -160,7 +191,7 @@ impl Mfa {
 fn usable<'t>(tokens: &'t [Token], attempt: &Attempt<'_>, rules: &Rules) -> (Vec<&'t Token>, Vec<Unusable>) {
     let mut blocked = Vec::new();
     let mut usable = Vec::new();
-    for token in tokens.iter().filter(|token| !rules.disabled(token.kind)) {
+    for token in tokens.iter().filter(|token| rules.admits(token.kind)) {
         let reasons = token.unusable(attempt.origin.at, rules.clear_after);
         if reasons.is_empty() {
             usable.push(token);

@@ -1,6 +1,6 @@
 //! `POST /token/assign`: gives a token to a person.
 
-use super::change::siblings;
+use super::change::{Standing, not_first};
 use super::select::{by_serial, facts_about, record, target, unlocked};
 use crate::Mfa;
 use crate::enrol::{limits, pin_rules};
@@ -57,7 +57,7 @@ impl Operation for AssignToken {
             Some(_) => return Err(Failure::new(Code::TokenAdmin, "This token is already assigned to another user.")),
             None => {}
         }
-        let siblings = siblings(sys, Some(&person)).await?;
+        let standing = Standing::of(sys, Some(&person)).await?;
         let pin = call.params.secret("pin")?;
         let mut realms = token.realms.clone();
         let joined: Vec<String> = [person.realm.clone()].into_iter().filter(|realm| !realms.contains(realm)).collect();
@@ -66,7 +66,7 @@ impl Operation for AssignToken {
             let facts = facts_about(call, &set, Some(&person));
             let at = set.at(&facts);
             if token.owner.is_none() {
-                limits::person(&siblings, token.kind, &at)?;
+                limits::person(&standing.tokens, token.kind, &at)?;
             }
             limits::realms(&sys.db, &joined, &at).await?;
             if let Some(pin) = &pin {
@@ -82,11 +82,16 @@ impl Operation for AssignToken {
         call.concerns(&person);
         record(call, &token);
         store::save(&mut call.batch, &token, &after);
+        standing.added(&mut call.batch);
         store::reset_failcount(&mut call.batch, token.id);
         Ok(true)
     }
 
     fn answer(&self, given: &bool) -> Answer {
         Answer::value(*given)
+    }
+
+    fn constraint(&self, name: &str) -> Option<Failure> {
+        not_first(name)
     }
 }

@@ -1,11 +1,14 @@
 //! What the operations that change existing tokens have in common.
 
+use db::Batch;
+
 use super::select::{Which, facts_about, owner, record, unlocked};
 use crate::Mfa;
-use crate::enrol::demand;
-use crate::operation::{Call, Failure};
+use crate::enrol::{demand, factors};
+use crate::operation::{Call, Code, Failure};
 use crate::people::Person;
 use crate::policy::At;
+use crate::tokens::store::first::{self, Seen};
 use crate::tokens::{Token, store};
 
 /// Whether a change makes a factor usable, so that an existing one must be shown first.
@@ -52,5 +55,41 @@ pub(super) async fn siblings(sys: &Mfa, owner: Option<&Person>) -> Result<Vec<To
     match owner {
         Some(owner) => Ok(store::by_person(&sys.db, owner.id).await?),
         None => Ok(Vec::new()),
+    }
+}
+
+/// Somebody else's first enrolment committed at the same time.
+pub(super) fn not_first(constraint: &str) -> Option<Failure> {
+    let message = "Another factor has just been added. Please try again.";
+    (constraint == "first_factor_pk").then(|| Failure::new(Code::Conflict, message))
+}
+
+/// What the factors of a person look like before one is added.
+pub(super) struct Standing {
+    /// All their tokens.
+    pub(super) tokens: Vec<Token>,
+    seen: Option<Seen>,
+}
+
+impl Standing {
+    /// Reads it.
+    pub(super) async fn of(sys: &Mfa, owner: Option<&Person>) -> Result<Self, Failure> {
+        let seen = match owner {
+            Some(owner) => Some(first::look(&sys.db, owner.id).await?),
+            None => None,
+        };
+        Ok(Self { tokens: siblings(sys, owner).await?, seen })
+    }
+
+    /// Whether there is no factor yet.
+    pub(super) fn first(&self) -> bool {
+        factors(&self.tokens).next().is_none()
+    }
+
+    /// A usable factor is being added: if it is the first, nobody else's may commit meanwhile.
+    pub(super) fn added(&self, batch: &mut Batch) {
+        if let Some(seen) = self.seen.filter(|_| self.first()) {
+            first::claim(batch, seen);
+        }
     }
 }

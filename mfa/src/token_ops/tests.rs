@@ -4,7 +4,7 @@ use kernel::SecretBytes;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::engine::ops::{CheckFactor, TriggerChallenge, ValidateCheck};
+use crate::engine::ops::{TriggerChallenge, ValidateCheck};
 use crate::engine::{FactorProof, Outcome, Verdict};
 use crate::enrol::FreshProof;
 use crate::operation::{Authentication, Caller, Code, Done, Failure, Operation, Params, perform};
@@ -40,9 +40,7 @@ async fn check(sys: &Mfa, json: Value) -> Done<Outcome> {
 }
 
 async fn factor(sys: &Mfa, who: &Person, value: &str) -> Option<FactorProof> {
-    let op = CheckFactor { person: who.clone(), value: value.into(), kind: None, transaction: None, device: None };
-    let done = perform(sys, &op, call(sys, Caller::Anonymous, Params::default())).await.unwrap();
-    match done.output.verdict {
+    match check(sys, json!({"user": who.login, "pass": value})).await.output.verdict {
         Verdict::Accepted(proof) => Some(proof),
         _ => None,
     }
@@ -281,4 +279,46 @@ async fn lists_filter_the_same_on_every_database() {
             assert_eq!(serials, expected, "{filter} on {:?}", db.dialect());
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_parallel_first_enrolments_one_commits() {
+    for db in db::testing::all().await {
+        let sys = crate::testing::ready((*db).clone()).await;
+        let ada = person(&sys, "ada").await;
+        let calls = (0..8).map(|_| {
+            let (sys, ada) = (sys.clone(), ada.clone());
+            tokio::spawn(async move { by(&sys, &ada, &InitToken, json!({"type": "totp", "genkey": "1"})).await.is_ok() })
+        });
+        let done = futures::future::join_all(calls).await;
+        let enrolled = done.into_iter().filter(|done| *done.as_ref().unwrap()).count();
+        assert_eq!(enrolled, 1, "{:?}", db.dialect());
+        // When all factors have gone, the next one is a first one again.
+        let serial = sys.tokens_of(ada.id).await.unwrap()[0].serial.clone();
+        admin(&sys, &DeleteToken, json!({"serial": serial})).await.unwrap();
+        by(&sys, &ada, &InitToken, json!({"type": "totp", "genkey": "1"})).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn policies_of_authorization_hold() {
+    let (sys, _db) = sqlite().await;
+    person(&sys, "ada").await;
+    given_hotp(&sys, "ada", "H1", "").await;
+    let policy = |name: &str, action: &str| policy::Definition {
+        name: name.to_owned(),
+        scope: "authorization".to_owned(),
+        action: policy::parse_actions(action).unwrap(),
+        ..policy::Definition::default()
+    };
+    crate::testing::with_policy(&sys, policy("deny", "authorized=deny_access")).await;
+    assert!(factor(&sys, &sys.people.by_id(person_id(&sys).await).await.unwrap().unwrap(), &hotp(0)).await.is_none());
+    let stored = sys.tokens_of(person_id(&sys).await).await.unwrap();
+    assert_eq!(stored[0].counter, 1, "the value is spent all the same");
+    crate::testing::with_policy(&sys, policy("kinds", "tokentype=totp")).await;
+    assert!(!check(&sys, json!({"user": "ada", "pass": hotp(1)})).await.answer.value.as_bool().unwrap());
+}
+
+async fn person_id(sys: &Mfa) -> kernel::ids::PersonId {
+    sys.people.resolve(&sys.name("ada", None)).await.unwrap().unwrap().id
 }

@@ -2,16 +2,16 @@
 
 mod answer;
 mod check;
-mod factor;
 mod trigger;
 
 pub use check::ValidateCheck;
-pub use factor::CheckFactor;
 pub use trigger::TriggerChallenge;
 
-use super::{Attempt, EngineError, Outcome, Rejection, Rules, Verdict, Who};
+use super::verify::Candidates;
+use super::{Attempt, EngineError, Outcome, Rejection, Rules, Verdict};
 use crate::Mfa;
 use crate::operation::{Call, Code, Failure};
+use crate::policy::Facts;
 
 impl From<EngineError> for Failure {
     fn from(e: EngineError) -> Self {
@@ -32,18 +32,12 @@ impl From<super::PinError> for Failure {
 }
 
 /// The rules for whom the attempt is about.
-async fn rules(sys: &Mfa, call: &mut Call, who: &Who) -> Result<Rules, Failure> {
+fn rules(sys: &Mfa, call: &mut Call, candidates: &Candidates) -> Result<Rules, Failure> {
     let set = sys.policies.load();
-    let facts = match who {
-        Who::Person(person) => call.facts_of(&set, person),
-        Who::Serial(serial) => match crate::tokens::store::by_serial(&sys.db, serial).await? {
-            Some(token) => match crate::token_ops::select::owner(sys, &token).await? {
-                Some(owner) => call.facts_of(&set, &owner),
-                None => crate::policy::Facts { token_realms: Some(token.realms.clone()), ..call.facts(&set).nobody() },
-            },
-            None => call.facts(&set).nobody(),
-        },
-        Who::Unknown(_) => call.facts(&set).nobody(),
+    let facts = match (&candidates.owner, &candidates.tokens[..]) {
+        (Some(owner), _) => call.facts_of(&set, owner),
+        (None, [token]) => Facts { token_realms: Some(token.realms.clone()), ..call.facts(&set).nobody() },
+        (None, _) => call.facts(&set).nobody(),
     };
     let at = set.at(&facts);
     let rules = Rules::read(&at, &sys.settings.load())?;
@@ -52,14 +46,21 @@ async fn rules(sys: &Mfa, call: &mut Call, who: &Who) -> Result<Rules, Failure> 
 }
 
 /// Runs the verifier and writes what it says into the record.
-async fn verify(sys: &Mfa, call: &mut Call, attempt: Attempt<'_>, rules: &Rules) -> Result<Outcome, Failure> {
+async fn verify(sys: &Mfa, call: &mut Call, attempt: Attempt<'_>) -> Result<Outcome, Failure> {
+    let candidates = sys.candidates(&attempt).await?;
+    let rules = rules(sys, call, &candidates)?;
     let mut batch = std::mem::take(&mut call.batch);
-    let outcome = sys.authenticate(&attempt, rules, &mut batch).await;
+    let outcome = sys.authenticate_among(candidates, &attempt, &rules, &mut batch).await;
     call.batch = batch;
     let outcome = outcome?;
     if let Verdict::Rejected(Rejection::Revoked) = outcome.verdict {
         return Err(Failure::new(Code::TokenLocked, outcome.message));
     }
+    record(call, &outcome);
+    Ok(outcome)
+}
+
+fn record(call: &mut Call, outcome: &Outcome) {
     let audit = &mut call.audit;
     audit.info.clone_from(&outcome.message);
     audit.serial = joined(outcome.tokens.iter().map(|token| token.serial.as_str()));
@@ -67,7 +68,6 @@ async fn verify(sys: &Mfa, call: &mut Call, attempt: Attempt<'_>, rules: &Rules)
     if audit.person.is_none() {
         audit.person = outcome.person;
     }
-    Ok(outcome)
 }
 
 fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> String {

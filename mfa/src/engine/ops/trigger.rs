@@ -3,7 +3,7 @@
 use serde_json::Map;
 
 use super::check::{Whose, only};
-use super::{answer, rules};
+use super::{answer, record, rules};
 use crate::Mfa;
 use crate::engine::{Attempt, Form, Outcome, Verdict, Who};
 use crate::operation::{Access, Answer, Authentication, Call, Failure, FromParams, Operation, ParamError, Params, Target};
@@ -52,17 +52,13 @@ impl Operation for TriggerChallenge {
         if matches!(who, Who::Unknown(_)) {
             return Err(Failure::user("The user does not exist."));
         }
-        let rules = rules(sys, call, &who).await?;
         let origin = call.origin.clone();
         let (transaction, form, device) = (None, Form::ValueOnly, None);
         let attempt = Attempt { origin: &origin, who, secret: "".into(), transaction, form, kind: input.kind, device };
-        let mut batch = std::mem::take(&mut call.batch);
-        let outcome = sys.trigger(&attempt, &rules, &mut batch).await;
-        call.batch = batch;
-        let outcome = outcome?;
-        call.audit.info.clone_from(&outcome.message);
-        call.audit.serial = super::joined(outcome.tokens.iter().map(|token| token.serial.as_str()));
-        call.audit.token_type = super::joined(outcome.tokens.iter().map(|token| token.kind));
+        let candidates = sys.candidates(&attempt).await?;
+        let rules = rules(sys, call, &candidates)?;
+        let outcome = sys.trigger_among(&candidates, &attempt, &rules, &mut call.batch)?;
+        record(call, &outcome);
         Ok(outcome)
     }
 

@@ -33,6 +33,4 @@ crate::actions! { Scope::Authentication;
     RESET_ALL_USER_TOKENS: Flag = "reset_all_user_tokens";
     /// Triggering a challenge counts as a failure.
     INCREASE_FAILCOUNTER_ON_CHALLENGE: Flag = "increase_failcounter_on_challenge";
-    /// On the hosted pages too, the PIN of a token is asked together with its code.
-    PIN_ON_PAGES: Flag = "pin_on_pages";
 }

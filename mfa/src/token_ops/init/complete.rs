@@ -5,7 +5,7 @@ use keys::Place;
 
 use super::super::select::facts_about;
 use super::fresh::Demands;
-use super::{Before, Enrolled, Input, notify};
+use super::{Before, Enrolled, Input, added};
 use crate::Mfa;
 use crate::operation::{Call, Code, Failure};
 use crate::tokens::init::{Defaults, Request};
@@ -27,7 +27,7 @@ fn sealed(sys: &Mfa, token: &Token, seed: &[u8]) -> String {
 
 fn done(sys: &Mfa, call: &mut Call, before: &Before, token: Token, shown: Shown) -> Enrolled {
     if token.rollout.usable() {
-        notify(sys, &mut call.batch, &token, before.owner.as_ref(), (before.first, call.origin.at));
+        added(sys, &mut call.batch, &token, (before.owner.as_ref(), &before.standing), call.origin.at);
     }
     let confirm = token.rollout == Rollout::Verify;
     Enrolled { token, shown, pin: None, confirm }

@@ -4,12 +4,12 @@ use kernel::SecretText;
 use kernel::ids::TokenId;
 use keys::Place;
 
-use super::super::change::siblings;
+use super::super::change::Standing;
 use super::super::select::facts_about;
-use super::{Enrolled, Input, notify};
+use super::{Enrolled, Input, added};
 use crate::Mfa;
 use crate::enrol::label::Tags;
-use crate::enrol::{demand, factors, limits, pin_rules};
+use crate::enrol::{demand, limits, pin_rules};
 use crate::operation::{Call, Caller, Code, Failure, ParamError, Params};
 use crate::people::Person;
 use crate::policy::actions::enrollment::{OTP_PIN_RANDOM, TOKENISSUER, TOKENLABEL, VERIFY_ENROLLMENT};
@@ -115,7 +115,7 @@ pub(super) async fn enrol(sys: &Mfa, call: &mut Call, input: &Input, kind: KindR
     {
         return Err(Failure::policy("You may enrol tokens for yourself only."));
     }
-    let siblings = siblings(sys, owner.as_ref()).await?;
+    let standing = Standing::of(sys, owner.as_ref()).await?;
     let mut realms = input.realms.clone();
     realms.extend(owner.iter().map(|owner| owner.realm.clone()).filter(|realm| !input.realms.contains(realm)));
     let demands = {
@@ -123,8 +123,8 @@ pub(super) async fn enrol(sys: &Mfa, call: &mut Call, input: &Input, kind: KindR
         let facts = facts_about(call, &set, owner.as_ref());
         let at = set.at(&facts);
         if let Some(owner) = &owner {
-            demand(call, owner, &siblings, &at)?;
-            limits::person(&siblings, kind, &at)?;
+            demand(call, owner, &standing.tokens, &at)?;
+            limits::person(&standing.tokens, kind, &at)?;
         }
         limits::realms(&sys.db, &realms, &at).await?;
         if let Some(pin) = &input.pin {
@@ -144,8 +144,7 @@ pub(super) async fn enrol(sys: &Mfa, call: &mut Call, input: &Input, kind: KindR
     let token = token(sys, call, input, kind, (&made, demands.rollout(&made)), pin, (owner.as_ref(), realms)).await?;
     store::insert(&mut call.batch, &token);
     if token.rollout.usable() {
-        let first = factors(&siblings).next().is_none();
-        notify(sys, &mut call.batch, &token, owner.as_ref(), (first, call.origin.at));
+        added(sys, &mut call.batch, &token, (owner.as_ref(), &standing), call.origin.at);
     }
     let shown = demands.reveal(&token, &made, owner.as_ref());
     let confirm = token.rollout == Rollout::Verify;

@@ -10,10 +10,10 @@ use kernel::{SecretText, Timestamp};
 use keys::Place;
 use serde_json::{Map, Value, json};
 
-use super::change::siblings;
+use super::change::{Standing, not_first};
 use super::select::{facts_about, record, target, unlocked};
 use crate::Mfa;
-use crate::enrol::{demand, factors};
+use crate::enrol::demand;
 use crate::operation::{Access, Answer, Call, Code, Failure, Operation, Target};
 use crate::people::Person;
 use crate::policy::Right;
@@ -84,7 +84,8 @@ impl Operation for InitToken {
     }
 
     fn constraint(&self, name: &str) -> Option<Failure> {
-        (name == "token_serial").then(|| Failure::new(Code::TokenAdmin, "A token with this serial exists already."))
+        let taken = || Failure::new(Code::TokenAdmin, "A token with this serial exists already.");
+        not_first(name).or_else(|| (name == "token_serial").then(taken))
     }
 }
 
@@ -103,37 +104,36 @@ async fn next_step(sys: &Mfa, call: &mut Call, input: &Input, (kind, token): (Ki
         return Err(Failure::new(Code::TokenAdmin, "The token exists already and is of another type."));
     }
     let owner = super::select::owner(sys, &token).await?;
-    let siblings = siblings(sys, owner.as_ref()).await?;
+    let standing = Standing::of(sys, owner.as_ref()).await?;
     {
         let set = sys.policies.load();
         let facts = facts_about(call, &set, owner.as_ref());
         let at = set.at(&facts);
         if let Some(owner) = &owner {
-            demand(call, owner, &siblings, &at)?;
+            demand(call, owner, &standing.tokens, &at)?;
         }
         call.decided(&at);
     }
-    let before = Before { token, owner, first: factors(&siblings).next().is_none() };
-    complete::step(sys, call, input, before).await
+    complete::step(sys, call, input, Before { token, owner, standing }).await
 }
 
 /// A token before a step of its enrolment.
 struct Before {
     token: Token,
     owner: Option<Person>,
-    /// Whether its owner has no factor yet.
-    first: bool,
+    standing: Standing,
 }
 
-/// Tells the owner that a factor was added; leaves with the commit.
-fn notify(sys: &Mfa, batch: &mut Batch, token: &Token, owner: Option<&Person>, (first, at): (bool, Timestamp)) {
+/// A factor was added: claims the place of the first one, and tells the owner when it has committed.
+fn added(sys: &Mfa, batch: &mut Batch, token: &Token, (owner, standing): (Option<&Person>, &Standing), at: Timestamp) {
+    standing.added(batch);
     let Some(owner) = owner else { return };
     let id = RowId::new(&sys.chance, at);
     let payload = json!({
         "person": owner.id.to_string(),
         "serial": token.serial,
         "kind": token.kind.spec().name,
-        "first": first,
+        "first": standing.first(),
         "at": at,
     });
     let place = id.to_string();

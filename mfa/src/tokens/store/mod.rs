@@ -6,6 +6,7 @@
 //! * [`save`]: what administration changes. Raises `version`.
 //! * [`insert`] and [`delete`].
 
+pub(crate) mod first;
 pub(crate) mod list;
 mod read;
 mod write;
@@ -15,5 +16,5 @@ pub(crate) use write::{Failure, Success, delete, fail, insert, rekey, reset_fail
 
 /// Every statement of this store.
 pub(crate) fn statements() -> Vec<&'static db::Stmt> {
-    [read::STATEMENTS, write::STATEMENTS].concat()
+    [first::STATEMENTS, read::STATEMENTS, write::STATEMENTS].concat()
 }

@@ -1,5 +1,6 @@
 //! The multi-factor engine: tokens, policies, resolvers, realms and people, guess budgets.
 
+pub mod audit_log;
 pub mod budget;
 pub mod challenge;
 pub mod engine;

@@ -80,7 +80,7 @@ verbs! {
     Policy(policy::Policy),
     /// Tell which policies would decide a request, and where the others drop out
     Explain(explain::Explain),
-    /// Check the audit log
+    /// Search and check the audit log
     Audit(audit::Audit),
     /// List and replace signing and sealing keys
     Keys(keys::Keys),

@@ -7,6 +7,9 @@ use kernel::ids::{ChallengeId, TokenId};
 
 use super::{Challenge, ChallengeSet, Continuation};
 
+/// Longest code of a transaction.
+const CODE: usize = 64;
+
 db::statements! {
     /// A new transaction.
     SET_INSERT = "INSERT INTO challenge_set (code, person, door, continuation, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)";
@@ -71,6 +74,10 @@ fn part(row: &Row) -> Result<Challenge, DbError> {
 /// # Errors
 /// When the database fails.
 pub(crate) async fn by_code(db: &Db, code: &str, at: Timestamp) -> Result<Option<ChallengeSet>, DbError> {
+    // What cannot be a transaction is not looked for: some databases refuse odd text.
+    if code.len() > CODE || !code.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return Ok(None);
+    }
     let rows = db.fetch_all(&SET_BY_CODE, args![code, at]).await?;
     let Some(first) = rows.first() else { return Ok(None) };
     let mut set = head(first)?;

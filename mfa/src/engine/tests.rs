@@ -175,6 +175,30 @@ async fn the_value_alone_is_enough_where_the_form_says_so() {
 }
 
 #[tokio::test]
+async fn a_success_is_one_statement() {
+    let world = World::new().await;
+    world.token(&Totp, "T1", "1111").await;
+    world.token(&Hotp, "H1", "2222").await;
+    let origin = world.now(Door::Validate);
+    let attempt = attempt(&origin, world.me(), &format!("1111{}", world.totp().expose()));
+    let mut batch = Batch::new();
+    assert!(accepted(&world.mfa.authenticate(&attempt, &world.rules, &mut batch).await.unwrap()).is_some());
+    assert_eq!(batch.steps().len(), 1);
+}
+
+#[tokio::test]
+async fn odd_text_is_no_error() {
+    let world = World::new().await;
+    let long = "x".repeat(100_000);
+    for odd in ["\0", "'", "ü", long.as_str()] {
+        let serial = world.check_as(Who::Serial(odd.to_owned()), "1234", |_| {}).await;
+        assert!(matches!(serial.verdict, Verdict::Rejected(Rejection::Unknown)));
+        let transaction = world.check_as(world.me(), odd, |a| a.transaction = Some(odd.to_owned())).await;
+        assert!(matches!(transaction.verdict, Verdict::Rejected(_)));
+    }
+}
+
+#[tokio::test]
 async fn guesses_are_bounded() {
     let world = World::new().await;
     world.token_with(&Hotp, "H1", "", |t| t.maxfail = 1000).await;

@@ -95,6 +95,10 @@ fn states(params: &Params) -> Result<Vec<Filter>, ParamError> {
 
 impl FromParams for Input {
     fn from_params(params: &Params) -> Result<Self, ParamError> {
+        let odd = |name: &&str| params.text(name).ok().flatten().is_some_and(|text| text.contains('\0'));
+        if let Some(name) = params.names().find(odd) {
+            return Err(ParamError::wrong(name, "this text is not possible"));
+        }
         let user = UserParams::from_params(params)?;
         let mut filters = texts(params)?;
         filters.extend(states(params)?);

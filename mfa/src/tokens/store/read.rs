@@ -3,7 +3,7 @@
 use db::{Db, DbError, Row, args};
 use kernel::ids::PersonId;
 
-use super::super::{Info, Owner, Rollout, Token, Uses, kind};
+use super::super::{Info, Owner, Rollout, Token, Uses, kind, serial};
 
 /// Declares the columns of a token once: for static statements and for lists.
 macro_rules! columns {
@@ -98,6 +98,9 @@ pub(crate) async fn by_person(db: &Db, person: PersonId) -> Result<Vec<Token>, D
 /// # Errors
 /// When the database fails.
 pub(crate) async fn by_serial(db: &Db, serial: &str) -> Result<Option<Token>, DbError> {
+    if !serial::acceptable(serial) {
+        return Ok(None);
+    }
     db.fetch_optional(&TOKEN_BY_SERIAL, args![folded(serial)]).await?.as_ref().map(token).transpose()
 }
 

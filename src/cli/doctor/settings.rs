@@ -21,8 +21,8 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
     }
     if config.audit.checkpoint_file.is_none() {
         found.push(warning(
-            "checkpoints of the audit log stay on this machine",
-            "set audit.checkpoint_file and ship that file to another machine",
+            format!("checkpoints of the audit log stay beside it, in {}", config.checkpoint_file().display()),
+            "ship that file to another machine, or set audit.checkpoint_file to one that is shipped",
         ));
     }
     if !config.is_embedded() && config.database.migrate_on_start {

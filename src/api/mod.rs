@@ -20,7 +20,9 @@ mod realm;
 pub mod request;
 mod resolver;
 mod system;
+mod token;
 mod user;
+mod validate;
 
 use crate::http::Route;
 
@@ -28,6 +30,8 @@ use crate::http::Route;
 pub fn routes() -> Vec<Route> {
     [
         auth::routes(),
+        validate::routes(),
+        token::routes(),
         user::routes(),
         realm::routes(),
         resolver::routes(),

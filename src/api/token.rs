@@ -12,12 +12,45 @@ use crate::http::Route;
 use super::operation::operation;
 
 const LIST: &[&str] = &[
-    "serial", "type", "user", "realm", "tokenrealm", "resolver", "userid", "description", "assigned", "active", "infokey",
-    "infovalue", "rollout_state", "sortby", "sortdir", "page", "pagesize",
+    "serial",
+    "type",
+    "user",
+    "realm",
+    "tokenrealm",
+    "resolver",
+    "userid",
+    "description",
+    "assigned",
+    "active",
+    "infokey",
+    "infovalue",
+    "rollout_state",
+    "sortby",
+    "sortdir",
+    "page",
+    "pagesize",
 ];
 const INIT: &[&str] = &[
-    "type", "serial", "prefix", "user", "realm", "pin", "otpkey", "genkey", "otpkeyformat", "keysize", "otplen", "hashlib",
-    "timeStep", "description", "2stepinit", "verify", "rollover", "validity_period_start", "validity_period_end", "tokenrealm",
+    "type",
+    "serial",
+    "prefix",
+    "user",
+    "realm",
+    "pin",
+    "otpkey",
+    "genkey",
+    "otpkeyformat",
+    "keysize",
+    "otplen",
+    "hashlib",
+    "timeStep",
+    "description",
+    "2stepinit",
+    "verify",
+    "rollover",
+    "validity_period_start",
+    "validity_period_end",
+    "tokenrealm",
 ];
 const WHICH: &[&str] = &["serial", "user", "realm"];
 const PIN: &[&str] = &["serial", "otppin"];
@@ -29,7 +62,8 @@ pub(super) fn routes() -> Vec<Route> {
         operation(Method::GET, "/token", ListTokens).about("List tokens, page by page.", LIST),
         operation(Method::POST, "/token/init", InitToken).about("Enrol a token, or take the next step of its enrolment.", INIT),
         operation(Method::DELETE, "/token/{serial}", DeleteToken).about("Delete a token.", &["serial"]),
-        operation(Method::POST, "/token/assign", AssignToken).about("Give a token to a person.", &["serial", "user", "realm", "pin"]),
+        operation(Method::POST, "/token/assign", AssignToken)
+            .about("Give a token to a person.", &["serial", "user", "realm", "pin"]),
         operation(Method::POST, "/token/unassign", UnassignToken).about("Take tokens from their owner.", WHICH),
         operation(Method::POST, "/token/resync", ResyncToken)
             .about("Bring the counter of a token in step by two consecutive values.", &["serial", "otp1", "otp2"]),

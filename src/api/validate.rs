@@ -12,6 +12,7 @@ const TRIGGER: &[&str] = &["user", "serial", "realm", "resolver", "type", "clien
 
 pub(super) fn routes() -> Vec<Route> {
     let check = |method| operation(method, "/validate/check", ValidateCheck).about("Check a factor.", CHECK);
-    let trigger = |method| operation(method, "/validate/triggerchallenge", TriggerChallenge).about("Trigger challenges.", TRIGGER);
+    let trigger =
+        |method| operation(method, "/validate/triggerchallenge", TriggerChallenge).about("Trigger challenges.", TRIGGER);
     vec![check(Method::GET), check(Method::POST), trigger(Method::GET), trigger(Method::POST)]
 }

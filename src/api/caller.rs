@@ -1,6 +1,8 @@
 //! Who asks: the token that `POST /auth` has issued. Role, rights and status are read anew on every request; the token says
 //! only who it was issued to.
 
+use std::time::Duration;
+
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use kernel::Classified;
@@ -62,11 +64,11 @@ impl Holder<'_> {
     }
 }
 
-/// Issues a token. `authtype` says what was checked.
+/// Issues a token. `authtype` says what was checked; without a lifetime, that of the configuration holds.
 ///
 /// # Errors
 /// When it cannot be signed.
-pub fn issue(app: &App, holder: &Holder<'_>, authtype: &str) -> Result<String, keys::RingError> {
+pub fn issue(app: &App, holder: &Holder<'_>, authtype: &str, lifetime: Option<Duration>) -> Result<String, keys::RingError> {
     let now = app.clock.now();
     let (name, realm) = holder.name();
     let (epoch, sub) = match holder {
@@ -83,7 +85,7 @@ pub fn issue(app: &App, holder: &Holder<'_>, authtype: &str) -> Result<String, k
         epoch,
         sub,
         iat: now.seconds(),
-        exp: (now + app.config.api.token_lifetime).seconds(),
+        exp: (now + lifetime.unwrap_or(app.config.api.token_lifetime)).seconds(),
     };
     app.ring.sign_jwt(Use::Api, Alg::Es256, TYP, &claims)
 }

@@ -151,7 +151,7 @@ fn the_strongest_priority_wins_and_equals_conflict() {
     assert_eq!(three.at(&f).first(&authn::OTPPIN), Ok(Some(authn::OtpPin::TokenPin)));
     assert_eq!(PolicySet::empty().at(&f).get(&authn::OTPPIN), Ok(None));
     assert_eq!(PolicySet::empty().at(&f).or_default(&authn::OTPPIN), Ok(authn::OtpPin::TokenPin));
-    assert_eq!(PolicySet::empty().at(&f).or_default(&webui::JWT_VALIDITY), Ok(3600));
+    assert_eq!(PolicySet::empty().at(&f).or_default(&webui::LOGOUT_TIME), Ok(120));
 }
 
 #[test]

@@ -1,11 +1,15 @@
 //! `POST /auth`: a name and a password, answered with a token. Failures are answered at a fixed time after the request came.
 
+use std::time::Duration;
+
 use kernel::SecretText;
 use mfa::Mfa;
 use mfa::budget::{CheckError, Guess, Permit, Secret, Subject};
 use mfa::operation::{Access, Answer, Authentication, Call, Code, Failure, FromParams, Operation, ParamError, Params, perform};
 use mfa::people::Person;
 use mfa::people::admins::LocalAdmin;
+use mfa::policy::actions::webui::{JWT_VALIDITY, LOGIN_MODE, LOGOUT_TIME, LoginMode};
+use mfa::policy::{AdminFacts, Facts, PolicySet, Rights};
 use serde_json::{Value, json};
 
 use crate::api::caller::{self, Holder};
@@ -34,10 +38,10 @@ impl FromParams for Input {
     }
 }
 
-/// Who it was.
+/// Who it was, and what policies give them.
 enum Found {
-    Admin(LocalAdmin),
-    Person(Person),
+    Admin(LocalAdmin, Terms),
+    Person(Person, Terms),
     /// Not accepted, for whatever reason; stored with its count.
     Nobody,
 }
@@ -73,8 +77,11 @@ async fn check_admin(sys: &Mfa, call: &mut Call, admin: &LocalAdmin, password: &
     let checked = sys.people.admins().check(&mut call.batch, &admin.name, password).await?;
     Ok(match checked {
         Some(admin) => {
+            let set = sys.policies.load();
+            let facts = Facts { admin: Some(AdminFacts { realm: String::new(), name: admin.name.clone() }), ..call.facts(&set) };
+            let terms = Terms::read(sys, call, &set, &facts)?;
             permit.right();
-            Found::Admin(admin)
+            Found::Admin(admin, terms)
         }
         None => wrong(call, permit),
     })
@@ -91,13 +98,39 @@ async fn check_person(sys: &Mfa, call: &mut Call, input: &Input) -> Result<Found
     let checked = sys.people.check_password(person.as_ref(), &input.password).await?;
     Ok(match person {
         Some(person) if checked.ok => {
+            let set = sys.policies.load();
+            let terms = Terms::read(sys, call, &set, &call.facts_of(&set, &person))?;
             permit.right();
+            if terms.mode == LoginMode::Disable {
+                call.audit.info = "sign-in is disabled by policy".to_owned();
+                return Ok(Found::Nobody);
+            }
             call.batch.append(checked.batch);
             sys.people.seen(&mut call.batch, person.id);
-            Found::Person(person)
+            Found::Person(person, terms)
         }
         _ => wrong(call, permit),
     })
+}
+
+/// What policies give a session of the API.
+struct Terms {
+    rights: Rights,
+    mode: LoginMode,
+    /// Lifetime of the token, if a policy names one.
+    lifetime: Option<Duration>,
+    /// Idle seconds after which the user interface signs out.
+    logout_time: u32,
+}
+
+impl Terms {
+    fn read(sys: &Mfa, call: &mut Call, set: &PolicySet, facts: &Facts) -> Result<Self, Failure> {
+        let at = set.at(facts);
+        let lifetime = at.get(&JWT_VALIDITY)?.map(|seconds| Duration::from_secs(u64::from(seconds)));
+        let (mode, logout_time) = (at.or_default(&LOGIN_MODE)?, at.or_default(&LOGOUT_TIME)?);
+        call.decided(&at);
+        Ok(Self { rights: at.rights(sys.policies.registry())?, mode, lifetime, logout_time })
+    }
 }
 
 /// Admits the guess; `None` when there were too many, which is answered like a wrong password.
@@ -139,12 +172,12 @@ async fn sign_in(request: Request) -> Outcome {
         Code::Limited => ApiError::unauthenticated(code::AUTHENTICATE, failed.message),
         _ => refused(&id, failed),
     })?;
-    let (holder, rights) = match &done.output {
-        Found::Admin(admin) => (Holder::Admin(&admin.name, admin.auth_epoch), Vec::new()),
-        Found::Person(person) => (Holder::Person(person), Vec::<String>::new()),
+    let (holder, terms) = match &done.output {
+        Found::Admin(admin, terms) => (Holder::Admin(&admin.name, admin.auth_epoch), terms),
+        Found::Person(person, terms) => (Holder::Person(person), terms),
         Found::Nobody => return Err(ApiError::unauthenticated(code::WRONG_CREDENTIALS, WRONG)),
     };
-    let token = caller::issue(&app, &holder, "password").map_err(|e| ApiError::of(&id, &e))?;
+    let token = caller::issue(&app, &holder, "password", terms.lifetime).map_err(|e| ApiError::of(&id, &e))?;
     let (username, realm) = holder.name();
     let value = json!({
         "token": token,
@@ -153,9 +186,9 @@ async fn sign_in(request: Request) -> Outcome {
         "realm": realm,
         "auth": true,
         "log_level": 20,
-        "rights": rights,
-        "menus": Value::Array(Vec::new()),
-        "logout_time": 120,
+        "rights": terms.rights.names,
+        "menus": terms.rights.menus,
+        "logout_time": terms.logout_time,
         "audit_page_size": 10,
         "token_page_size": 10,
         "user_page_size": 15,

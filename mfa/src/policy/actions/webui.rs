@@ -7,8 +7,6 @@ crate::choices! {
     LoginMode {
         /// The password of the person.
         UserStore = "userstore",
-        /// The factors of the person.
-        Factors = "privacyIDEA",
         /// Nothing: sign-in is refused.
         Disable = "disable",
     }
@@ -16,7 +14,7 @@ crate::choices! {
 
 crate::actions! { Scope::Webui;
     /// Lifetime of API tokens in seconds.
-    JWT_VALIDITY: u32 = "jwt_validity", default 3600, if |n| *n > 0;
+    JWT_VALIDITY: u32 = "jwt_validity", if |n| *n > 0;
     /// What signs a person in to the management API.
     LOGIN_MODE: LoginMode = "login_mode";
     /// Idle seconds after which the user interface signs out.

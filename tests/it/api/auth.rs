@@ -106,3 +106,23 @@ async fn odd_tokens_are_refused() {
     }
     assert_eq!(Api::anonymous(&app).get("/realm/").await.error(), (401, 4033));
 }
+
+#[tokio::test]
+async fn sessions_are_what_policies_make_them() {
+    let app = TestApp::new().await;
+    let admin = Api::admin(&app).await;
+    let person = [("user", "hans"), ("password", "hans-his-password"), ("resolver", "internal")];
+    admin.post("/user/", &person).await.ok();
+    admin.post("/policy/session", &[("scope", "webui"), ("action", "jwt_validity=60, logout_time=30")]).await.ok();
+    admin.post("/policy/self-service", &[("scope", "user"), ("action", "enrollTOTP, delete, totp_otplen=8")]).await.ok();
+    let sign_in = async || Api::anonymous(&app).post("/auth", &[("username", "hans"), ("password", "hans-his-password")]).await;
+    let value = sign_in().await.ok();
+    assert_eq!(value["rights"], json!(["delete", "enrollTOTP", "totp_otplen", "totp_otplen=8"]));
+    assert_eq!((&value["menus"], &value["logout_time"]), (&json!(["tokens"]), &json!(30)));
+    let payload = value["token"].as_str().unwrap().split('.').nth(1).unwrap().to_owned();
+    let claims: Value = serde_json::from_slice(&data_encoding::BASE64URL_NOPAD.decode(payload.as_bytes()).unwrap()).unwrap();
+    assert_eq!(claims["exp"], json!(crate::support::START.seconds() + 60));
+    admin.post("/policy/closed", &[("scope", "webui"), ("action", "login_mode=disable"), ("realm", "default")]).await.ok();
+    let refused = sign_in().await;
+    assert_eq!(refused.error(), (401, 4031));
+}

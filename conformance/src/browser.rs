@@ -78,7 +78,15 @@ impl Browser {
     /// When it does not appear within ten seconds; the page is part of the message.
     pub async fn click(&self, css: &str) {
         let element = self.wait(css).await;
-        element.click().await.unwrap_or_else(|e| panic!("clicking {css}: {e}"));
+        // The page may still be scrolling to the element.
+        for _ in 0..20 {
+            if element.click().await.is_ok() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        let picture = self.keep_screenshot().await;
+        panic!("{css} cannot be clicked at {} (screenshot: {})", self.url().await, picture.display());
     }
 
     /// Waits for a field and types into it.
@@ -86,9 +94,15 @@ impl Browser {
     /// # Panics
     /// As [`Browser::click`].
     pub async fn fill(&self, css: &str, text: &str) {
-        let element = self.wait(css).await;
-        element.clear().await.unwrap_or_else(|e| panic!("clearing {css}: {e}"));
-        element.send_keys(text).await.unwrap_or_else(|e| panic!("typing into {css}: {e}"));
+        // The page that was there may just be leaving.
+        for _ in 0..20 {
+            let element = self.wait(css).await;
+            if element.clear().await.is_ok() && element.send_keys(text).await.is_ok() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("{css} cannot be filled at {}", self.url().await);
     }
 
     /// The text of an element, once it is there.
@@ -97,6 +111,15 @@ impl Browser {
     /// As [`Browser::click`].
     pub async fn text(&self, css: &str) -> String {
         self.wait(css).await.text().await.unwrap_or_else(|e| panic!("reading {css}: {e}"))
+    }
+
+    /// The text in an element, also where it is folded away.
+    ///
+    /// # Panics
+    /// As [`Browser::click`].
+    pub async fn content(&self, css: &str) -> String {
+        let content = self.wait(css).await.prop("textContent").await;
+        content.unwrap_or_else(|e| panic!("reading {css}: {e}")).unwrap_or_default()
     }
 
     /// An attribute of an element, once it is there.
@@ -116,7 +139,10 @@ impl Browser {
         let waiting = self.client.wait().at_most(Duration::from_secs(10)).for_element(Locator::Css(css));
         match waiting.await {
             Ok(element) => element,
-            Err(e) => panic!("{css} does not appear ({e}) at {}:\n{}", self.url().await, self.source().await),
+            Err(e) => {
+                let picture = self.keep_screenshot().await.display().to_string();
+                panic!("{css} does not appear ({e}) at {} (screenshot: {picture}):\n{}", self.url().await, self.source().await)
+            }
         }
     }
 
@@ -141,6 +167,16 @@ impl Browser {
         let png = self.client.screenshot().await.expect("a screenshot");
         let path = self.dir.path().join(format!("{name}.png"));
         std::fs::write(&path, png).expect("a written screenshot");
+        path
+    }
+
+    /// A screenshot that stays after the test, to see why it failed.
+    async fn keep_screenshot(&self) -> PathBuf {
+        let path = std::env::temp_dir().join(format!("symbolon-browser-{}.png", std::process::id()));
+        if let Ok(png) = self.client.screenshot().await {
+            // Without the picture there is still the text.
+            let _ = std::fs::write(&path, png);
+        }
         path
     }
 

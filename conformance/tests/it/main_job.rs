@@ -21,7 +21,7 @@ async fn code(browser: &Browser, secret: &str, ahead: usize) {
 
 /// Enrols the factor that policy demands and keeps the recovery codes; returns the key and the codes.
 async fn enrol(browser: &Browser) -> (String, Vec<String>) {
-    let secret: String = browser.text("#secret").await.split_whitespace().collect();
+    let secret: String = browser.content("#secret").await.split_whitespace().collect();
     code(browser, &secret, 0).await;
     let codes = browser.text(".codes").await.lines().map(|l| l.trim().to_owned()).filter(|l| !l.is_empty()).collect();
     browser.click("label[for=acknowledged]").await;
@@ -67,6 +67,7 @@ async fn story(scripts: bool) {
     browser.click("#again").await;
     browser.fill("#password", PASSWORD).await;
     browser.click("#submit").await;
+    browser.attribute("input[name=factor]", "value").await;
     code(&browser, &secret, 1).await;
     assert_ne!(claim(&browser, "auth_time").await, first);
 
@@ -83,7 +84,8 @@ async fn story(scripts: bool) {
     }
     browser.click("#sign-in").await;
     password(&browser).await;
-    browser.click("button[name=factor][value]").await;
+    browser.click("button[name=factor][value^=RECO]").await;
+    browser.attribute("input[name=factor][value^=RECO]", "value").await;
     browser.fill("#otp", &recovery[0]).await;
     browser.click("#submit").await;
     assert_eq!(browser.text("#who").await, "Signed in as Dana Demo.");

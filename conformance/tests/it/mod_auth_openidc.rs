@@ -13,7 +13,7 @@ async fn signs_in_and_out() {
     browser.fill("#username", "ada").await;
     browser.fill("#password", "an-Apache-password-5").await;
     browser.click("#submit").await;
-    let secret: String = browser.text("#secret").await.split_whitespace().collect();
+    let secret: String = browser.content("#secret").await.split_whitespace().collect();
     browser.fill("#otp", &oath::totp(&secret)).await;
     browser.click("#submit").await;
     browser.click("label[for=acknowledged]").await;

@@ -113,7 +113,8 @@ async fn without_scripts() {
 async fn a_stronger_application_asks_only_for_what_is_missing() {
     let server = Server::start().await;
     server.add_person("demo", PASSWORD);
-    server.cli_ok(&["policy", "disable", "require-second-factor"], None);
+    let action = "enroll_at_sign_in=totp, recovery_codes";
+    server.cli_ok(&["policy", "set", "require-second-factor", "--action", action], None);
     let notes = Demo::start(&server, "notes", None).await;
     let payroll = Demo::start(&server, "payroll", Some("2")).await;
     let browser = Browser::start().await;

@@ -51,7 +51,11 @@ pub(super) async fn check<O: Operation>(op: &O, sys: &Mfa, call: &mut Call, inpu
     }
     let Some(right) = op.right(input) else { return Ok(()) };
     let facts = match (&call.caller, &*target) {
-        (Caller::Operator(_) | Caller::Anonymous | Caller::Service(_), _) => return Ok(()),
+        (Caller::Operator(_), _) => return Ok(()),
+        // Rights are granted to administrators and people; who is neither has none.
+        (Caller::Anonymous | Caller::Service(_), _) => {
+            return Err(Failure::new(Code::MissingRight, "You do not have the necessary role to access this resource!"));
+        }
         (Caller::Person(own), Target::Token { realms, facts, .. }) => Facts {
             token_realms: Some(realms.clone()).filter(|r| !r.is_empty()),
             token: facts.clone(),

@@ -97,8 +97,6 @@ settings! {
     prepend_pin: bool = "PrependPin", true;
     /// A wrong PIN counts as a failure.
     inc_fail_count_on_false_pin: bool = "IncFailCountOnFalsePin", true;
-    /// The right PIN alone may free a token whose lock has timed out.
-    reset_failcounter_on_pin: bool = "ResetFailcounterOnPIN", false;
     /// Minutes until a locked token is freed; 0 never.
     failcounter_clear_timeout: u32 = "failcounter_clear_timeout", 0;
     /// Do not write how often a token was used.

@@ -218,7 +218,7 @@ async fn administrators_manage_tokens() {
         check(&sys, json!({"user": "ada", "pass": "99000000"})).await;
     }
     let locked = check(&sys, json!({"user": "ada", "pass": format!("99{}", hotp(16))})).await;
-    assert_eq!(locked.answer.detail.unwrap()["message"], "Failcounter exceeded");
+    assert_eq!(locked.audit.info, "Failcounter exceeded");
     assert_eq!(admin(&sys, &ResetToken, json!({"user": "ada"})).await.unwrap().answer.value, json!(1));
     assert_eq!(
         admin(&sys, &ResyncToken, json!({"serial": "h1", "otp1": hotp(100), "otp2": hotp(101)})).await.unwrap().answer.value,

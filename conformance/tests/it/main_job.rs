@@ -123,11 +123,18 @@ async fn a_stronger_application_asks_only_for_what_is_missing() {
     password(&browser).await;
     browser.click("#accept").await;
     assert_eq!(claim(&browser, "acr").await, "1");
-    // The second one wants two factors of somebody who has but a password: enrolment is offered, no password asked.
+    // The second one wants two factors of somebody who has but a password: enrolment is offered, after the person has confirmed
+    // with the password that they still sit there.
     browser.open(&payroll.url()).await;
     browser.click("#sign-in").await;
+    browser.fill("#password", PASSWORD).await;
+    browser.click("#submit").await;
     enrol(&browser).await;
     browser.click("#accept").await;
+    assert_eq!(claim(&browser, "acr").await, "2");
+    // From now on there is a factor: the first application, asked for two factors, is content with what the session has.
+    browser.open(&notes.url()).await;
+    browser.click("#step-up").await;
     assert_eq!(claim(&browser, "acr").await, "2");
     browser.close().await;
 }

@@ -231,7 +231,7 @@ async fn administrators_manage_tokens() {
     assert!(check(&sys, json!({"user": "ada", "pass": format!("99{}", hotp(102))})).await.answer.value.as_bool().unwrap());
     assert_eq!(admin(&sys, &DisableToken, json!({"serial": "h1"})).await.unwrap().answer.value, json!(1));
     let disabled = check(&sys, json!({"user": "ada", "pass": format!("99{}", hotp(103))})).await;
-    assert_eq!(disabled.answer.detail.unwrap()["message"], "Token is disabled");
+    assert_eq!(disabled.audit.info, "Token is disabled");
     admin(&sys, &EnableToken, json!({"serial": "h1"})).await.unwrap();
     admin(&sys, &SetDescription, json!({"serial": "h1", "description": "blue one"})).await.unwrap();
     let listed = admin(&sys, &ListTokens, json!({"serial": "h*", "type": "HOTP", "description": "blue*", "active": "true"}))

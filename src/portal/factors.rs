@@ -81,7 +81,7 @@ fn row(member: &Member, token: &Token) -> FactorRow {
     let live = !token.revoked && token.rollout.usable();
     FactorRow {
         id: token.serial.clone(),
-        name: name(token),
+        name: token.description.clone(),
         kind: factor_kind(token.kind.spec().name),
         serial: token.serial.clone(),
         added: Some(When(token.created_at.0)),

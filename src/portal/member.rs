@@ -95,9 +95,10 @@ impl Member {
         Some(FreshProof::remembered(self.id(), newest.token.clone()?, newest.at))
     }
 
-    /// Whether a change would ask for a factor first.
+    /// Whether a change would ask for a factor first. A factor that was shown and then switched off counts no more.
     pub fn proof_needed(&self, tokens: &[Token]) -> bool {
-        factors(tokens).next().is_some() && self.shown().is_none()
+        let holds = |proof: &FreshProof| tokens.iter().any(|token| token.active && token.serial == proof.serial());
+        factors(tokens).next().is_some() && !self.shown().as_ref().is_some_and(holds)
     }
 
     /// Lets a change of factors go on, or sends the person to show a factor first; then they come back to `back`.

@@ -4,5 +4,6 @@ mod crash;
 mod durability;
 mod main_job;
 mod mod_auth_openidc;
+mod portal;
 mod race;
 mod stolen;

@@ -38,6 +38,11 @@ impl FreshProof {
         Self { person, serial: serial.into(), at }
     }
 
+    /// Serial of the factor that was shown.
+    pub fn serial(&self) -> &str {
+        &self.serial
+    }
+
     fn holds(&self, person: PersonId, tokens: &[Token], now: Timestamp) -> bool {
         let shown = |token: &Token| token.serial == self.serial && token.active && token.belongs_to(person);
         self.person == person && self.at <= now && now.since(self.at) <= FRESH && tokens.iter().any(shown)

@@ -1,0 +1,107 @@
+//! The portal, in a real browser without scripts: a first factor, another one, names, off and on, removal, new recovery codes,
+//! sessions. What changes factors asks for a factor first.
+
+use conformance::{Browser, Server, oath};
+
+const PASSWORD: &str = "a-Portal-password-9";
+
+async fn password(browser: &Browser) {
+    browser.fill("#password", PASSWORD).await;
+    browser.click("#submit").await;
+}
+
+/// The page says that something was done; if not, the audit knows why.
+async fn done(browser: &Browser, server: &Server) {
+    if browser.url().await.contains("problem=") {
+        panic!("{}: {}", browser.url().await, server.cli_ok(&["audit", "search", "--json"], None));
+    }
+    browser.text("[role=status]").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn factors_are_managed_by_their_owner() {
+    let server = Server::start().await;
+    server.add_person("pia", PASSWORD);
+    let browser = Browser::start_with("de", false).await;
+    browser.open(&server.at("/")).await;
+    browser.fill("#username", "pia").await;
+    password(&browser).await;
+    let first: String = browser.content("#secret").await.split_whitespace().collect();
+    let codes = oath::totp_window(&first, 3);
+    browser.fill("#otp", &codes[0]).await;
+    browser.click("#submit").await;
+    browser.click("label[for=acknowledged]").await;
+    browser.click("#submit").await;
+    browser.open(&server.at("/factors")).await;
+    assert_eq!(browser.attribute("html", "lang").await.as_deref(), Some("de"));
+
+    // A second factor: the first was shown a moment ago, so it is not asked again.
+    browser.click("a[href='/factors/add']").await;
+    browser.click("button[name=kind][value=totp]").await;
+    let second: String = browser.content("#secret").await.split_whitespace().collect();
+    assert_ne!(first, second);
+    browser.fill("#otp", "000000").await;
+    browser.click("#submit").await;
+    browser.text("#problem").await;
+    assert_eq!(browser.content("#secret").await.split_whitespace().collect::<String>(), second, "the same key is shown again");
+    browser.fill("#otp", &oath::totp(&second)).await;
+    browser.click("#submit").await;
+    done(&browser, &server).await;
+
+    // Another name, hostile on purpose.
+    let newer = "section[aria-labelledby=factors] li:nth-of-type(2)";
+    browser.click(&format!("{newer} summary")).await;
+    browser.fill(&format!("{newer} input[name=name]"), "<b>Pixel</b> & \"co\"").await;
+    browser.click(&format!("{newer} form[action$='/rename'] button")).await;
+    assert!(browser.text("main").await.contains("<b>Pixel</b> & \"co\""));
+
+    // Off and on again.
+    browser.click(&format!("{newer} summary")).await;
+    browser.click(&format!("{newer} form[action$='/disable'] button")).await;
+    browser.text(".badge-disabled").await;
+    let admin = server.admin().await;
+    let active = server.get("/token/?user=pia&active=1&type=totp", Some(&admin)).await;
+    assert_eq!(active["result"]["value"]["count"], 1, "{active}");
+
+    // Removed for good, after a question.
+    let rows = server.get("/token/?user=pia&active=0&type=totp", Some(&admin)).await;
+    let serial = rows["result"]["value"]["tokens"][0]["serial"].as_str().unwrap_or_default().to_owned();
+    browser.open(&server.at(&format!("/factors/{serial}/remove"))).await;
+    browser.click("#accept").await;
+    done(&browser, &server).await;
+    let left = server.get("/token/?user=pia&type=totp", Some(&admin)).await;
+    assert_eq!(left["result"]["value"]["count"], 1, "{left}");
+
+    // New recovery codes in place of the old ones.
+    browser.click("form[action='/recovery-codes'] button").await;
+    browser.click("label[for=acknowledged]").await;
+    browser.click("#submit").await;
+    done(&browser, &server).await;
+
+    // Signed out everywhere, and nothing of the portal is to be seen.
+    browser.click("form[action='/sessions/end'] button").await;
+    browser.open(&server.at("/factors")).await;
+    browser.text("#username").await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_elses_factor_does_not_exist() {
+    let server = Server::start().await;
+    server.add_person("mallory", PASSWORD);
+    let admin = server.admin().await;
+    server.api_add_person(&admin, "victim", PASSWORD).await;
+    let token = server.enrol(&admin, "totp", "victim", "").await;
+    let own = server.enrol(&admin, "totp", "mallory", "").await;
+    let browser = Browser::start_with("en", false).await;
+    browser.open(&server.at("/")).await;
+    browser.fill("#username", "mallory").await;
+    password(&browser).await;
+    browser.fill("#otp", &oath::totp(&own.secret)).await;
+    browser.click("#submit").await;
+    browser.text("a[href='/factors']").await;
+    browser.open(&server.at(&format!("/factors/{}/remove", token.serial))).await;
+    assert!(browser.url().await.ends_with("/factors?problem=changed"), "{}", browser.url().await);
+    assert!(!browser.source().await.contains(&token.serial));
+    browser.close().await;
+}

@@ -6,6 +6,7 @@
 //!
 //! To add a verb: one line in its resource's `routes`, with its summary and parameters for `/openapi.json`.
 
+mod audit;
 mod auth;
 pub mod caller;
 pub mod envelope;
@@ -32,6 +33,7 @@ pub fn routes() -> Vec<Route> {
         auth::routes(),
         validate::routes(),
         token::routes(),
+        audit::routes(),
         user::routes(),
         realm::routes(),
         resolver::routes(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use audit::{Door, Origin};
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{RawPathParams, RawQuery, State};
+use axum::extract::{FromRequest, FromRequestParts, RawPathParams};
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, Method, StatusCode};
@@ -18,7 +18,7 @@ use crate::http::{Area, Cx, Route, Who, failure};
 
 use super::caller;
 use super::envelope::{self, Frame, Reply};
-use super::error::ApiError;
+use super::error::{ApiError, code};
 use super::params::{self, Params};
 use super::python_json;
 
@@ -69,21 +69,12 @@ where
     Fut: Future<Output = Outcome> + Send + 'static,
 {
     let action = format!("{method} {}", path.replace('{', "<").replace('}', ">"));
-    let door = if path == "/auth" || path.starts_with("/validate/") { Door::Validate } else { Door::Api };
-    let pattern = path;
-    let handler = move |State(app): State<App>,
-                        cx: Cx,
-                        path: RawPathParams,
-                        RawQuery(query): RawQuery,
-                        headers: HeaderMap,
-                        body: Result<Bytes, BytesRejection>| {
-        let (run, action) = (run.clone(), action.clone());
+    let names = Route::names(path);
+    let handler = move |raw: Raw| {
+        let (run, action, names) = (run.clone(), action.clone(), names.clone());
         async move {
-            let values = path.iter().map(|(_, value)| value.to_owned());
-            let path = Route::names(pattern).into_iter().map(str::to_owned).zip(values).collect();
-            let raw = Raw { path, query: query.unwrap_or_default(), headers, body };
-            let nonce = raw.nonce();
-            let outcome = match read(&app, &cx, door, who, action, raw).await {
+            let (app, nonce) = (raw.app.clone(), raw.nonce());
+            let outcome = match read(raw, who, &action, &names).await {
                 Ok(request) => run(request).await,
                 Err(error) => Err(error),
             };
@@ -93,37 +84,65 @@ where
     Route::new(method, path, Area::Api, who, handler)
 }
 
-struct Raw {
-    path: Vec<(String, String)>,
+/// A request before anything of it was believed.
+pub(super) struct Raw {
+    app: App,
+    cx: Cx,
+    /// Values of the path, in order.
+    path: Vec<String>,
     query: String,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 }
 
+impl FromRequest<App> for Raw {
+    type Rejection = Response;
+    async fn from_request(request: axum::extract::Request, app: &App) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let cx = Cx::from_request_parts(&mut parts, app).await?;
+        let path = match RawPathParams::from_request_parts(&mut parts, app).await {
+            Ok(path) => path.iter().map(|(_, value)| value.to_owned()).collect(),
+            Err(_) => Vec::new(),
+        };
+        let query = parts.uri.query().unwrap_or_default().to_owned();
+        let headers = parts.headers.clone();
+        let body = Bytes::from_request(axum::extract::Request::from_parts(parts, body), app).await;
+        Ok(Self { app: app.clone(), cx, path, query, headers, body })
+    }
+}
+
 impl Raw {
-    fn params(&self) -> Result<Params, ApiError> {
-        let body = self
-            .body
-            .as_ref()
-            .map_err(|e| ApiError::new(e.status(), super::error::code::PARAMETER, "the body cannot be read"))?;
-        params::merge(&self.headers, &self.query, body, self.path.clone())
+    /// The program.
+    pub(super) fn app(&self) -> &App {
+        &self.app
+    }
+
+    fn params(&self, names: &[&str]) -> Result<Params, ApiError> {
+        let unreadable = |e: &BytesRejection| ApiError::new(e.status(), code::PARAMETER, "the body cannot be read");
+        let body = self.body.as_ref().map_err(unreadable)?;
+        let path = names.iter().map(|name| (*name).to_owned()).zip(self.path.iter().cloned()).collect();
+        params::merge(&self.headers, &self.query, body, path)
     }
 
     /// Echoed also in errors.
-    fn nonce(&self) -> Option<String> {
-        self.params().ok()?.get("nonce").and_then(Value::as_str).filter(|n| n.len() <= 256).map(str::to_owned)
+    pub(super) fn nonce(&self) -> Option<String> {
+        self.params(&[]).ok()?.get("nonce").and_then(Value::as_str).filter(|n| n.len() <= 256).map(str::to_owned)
     }
 }
 
-async fn read(app: &App, cx: &Cx, door: Door, who: Who, action: String, raw: Raw) -> Result<Request, ApiError> {
-    let caller = caller::identify(app, &raw.headers, who).await?;
-    let params = raw.params()?;
+/// Identifies the caller and merges the parameters. `names` are those of the path.
+pub(super) async fn read(raw: Raw, who: Who, action: &str, names: &[&str]) -> Result<Request, ApiError> {
+    let caller = caller::identify(&raw.app, &raw.headers, who).await?;
+    let params = raw.params(names)?;
     let asserted = params.get("client").and_then(Value::as_str);
-    let origin = app.relayed_origin(cx, door, asserted);
-    Ok(Request { app: app.clone(), cx: cx.clone(), caller, params, origin, headers: raw.headers, action })
+    let machines = action.ends_with(" /auth") || action.contains(" /validate/");
+    let door = if machines { Door::Validate } else { Door::Api };
+    let origin = raw.app.relayed_origin(&raw.cx, door, asserted);
+    Ok(Request { app: raw.app, cx: raw.cx, caller, params, origin, headers: raw.headers, action: action.to_owned() })
 }
 
-fn answer(app: &App, nonce: Option<&str>, outcome: Outcome) -> Response {
+/// The outcome in its envelope.
+pub(super) fn answer(app: &App, nonce: Option<&str>, outcome: Outcome) -> Response {
     let frame = Frame { at: app.clock.now(), thread: std::process::id(), nonce };
     let (status, document) = match outcome {
         Ok(reply) => (StatusCode::OK, envelope::success(reply, frame)),

@@ -6,6 +6,7 @@
 //! To add a job: one file with a `JOB`, and one line in [`all`].
 
 mod cleanup;
+mod deliver;
 mod follow;
 mod rotate_keys;
 mod seal_audit;
@@ -57,7 +58,7 @@ impl Job {
 
 /// All jobs.
 pub fn all() -> Vec<Job> {
-    vec![follow::JOB, seal_audit::JOB, rotate_keys::ROTATE, rotate_keys::FOLLOW, cleanup::JOB]
+    vec![follow::JOB, seal_audit::JOB, rotate_keys::ROTATE, rotate_keys::FOLLOW, cleanup::JOB, deliver::JOB]
 }
 
 /// Runs every job in its rhythm until `stop` changes; then each ends after its current turn.

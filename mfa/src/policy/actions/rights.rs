@@ -33,6 +33,8 @@ crate::rights! {
     TRIGGERCHALLENGE = "triggerchallenge" in admin, group "general";
     /// Read the audit log (people: their own entries).
     AUDITLOG = "auditlog" in admin user, group "system", menus "audit";
+    /// Download the audit log as a file.
+    AUDITLOG_DOWNLOAD = "auditlog_download" in admin, group "system", menus "audit";
     /// List people (people: themselves).
     USERLIST = "userlist" in admin user, group "general", menus "users";
     /// Create people in editable resolvers.

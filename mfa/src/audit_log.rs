@@ -1,6 +1,8 @@
-//! `GET /audit/`: what of the audit log the caller may see.
+//! `GET /audit/` and its export: what of the audit log the caller may see.
 
-use audit::search::COLUMNS;
+use std::time::Duration;
+
+use audit::search::{COLUMNS, parse_age};
 use audit::{Chain, Page, Search, SearchError};
 use db::list::Order;
 use serde_json::json;
@@ -17,6 +19,7 @@ pub struct SearchAudit(pub Chain);
 /// Filters and page.
 pub struct Input {
     filters: Vec<(String, String)>,
+    age: Option<Duration>,
     page: u64,
     size: u64,
     ascending: bool,
@@ -31,8 +34,13 @@ impl FromParams for Input {
         let number = |name: &str, most: i64, default: u64| {
             Ok(params.number(name, 1..=most)?.and_then(|n| u64::try_from(n).ok()).unwrap_or(default))
         };
+        let age = match params.optional("timelimit")? {
+            Some(text) => Some(parse_age(&text).ok_or_else(|| ParamError::wrong("timelimit", "an age such as 1h or 30d"))?),
+            None => None,
+        };
         Ok(Self {
             filters,
+            age,
             page: number("page", 1_000_000_000, 1)?,
             size: number("page_size", 1000, 15)?,
             ascending: params.optional("sortorder")?.is_some_and(|order| order == "asc"),
@@ -47,9 +55,62 @@ fn refused(e: SearchError) -> Failure {
     }
 }
 
+impl Input {
+    fn search(&self, sys: &Mfa) -> Result<Search, Failure> {
+        let order = if self.ascending { Order::Ascending } else { Order::Descending };
+        let mut search = Search::new().page(self.page, self.size).sort(order);
+        for (column, pattern) in &self.filters {
+            search = search.filter(column, pattern).map_err(refused)?;
+        }
+        Ok(match self.age {
+            Some(age) => search.since(sys.clock.now() - age),
+            None => search,
+        })
+    }
+}
+
+/// Permits an export of the audit log, and says what it holds.
+pub struct ExportAudit;
+
+/// What may be exported.
+pub struct Export {
+    /// What is searched for.
+    pub search: Search,
+    limit: Limit,
+}
+
+impl Export {
+    /// Whether this entry belongs to it.
+    pub fn admits(&self, found: &audit::Found) -> bool {
+        let record = &found.entry.record;
+        self.limit.admits(&[&record.realm], &record.resolver, &record.user)
+    }
+}
+
+impl Operation for ExportAudit {
+    const EVENT: &'static str = "audit_export";
+    const ACCESS: Access = Access::Admin;
+    type Input = Input;
+    type Output = Export;
+
+    fn right(&self, _: &Input) -> Option<Right> {
+        Some(rights::AUDITLOG_DOWNLOAD.clone())
+    }
+
+    async fn run(&self, sys: &Mfa, call: &mut Call, input: &Input) -> Result<Export, Failure> {
+        let search = input.search(sys)?;
+        let (search, limit) = SearchAudit::narrow(sys, call, search, &rights::AUDITLOG_DOWNLOAD)?;
+        Ok(Export { search, limit })
+    }
+
+    fn answer(&self, _: &Export) -> Answer {
+        Answer::value(true)
+    }
+}
+
 impl SearchAudit {
-    /// Narrows the search to what the caller may see.
-    fn narrow(sys: &Mfa, call: &mut Call, search: Search) -> Result<(Search, Limit), Failure> {
+    /// Narrows the search to what the caller may see by this right.
+    fn narrow(sys: &Mfa, call: &mut Call, search: Search, right: &Right) -> Result<(Search, Limit), Failure> {
         let set = sys.policies.load();
         let facts = match &call.caller {
             Caller::Person(own) => call.facts_of(&set, own),
@@ -67,7 +128,7 @@ impl SearchAudit {
                 (search, Limit::All)
             }
             Caller::Admin(_) => {
-                let limit = at.limit(&rights::AUDITLOG)?;
+                let limit = at.limit(right)?;
                 let directory = sys.people.directory();
                 match limit.realms(directory.realms().map(|realm| realm.name.as_str())) {
                     Some(realms) => (search.one_of("realm", &realms).map_err(refused)?, limit),
@@ -92,16 +153,12 @@ impl Operation for SearchAudit {
     }
 
     async fn run(&self, sys: &Mfa, call: &mut Call, input: &Input) -> Result<Page, Failure> {
-        let order = if input.ascending { Order::Ascending } else { Order::Descending };
-        let mut search = Search::new().page(input.page, input.size).sort(order);
-        for (column, pattern) in &input.filters {
-            search = search.filter(column, pattern).map_err(refused)?;
-        }
+        let search = input.search(sys)?;
         let own = match &call.caller {
             Caller::Person(own) => Some(own.id),
             _ => None,
         };
-        let (search, limit) = Self::narrow(sys, call, search)?;
+        let (search, limit) = Self::narrow(sys, call, search, &rights::AUDITLOG)?;
         let mut page = self.0.search(&search, sys.clock.now()).await.map_err(refused)?;
         page.entries.retain(|found| {
             let record = &found.entry.record;

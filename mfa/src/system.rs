@@ -122,6 +122,16 @@ impl Mfa {
         })))
     }
 
+    /// Removes challenges that have expired. For a job.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sweep_challenges(&self) -> Result<(), db::WriteError> {
+        let mut batch = db::Batch::new();
+        crate::challenge::store::expire(&mut batch, self.clock.now());
+        self.db.write(batch).await.map(drop)
+    }
+
     /// Reloads what other nodes have changed. Called every second or so by a job.
     ///
     /// # Errors

@@ -16,6 +16,7 @@ pub(super) const JOB: Job = Job::new("cleanup", Duration::from_secs(300), |app| 
     Box::pin(async move {
         let now = app.clock.now();
         app.mfa.budgets.sweep(now).await?;
+        app.mfa.sweep_challenges().await?;
         app.oidc.purge(now).await?;
         for kind in [Kind::Flows, Kind::Sessions, Kind::Devices] {
             for _ in 0..TIMES {

@@ -15,6 +15,10 @@ use tower::ServiceExt;
 pub const START: Timestamp = Timestamp::from_seconds(1_772_366_400);
 
 /// A freshly initialised data directory: making signing keys takes long, so it is made once and copied.
+/// Password of `hans`.
+pub const PASSWORD: &str = "the-password-of-hans";
+/// Secret of every application.
+pub const CLIENT_SECRET: &str = "the-secret-of-the-application";
 pub const ADMIN_PASSWORD: &str = "the-password-of-the-administrator";
 
 static TEMPLATE: OnceCell<tempfile::TempDir> = OnceCell::const_new();
@@ -77,6 +81,26 @@ impl Answer {
         document.to_string()
     }
 
+    /// The value of a field of the page.
+    pub fn field(&self, name: &str) -> Option<String> {
+        let at = self.text.find(&format!("name=\"{name}\""))?;
+        let rest = &self.text[at..];
+        let tag = &rest[..rest.find('>')?];
+        let value = tag.split("value=\"").nth(1)?;
+        Some(value.split('"').next()?.to_owned())
+    }
+
+    /// Where the browser is sent.
+    pub fn location(&self) -> &str {
+        self.header("location")
+    }
+
+    /// A parameter of where the browser is sent.
+    pub fn parameter(&self, name: &str) -> Option<String> {
+        let url = url::Url::parse(self.location()).ok()?;
+        url.query_pairs().find(|(n, _)| n == name).map(|(_, v)| v.into_owned())
+    }
+
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |v| v.to_str().unwrap())
     }
@@ -105,6 +129,33 @@ impl TestApp {
         let app = symbolon::start::open(config, Clock::fixed(START), Entropy::seeded(1)).await.unwrap();
         let router = symbolon::http::router(app.clone(), symbolon::routes());
         Self { app, router, _dir: dir }
+    }
+
+    /// Performs an operation as the owner of the machine.
+    pub async fn operate<O: mfa::operation::Operation>(&self, op: &O, params: &[(&str, &str)]) -> mfa::operation::Answer {
+        let values = params.iter().map(|(n, v)| ((*n).to_owned(), Value::from(*v))).collect();
+        let params = mfa::operation::Params::new(values).unwrap();
+        let caller = mfa::operation::Caller::Operator("tests".into());
+        let call = mfa::operation::Call::new(self.app.local_origin(audit::Door::Cli), caller, "test", params);
+        mfa::operation::perform(&self.app.mfa, op, call).await.unwrap_or_else(|e| panic!("{e}")).answer
+    }
+
+    /// A person who signs in with a password alone, and an application that is trusted.
+    pub async fn with_person_and_client(&self) {
+        self.operate(&mfa::policy::ops::EnablePolicy(false), &[("name", "require-second-factor")]).await;
+        let person = [("user", "hans"), ("resolver", "internal"), ("password", PASSWORD), ("email", "hans@example.org")];
+        self.operate(&mfa::people::ops::AddUser, &person).await;
+        for id in ["notes", "other"] {
+            let uri = format!("https://{id}.example/cb");
+            let settings = [
+                ("client_id", id),
+                ("redirect_uris", uri.as_str()),
+                ("client_secret", CLIENT_SECRET),
+                ("consent", "trusted"),
+                ("post_logout_redirect_uris", "https://notes.example/bye"),
+            ];
+            self.operate(&symbolon::clients::AddClient(self.app.clients.clone()), &settings).await;
+        }
     }
 
     /// The person of this name.
@@ -166,6 +217,45 @@ impl<'a> Browser<'a> {
     pub fn token(&self) -> String {
         let value = self.cookies.iter().find(|(n, _)| n == "symbolon_browser").map_or("", |(_, v)| v.as_str());
         self.app.app.form_key.text(value.as_bytes())
+    }
+
+    /// A new browser.
+    pub fn fresh(app: &'a TestApp) -> Self {
+        Self { app, cookies: Vec::new() }
+    }
+
+    /// The cookie of this name.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        self.cookies.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+
+    /// Has a cookie planted.
+    pub fn plant(&mut self, name: &str, value: &str) {
+        self.cookies.retain(|(n, _)| n != name);
+        self.cookies.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Asks an application's way: to the page of the first step. Returns its path and the page.
+    pub async fn begin(&mut self, authorize: &str) -> (String, Answer) {
+        let sent = self.get(authorize).await;
+        assert_eq!(sent.status, 303, "{}", sent.text);
+        let path = sent.location().to_owned();
+        let page = self.get(&path).await;
+        (path, page)
+    }
+
+    /// Answers the step that a page shows.
+    pub async fn answer(&mut self, path: &str, page: &Answer, fields: &[(&str, &str)]) -> Answer {
+        let step = page.field("step").unwrap_or_default();
+        let mut all = vec![("step", step.as_str())];
+        all.extend(fields);
+        self.post(path, &all).await
+    }
+
+    /// Signs `hans` in at an application; returns the answer that leads back to it.
+    pub async fn sign_in(&mut self, authorize: &str) -> Answer {
+        let (path, page) = self.begin(authorize).await;
+        self.answer(&path, &page, &[("username", "hans"), ("password", PASSWORD)]).await
     }
 
     pub async fn get(&mut self, path: &str) -> Answer {

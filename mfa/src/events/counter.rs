@@ -6,6 +6,8 @@ use async_trait::async_trait;
 use db::{Db, DbError, args};
 
 use super::binding::Position;
+pub(super) use super::counter_store::STATEMENTS;
+use super::counter_store::{COUNTER, COUNTER_MOVE, COUNTER_RESET};
 use super::handler::{Act, ActionSpec, Handler, OptionSpec, OptionType, Options, flag};
 use crate::Mfa;
 use crate::operation::{Answer, Call, Failure};
@@ -29,21 +31,6 @@ pub(super) static HANDLER: Handler = Handler {
         ActionSpec { name: "reset_counter", options: &[NAME], bind: |options| bind(options, Move::Reset) },
     ],
 };
-
-db::statements! {
-    /// Moves a counter by an amount, but not below a floor.
-    COUNTER_MOVE =
-        "INSERT INTO event_counter (name, amount) VALUES (?, ?)
-         ON CONFLICT (name) DO UPDATE SET amount =
-         CASE WHEN event_counter.amount + ? < ? THEN ? ELSE event_counter.amount + ? END",
-        mysql "INSERT INTO event_counter (name, amount) VALUES (?, ?)
-         ON DUPLICATE KEY UPDATE amount = CASE WHEN amount + ? < ? THEN ? ELSE amount + ? END";
-    /// Sets a counter to zero.
-    COUNTER_RESET = "INSERT INTO event_counter (name, amount) VALUES (?, 0) ON CONFLICT (name) DO UPDATE SET amount = 0",
-        mysql "INSERT INTO event_counter (name, amount) VALUES (?, 0) ON DUPLICATE KEY UPDATE amount = 0";
-    /// How far a counter has come.
-    COUNTER = "SELECT amount FROM event_counter WHERE name = ?";
-}
 
 #[derive(Clone, Copy)]
 enum Move {

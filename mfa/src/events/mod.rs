@@ -10,6 +10,7 @@
 
 mod binding;
 mod counter;
+mod counter_store;
 mod handle;
 mod handler;
 pub mod ops;

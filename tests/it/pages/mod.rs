@@ -1,2 +1,3 @@
 mod assets;
 mod language;
+mod sign_in;

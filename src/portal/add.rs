@@ -19,7 +19,7 @@ const KINDS: &[&str] = &["totp", "hotp"];
 const KEY: &str = "key";
 
 /// Which kind; a factor is shown first, if there is one.
-pub async fn get(member: Member) -> Result<Response, Response> {
+pub(super) async fn get(member: Member) -> Result<Response, Response> {
     let tokens = member.tokens().await?;
     member.fresh(&tokens, "/factors/add").await?;
     let kinds = KINDS.iter().enumerate();
@@ -38,7 +38,7 @@ pub async fn get(member: Member) -> Result<Response, Response> {
 }
 
 /// Makes a token that cannot be used before it is confirmed, and shows its key.
-pub async fn begin(member: Member, form: Form) -> Result<Response, Response> {
+pub(super) async fn begin(member: Member, form: Form) -> Result<Response, Response> {
     let Some(kind) = KINDS.iter().find(|kind| **kind == form.text("kind")) else {
         return Ok(member.screen.error(http::StatusCode::BAD_REQUEST, ErrorKind::BadRequest));
     };
@@ -52,7 +52,7 @@ pub async fn begin(member: Member, form: Form) -> Result<Response, Response> {
 }
 
 /// The first code.
-pub async fn confirm(member: Member, Path(serial): Path<String>, form: Form) -> Result<Response, Response> {
+pub(super) async fn confirm(member: Member, Path(serial): Path<String>, form: Form) -> Result<Response, Response> {
     let tokens = member.tokens().await?;
     let Some(token) = tokens.iter().find(|token| token.serial == serial && token.rollout == Rollout::Verify) else {
         return Ok(member.screen.see_other("/factors?problem=changed"));
@@ -73,7 +73,7 @@ pub async fn confirm(member: Member, Path(serial): Path<String>, form: Form) -> 
 }
 
 /// Gives it up.
-pub async fn abandon(member: Member, Path(serial): Path<String>) -> Result<Response, Response> {
+pub(super) async fn abandon(member: Member, Path(serial): Path<String>) -> Result<Response, Response> {
     let tokens = member.tokens().await?;
     if let Some(token) = tokens.iter().find(|token| token.serial == serial && token.rollout == Rollout::Verify) {
         let params = Params::of([("serial", token.serial.as_str())]);

@@ -11,7 +11,7 @@ use super::member::Member;
 use super::notice;
 
 /// Makes new codes in place of the old ones, after a factor was shown.
-pub async fn renew(member: Member) -> Result<Response, Response> {
+pub(super) async fn renew(member: Member) -> Result<Response, Response> {
     let tokens = member.tokens().await?;
     member.fresh(&tokens, "/factors").await?;
     let old = tokens.iter().find(|token| token.kind.spec().name == RECOVERY && !token.revoked);
@@ -51,6 +51,6 @@ pub async fn renew(member: Member) -> Result<Response, Response> {
 }
 
 /// They are kept.
-pub async fn kept(member: Member) -> Response {
+pub(super) async fn kept(member: Member) -> Response {
     member.screen.see_other("/factors?done=codes")
 }

@@ -14,11 +14,11 @@ use crate::http::Form;
 use crate::pages::show::factor_kind;
 
 /// The kind of recovery codes.
-pub const RECOVERY: &str = "recovery";
+pub(super) const RECOVERY: &str = "recovery";
 
 /// What a redirect carries over.
 #[derive(serde::Deserialize)]
-pub struct Carried {
+pub(super) struct Carried {
     done: Option<String>,
     problem: Option<String>,
     serial: Option<String>,
@@ -30,7 +30,7 @@ fn name(token: &Token) -> String {
 }
 
 /// Recovery codes left and made, if there are any.
-pub fn recovery_left(tokens: &[Token]) -> Option<(u32, u32)> {
+pub(super) fn recovery_left(tokens: &[Token]) -> Option<(u32, u32)> {
     let token = tokens.iter().find(|token| token.kind.spec().name == RECOVERY && !token.revoked)?;
     let info = mfa::token_ops::info(token);
     let number = |key: &str| info.get(key).and_then(|n| n.parse().ok()).unwrap_or(0);
@@ -38,7 +38,7 @@ pub fn recovery_left(tokens: &[Token]) -> Option<(u32, u32)> {
 }
 
 /// The page.
-pub async fn list(member: Member, Query(carried): Query<Carried>) -> Result<Response, Response> {
+pub(super) async fn list(member: Member, Query(carried): Query<Carried>) -> Result<Response, Response> {
     let screen = &member.screen;
     let tokens = member.tokens().await?;
     let sessions = screen.app.logins.sessions().of_person(member.id(), screen.cx.at).await.map_err(|e| member.failed(&e))?;
@@ -128,7 +128,7 @@ fn unknown(member: &Member) -> Response {
 }
 
 /// Another name.
-pub async fn rename(member: Member, Path(serial): Path<String>, form: Form) -> Result<Response, Response> {
+pub(super) async fn rename(member: Member, Path(serial): Path<String>, form: Form) -> Result<Response, Response> {
     let tokens = member.tokens().await?;
     let Some(token) = own(&tokens, &serial) else { return Ok(unknown(&member)) };
     let name = form.text("name").trim();
@@ -143,7 +143,7 @@ pub async fn rename(member: Member, Path(serial): Path<String>, form: Form) -> R
 }
 
 /// Off.
-pub async fn disable(member: Member, Path(serial): Path<String>) -> Result<Response, Response> {
+pub(super) async fn disable(member: Member, Path(serial): Path<String>) -> Result<Response, Response> {
     let tokens = member.tokens().await?;
     let Some(token) = own(&tokens, &serial) else { return Ok(unknown(&member)) };
     member.fresh(&tokens, "/factors").await?;
@@ -152,7 +152,7 @@ pub async fn disable(member: Member, Path(serial): Path<String>) -> Result<Respo
 }
 
 /// On again.
-pub async fn enable(member: Member, Path(serial): Path<String>) -> Result<Response, Response> {
+pub(super) async fn enable(member: Member, Path(serial): Path<String>) -> Result<Response, Response> {
     let tokens = member.tokens().await?;
     let Some(token) = own(&tokens, &serial) else { return Ok(unknown(&member)) };
     member.fresh(&tokens, "/factors").await?;
@@ -161,7 +161,7 @@ pub async fn enable(member: Member, Path(serial): Path<String>) -> Result<Respon
 }
 
 /// Asks whether to remove it.
-pub async fn ask_remove(member: Member, Path(serial): Path<String>) -> Result<Response, Response> {
+pub(super) async fn ask_remove(member: Member, Path(serial): Path<String>) -> Result<Response, Response> {
     let tokens = member.tokens().await?;
     let Some(token) = own(&tokens, &serial) else { return Ok(unknown(&member)) };
     let others = mfa::enrol::factors(&tokens).filter(|t| t.serial != token.serial && t.active);
@@ -179,7 +179,7 @@ pub async fn ask_remove(member: Member, Path(serial): Path<String>) -> Result<Re
 }
 
 /// Removes it.
-pub async fn remove(member: Member, Path(serial): Path<String>) -> Result<Response, Response> {
+pub(super) async fn remove(member: Member, Path(serial): Path<String>) -> Result<Response, Response> {
     let tokens = member.tokens().await?;
     let Some(token) = own(&tokens, &serial) else { return Ok(unknown(&member)) };
     member.fresh(&tokens, "/factors").await?;

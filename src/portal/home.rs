@@ -8,7 +8,7 @@ use super::factors::{RECOVERY, recovery_left};
 use super::member::Member;
 
 /// How they stand, and what needs care.
-pub async fn get(member: Member) -> Result<Response, Response> {
+pub(super) async fn get(member: Member) -> Result<Response, Response> {
     let screen = &member.screen;
     let tokens = member.tokens().await?;
     let sessions = screen.app.logins.sessions().of_person(member.id(), screen.cx.at).await.map_err(|e| member.failed(&e))?;

@@ -5,10 +5,10 @@ use mfa::operation::Failure;
 use templates::views::{PortalError, PortalNotice};
 
 /// The longest name of a factor.
-pub const LONGEST: usize = 80;
+pub(super) const LONGEST: usize = 80;
 
 /// The remark for a word; `name` is that of the factor concerned, looked up anew.
-pub fn notice(word: &str, name: String) -> Option<PortalNotice> {
+pub(super) fn notice(word: &str, name: String) -> Option<PortalNotice> {
     Some(match word {
         "added" => PortalNotice::Added { name },
         "renamed" => PortalNotice::Renamed { name },
@@ -23,7 +23,7 @@ pub fn notice(word: &str, name: String) -> Option<PortalNotice> {
 }
 
 /// The error for a word.
-pub fn error(word: &str) -> Option<PortalError> {
+pub(super) fn error(word: &str) -> Option<PortalError> {
     Some(match word {
         "empty-name" => PortalError::EmptyName,
         "long-name" => PortalError::LongName { most: 80 },
@@ -36,7 +36,7 @@ pub fn error(word: &str) -> Option<PortalError> {
 }
 
 /// The word for a failure that the person can do something about; others are error pages.
-pub fn word(failure: &Failure) -> Option<&'static str> {
+pub(super) fn word(failure: &Failure) -> Option<&'static str> {
     match failure.class() {
         Class::Forbidden | Class::Unauthenticated => Some("not-allowed"),
         Class::Conflict | Class::NotFound => Some("changed"),

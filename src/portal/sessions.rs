@@ -9,7 +9,7 @@ use kernel::ids::SessionId;
 use super::member::Member;
 
 /// Ends one of their sessions.
-pub async fn end(member: Member, Path(id): Path<String>) -> Result<Response, Response> {
+pub(super) async fn end(member: Member, Path(id): Path<String>) -> Result<Response, Response> {
     let screen = &member.screen;
     let sessions = screen.app.logins.sessions();
     let found = match SessionId::parse(&id) {
@@ -26,7 +26,7 @@ pub async fn end(member: Member, Path(id): Path<String>) -> Result<Response, Res
 }
 
 /// Ends all of them, this one included.
-pub async fn end_all(member: Member) -> Result<Response, Response> {
+pub(super) async fn end_all(member: Member) -> Result<Response, Response> {
     let screen = &member.screen;
     let sessions = screen.app.logins.sessions().of_person(member.id(), screen.cx.at).await.map_err(|e| member.failed(&e))?;
     for session in &sessions {

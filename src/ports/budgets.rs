@@ -12,7 +12,7 @@ use idp::ports::{Budgets, Costly, Permit, PortError};
 use super::Engine;
 
 /// One counter for each network and each person. In memory: they protect this node, not a secret.
-pub struct Counters {
+pub(super) struct Counters {
     networks: DefaultKeyedRateLimiter<String>,
     people: DefaultKeyedRateLimiter<String>,
     clock: DefaultClock,

@@ -27,7 +27,7 @@ use crate::pages::view::Screen;
 const FRESH: Duration = Duration::from_secs(300);
 
 /// A signed-in person with their session. Extracting it from a request without one begins a sign-in.
-pub struct Member {
+pub(super) struct Member {
     /// The page.
     pub screen: Screen,
     /// The session.
@@ -70,7 +70,7 @@ async fn sign_in(screen: &Screen, request: SignIn) -> Response {
 
 impl Member {
     /// Their id.
-    pub fn id(&self) -> PersonId {
+    pub(super) fn id(&self) -> PersonId {
         self.person.id
     }
 
@@ -78,12 +78,12 @@ impl Member {
     ///
     /// # Errors
     /// The error page, when the database fails.
-    pub async fn tokens(&self) -> Result<Vec<Token>, Response> {
+    pub(super) async fn tokens(&self) -> Result<Vec<Token>, Response> {
         self.screen.app.mfa.tokens_of(self.id()).await.map_err(|e| self.failed(&e))
     }
 
     /// The error page for an error of a library.
-    pub fn failed(&self, problem: &dyn Classified) -> Response {
+    pub(super) fn failed(&self, problem: &dyn Classified) -> Response {
         error::of(&self.screen.app, &self.screen.cx, problem)
     }
 
@@ -96,7 +96,7 @@ impl Member {
     }
 
     /// Whether a change would ask for a factor first. A factor that was shown and then switched off counts no more.
-    pub fn proof_needed(&self, tokens: &[Token]) -> bool {
+    pub(super) fn proof_needed(&self, tokens: &[Token]) -> bool {
         let holds = |proof: &FreshProof| tokens.iter().any(|token| token.active && token.serial == proof.serial());
         factors(tokens).next().is_some() && !self.shown().as_ref().is_some_and(holds)
     }
@@ -105,7 +105,7 @@ impl Member {
     ///
     /// # Errors
     /// The way to the flow.
-    pub async fn fresh(&self, tokens: &[Token], back: &str) -> Result<(), Response> {
+    pub(super) async fn fresh(&self, tokens: &[Token], back: &str) -> Result<(), Response> {
         if !self.proof_needed(tokens) {
             return Ok(());
         }
@@ -113,7 +113,7 @@ impl Member {
     }
 
     /// A call of theirs, with the factor that they have shown.
-    pub fn call(&self, action: &str, params: Params) -> Call {
+    pub(super) fn call(&self, action: &str, params: Params) -> Call {
         let call = Call::new(self.screen.origin(Door::Pages), Caller::Person(self.person.clone()), action, params);
         match self.shown() {
             Some(proof) => call.with_proof(proof),
@@ -122,7 +122,7 @@ impl Member {
     }
 
     /// The head of every page.
-    pub fn nav(&self) -> PortalNav {
+    pub(super) fn nav(&self) -> PortalNav {
         PortalNav {
             person: PersonView { name: self.person.display_name(), login: self.person.login.clone() },
             home_url: "/".to_owned(),

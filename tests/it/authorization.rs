@@ -7,6 +7,9 @@ use symbolon::http::{Area, Route, Who};
 
 use crate::support::{Answer, Browser, TestApp, request};
 
+/// What is published for every application alike, and may be kept by caches for a while.
+const PUBLISHED: &[&str] = &["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/oidc/jwks"];
+
 /// A path with its parameters filled in.
 fn concrete(route: &Route) -> String {
     route.path.split('/').map(|part| if part.starts_with('{') { "1" } else { part }).collect::<Vec<_>>().join("/")

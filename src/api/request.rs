@@ -22,6 +22,9 @@ use super::error::{ApiError, code};
 use super::params::{self, Params};
 use super::python_json;
 
+/// A longer nonce is not echoed.
+const LONGEST_NONCE: usize = 256;
+
 /// What a verb comes to.
 pub type Outcome = Result<Reply, ApiError>;
 
@@ -73,8 +76,9 @@ where
     let handler = move |raw: Raw| {
         let (run, action, names) = (run.clone(), action.clone(), names.clone());
         async move {
-            let (app, nonce) = (raw.app.clone(), raw.nonce());
-            let outcome = match read(raw, who, &action, &names).await {
+            let (app, params) = (raw.app.clone(), raw.params(&names));
+            let nonce = nonce(&params);
+            let outcome = match read(raw, params, who, &action).await {
                 Ok(request) => run(request).await,
                 Err(error) => Err(error),
             };
@@ -117,23 +121,24 @@ impl Raw {
         &self.app
     }
 
-    fn params(&self, names: &[&str]) -> Result<Params, ApiError> {
+    /// Everything that was given, merged. `names` are those of the path.
+    pub(super) fn params(&self, names: &[&str]) -> Result<Params, ApiError> {
         let unreadable = |e: &BytesRejection| ApiError::new(e.status(), code::PARAMETER, "the body cannot be read");
         let body = self.body.as_ref().map_err(unreadable)?;
         let path = names.iter().map(|name| (*name).to_owned()).zip(self.path.iter().cloned()).collect();
         params::merge(&self.headers, &self.query, body, path)
     }
-
-    /// Echoed also in errors.
-    pub(super) fn nonce(&self) -> Option<String> {
-        self.params(&[]).ok()?.get("nonce").and_then(Value::as_str).filter(|n| n.len() <= 256).map(str::to_owned)
-    }
 }
 
-/// Identifies the caller and merges the parameters. `names` are those of the path.
-pub(super) async fn read(raw: Raw, who: Who, action: &str, names: &[&str]) -> Result<Request, ApiError> {
+/// The nonce of a request; echoed also in errors.
+pub(super) fn nonce(params: &Result<Params, ApiError>) -> Option<String> {
+    params.as_ref().ok()?.get("nonce")?.as_str().filter(|n| n.len() <= LONGEST_NONCE).map(str::to_owned)
+}
+
+/// Identifies the caller. Who is not let in learns nothing about their parameters.
+pub(super) async fn read(raw: Raw, params: Result<Params, ApiError>, who: Who, action: &str) -> Result<Request, ApiError> {
     let caller = caller::identify(&raw.app, &raw.headers, who).await?;
-    let params = raw.params(names)?;
+    let params = params?;
     let asserted = params.get("client").and_then(Value::as_str);
     let machines = action.ends_with(" /auth") || action.contains(" /validate/");
     let door = if machines { Door::Validate } else { Door::Api };
@@ -158,16 +163,15 @@ pub(super) fn answer(app: &App, nonce: Option<&str>, outcome: Outcome) -> Respon
 }
 
 /// The text of the document; with its signature over the text without it, if it is to be signed.
-fn signed(app: &App, has_nonce: bool, mut document: Map<String, Value>) -> Result<String, keys::RingError> {
-    let text = |document: &Map<String, Value>| python_json::text(&Value::Object(document.clone()));
+fn signed(app: &App, has_nonce: bool, document: Map<String, Value>) -> Result<String, keys::RingError> {
+    let mut document = Value::Object(document);
     let wanted = match app.config.api.sign_responses {
         SignResponses::Always => true,
         SignResponses::Nonce => has_nonce,
         SignResponses::Never => false,
     };
     if wanted {
-        let signature = app.ring.sign_response(&text(&document))?;
-        document.insert("signature".to_owned(), signature.into());
+        document["signature"] = app.ring.sign_response(&python_json::text(&document))?.into();
     }
-    Ok(text(&document))
+    Ok(python_json::text(&document))
 }

@@ -96,11 +96,20 @@ pub(crate) async fn establish(State(app): State<App>, mut request: Request, next
     let route = response.extensions().get::<Matched>().map_or("(none)", |m| m.0);
     let status = response.status().as_u16();
     let elapsed = cx.watch.elapsed();
-    tracing::info!(request = %cx.id, client = %cx.client, %method, route, status, ms = elapsed.as_millis(), "answered");
+    if is_probe(&route) {
+        tracing::debug!(request = %cx.id, client = %cx.client, route, status, "probed");
+    } else {
+        tracing::info!(request = %cx.id, client = %cx.client, %method, route, status, ms = elapsed.as_millis(), "answered");
+    }
     let labels = [("method", method.to_string()), ("route", route.to_owned()), ("status", status.to_string())];
     metrics::counter!("symbolon_http_requests_total", &labels).increment(1);
     metrics::histogram!("symbolon_http_request_seconds", &labels[..2]).record(elapsed.as_secs_f64());
     response
+}
+
+/// Health and metrics are asked every few seconds.
+fn is_probe(route: &str) -> bool {
+    ["/healthz", "/readyz", "/metrics"].iter().any(|probe| route.starts_with(probe))
 }
 
 /// The pattern of the route that answered, carried on the response for the log.

@@ -14,15 +14,16 @@ use mfa::audit_log::{Export, ExportAudit};
 use mfa::operation::perform;
 
 use crate::api::operation::refused;
-use crate::api::request::{Raw, answer, read};
+use crate::api::request::{Raw, answer, nonce, read};
 use crate::http::Who;
 
 /// Rows that are read at a time.
 const CHUNK: u64 = 500;
 
 pub(super) async fn get(raw: Raw) -> Response {
-    let (app, nonce) = (raw.app().clone(), raw.nonce());
-    let request = match read(raw, Who::Admin, "GET /audit/<csvfile>", &["csvfile"]).await {
+    let (app, params) = (raw.app().clone(), raw.params(&["csvfile"]));
+    let nonce = nonce(&params);
+    let request = match read(raw, params, Who::Admin, "GET /audit/<csvfile>").await {
         Ok(request) => request,
         Err(error) => return answer(&app, nonce.as_deref(), Err(error)),
     };

@@ -6,4 +6,6 @@ mod openapi;
 mod policy;
 mod realm;
 mod system;
+mod token;
 mod user;
+mod validate;

@@ -1,0 +1,65 @@
+use serde_json::json;
+
+use crate::support::{Api, PASSWORD, TestApp};
+
+/// The key of RFC 4226 appendix D.
+const KEY: &str = "3132333435363738393031323334353637383930";
+
+#[tokio::test]
+async fn tokens_are_enrolled_listed_switched_and_deleted() {
+    let app = TestApp::new().await;
+    app.with_person_and_client().await;
+    let api = Api::admin(&app).await;
+    let made = api
+        .post("/token/init", &[("type", "hotp"), ("otpkey", KEY), ("user", "hans"), ("pin", "1234"), ("serial", "OATH1")])
+        .await;
+    assert_eq!((made.status.as_u16(), made.json()["detail"]["serial"].as_str()), (200, Some("OATH1")), "{}", made.text);
+    let listed = api.get("/token/?user=hans&pagesize=5").await.ok();
+    let token = &listed["tokens"][0];
+    assert_eq!(
+        (token["serial"].as_str(), token["tokentype"].as_str(), token["username"].as_str()),
+        (Some("OATH1"), Some("hotp"), Some("hans"))
+    );
+    assert_eq!((listed["count"].as_i64(), &listed["prev"], &listed["next"]), (Some(1), &json!(null), &json!(null)));
+    assert!(!listed.to_string().contains(KEY));
+    for (verb, active) in [("disable", false), ("enable", true)] {
+        api.post(&format!("/token/{verb}/OATH1"), &[]).await.ok();
+        assert_eq!(api.get("/token/?serial=OATH1").await.ok()["tokens"][0]["active"], active);
+    }
+    assert_eq!(api.delete("/token/OATH1").await.ok(), json!(1));
+    assert_eq!(api.get("/token/?serial=OATH1").await.ok()["count"], 0);
+    assert_eq!(api.delete("/token/OATH1").await.status, 404);
+}
+
+#[tokio::test]
+async fn enrolment_shows_its_secret_once() {
+    let app = TestApp::new().await;
+    app.with_person_and_client().await;
+    let api = Api::admin(&app).await;
+    let made = api.post("/token/init", &[("type", "totp"), ("genkey", "1"), ("user", "hans")]).await;
+    let detail = &made.json()["detail"];
+    assert!(detail["googleurl"]["value"].as_str().unwrap().starts_with("otpauth://totp/"));
+    assert!(detail["googleurl"]["img"].as_str().unwrap().starts_with("data:image/png;base64,"));
+    assert_eq!(made.header("cache-control"), "no-store");
+    let serial = detail["serial"].as_str().unwrap();
+    let key = detail["otpkey"]["value_b32"].as_str().unwrap();
+    assert!(!api.get(&format!("/token/?serial={serial}")).await.text.contains(key));
+}
+
+#[tokio::test]
+async fn people_touch_their_own_tokens_only() {
+    let app = TestApp::new().await;
+    app.with_person_and_client().await;
+    let api = Api::admin(&app).await;
+    api.post("/user/", &[("user", "grete"), ("resolver", "internal"), ("password", "grete-her-password")]).await.ok();
+    api.post("/token/init", &[("type", "hotp"), ("otpkey", KEY), ("user", "grete"), ("serial", "GRETE1")]).await.ok();
+    let hans = Api::sign_in(&app, "hans", PASSWORD).await;
+    assert_eq!(hans.get("/token/?user=grete").await.ok()["count"], 0);
+    for (method, path) in [("DELETE", "/token/GRETE1"), ("POST", "/token/disable/GRETE1"), ("POST", "/token/reset/GRETE1")] {
+        let foreign = hans.send(method, path, &[]).await;
+        let absent = hans.send(method, &path.replace("GRETE1", "NOSUCH1"), &[]).await;
+        assert!(foreign.status.is_client_error(), "{method} {path}: {}", foreign.text);
+        assert_eq!(foreign.error(), absent.error(), "{method} {path} tells that the token exists");
+    }
+    assert_eq!(api.get("/token/?serial=GRETE1").await.ok()["tokens"][0]["active"], true);
+}

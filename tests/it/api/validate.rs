@@ -1,0 +1,108 @@
+use crate::support::{Answer, Api, TestApp};
+
+/// The key of RFC 4226 appendix D, and its first values.
+const KEY: &str = "3132333435363738393031323334353637383930";
+const VALUES: [&str; 4] = ["755224", "287082", "359152", "969429"];
+
+async fn prepared(settings: &[(&str, &str)]) -> TestApp {
+    let app = TestApp::with(settings).await;
+    app.with_person_and_client().await;
+    let api = Api::admin(&app).await;
+    let token = [("type", "hotp"), ("otpkey", KEY), ("user", "hans"), ("pin", "1234"), ("serial", "OATH1")];
+    api.post("/token/init", &token).await.ok();
+    app
+}
+
+async fn check(app: &TestApp, params: &[(&str, &str)]) -> Answer {
+    Api::anonymous(app).post("/validate/check", params).await
+}
+
+fn outcome(answer: &Answer) -> (u16, Option<bool>, String) {
+    let document = answer.json();
+    let word = document["result"]["authentication"].as_str().unwrap_or_default().to_owned();
+    (answer.status.as_u16(), document["result"]["value"].as_bool(), word)
+}
+
+#[tokio::test]
+async fn pin_and_value_are_accepted_once() {
+    let app = prepared(&[]).await;
+    let first = check(&app, &[("user", "hans"), ("pass", &format!("1234{}", VALUES[0]))]).await;
+    assert_eq!(outcome(&first), (200, Some(true), "ACCEPT".to_owned()), "{}", first.text);
+    assert_eq!((first.json()["id"].as_i64(), first.json()["detail"]["serial"].as_str()), (Some(2), Some("OATH1")));
+    let again = check(&app, &[("user", "hans"), ("pass", &format!("1234{}", VALUES[0]))]).await;
+    assert_eq!(outcome(&again).1, Some(false), "{}", again.text);
+    let by_serial = check(&app, &[("serial", "OATH1"), ("pass", &format!("1234{}", VALUES[1]))]).await;
+    assert_eq!(outcome(&by_serial).1, Some(true), "{}", by_serial.text);
+    let by_get = Api::anonymous(&app).get(&format!("/validate/check?user=hans&pass=1234{}", VALUES[2])).await;
+    assert_eq!(outcome(&by_get).1, Some(true), "{}", by_get.text);
+    assert_eq!(by_get.header("cache-control"), "no-store");
+}
+
+#[tokio::test]
+async fn nobody_learns_who_exists_or_who_has_a_token() {
+    let app = prepared(&[]).await;
+    Api::admin(&app)
+        .await
+        .post("/user/", &[("user", "tokenless"), ("resolver", "internal"), ("password", "a-password")])
+        .await
+        .ok();
+    let mut seen = Vec::new();
+    for name in ["hans", "nobody", "tokenless", "hans@default", "nobody@nowhere"] {
+        for pass in ["", "wrong", "1234000000"] {
+            let answer = check(&app, &[("user", name), ("pass", pass)]).await;
+            let headers: Vec<String> = answer.headers.keys().map(ToString::to_string).collect();
+            seen.push((answer.status, headers, answer.without_time()));
+        }
+    }
+    for other in &seen[1..] {
+        assert_eq!(seen[0], *other);
+    }
+}
+
+#[tokio::test]
+async fn a_triggered_challenge_takes_the_value_alone() {
+    let app = prepared(&[]).await;
+    let api = Api::admin(&app).await;
+    assert_eq!(Api::anonymous(&app).post("/validate/triggerchallenge", &[("user", "hans")]).await.error(), (401, 4033));
+    let asked = api.post("/validate/triggerchallenge", &[("user", "hans")]).await;
+    let document = asked.json();
+    assert_eq!(document["result"]["authentication"], "CHALLENGE", "{}", asked.text);
+    let transaction = document["detail"]["transaction_id"].as_str().unwrap();
+    assert!(transaction.len() == 20 && transaction.bytes().all(|b| b.is_ascii_digit()));
+    assert_eq!(document["detail"]["multi_challenge"][0]["serial"], "OATH1");
+    let answer = [("user", "hans"), ("pass", VALUES[0]), ("transaction_id", transaction)];
+    assert_eq!(outcome(&check(&app, &answer).await).1, Some(true));
+    let next = [("user", "hans"), ("pass", VALUES[1]), ("transaction_id", transaction)];
+    assert_ne!(outcome(&check(&app, &next).await).1, Some(true), "a transaction is answered once");
+}
+
+#[tokio::test]
+async fn missing_parameters_are_named() {
+    let app = prepared(&[]).await;
+    let answer = check(&app, &[("pass", "x")]).await;
+    assert_eq!(answer.status, 400, "{}", answer.text);
+}
+
+#[tokio::test]
+async fn only_listed_relays_speak_for_clients() {
+    let app = prepared(&[("api.relays", "127.0.0.1")]).await;
+    check(&app, &[("user", "hans"), ("pass", "wrong"), ("client", "203.0.113.7")]).await;
+    let api = Api::admin(&app).await;
+    let row = api.get("/audit/?action=*validate*").await.ok()["auditdata"][0].clone();
+    assert_eq!(row["client"], "203.0.113.7");
+    let app = prepared(&[]).await;
+    check(&app, &[("user", "hans"), ("pass", "wrong"), ("client", "203.0.113.7")]).await;
+    let row = Api::admin(&app).await.get("/audit/?action=*validate*").await.ok()["auditdata"][0].clone();
+    assert_eq!(row["client"], "127.0.0.1");
+}
+
+#[tokio::test]
+async fn no_secret_enters_the_audit_or_the_log_of_errors() {
+    let app = prepared(&[]).await;
+    check(&app, &[("user", "hans"), ("pass", "1234755224")]).await;
+    check(&app, &[("user", "hans"), ("pass", "very-secret-guess")]).await;
+    let log = Api::admin(&app).await.get("/audit/?page_size=100").await.text;
+    for secret in ["755224", "very-secret-guess", KEY, crate::support::PASSWORD, crate::support::ADMIN_PASSWORD] {
+        assert!(!log.contains(secret), "{secret}");
+    }
+}

@@ -96,7 +96,7 @@ pub(crate) async fn establish(State(app): State<App>, mut request: Request, next
     let route = response.extensions().get::<Matched>().map_or("(none)", |m| m.0);
     let status = response.status().as_u16();
     let elapsed = cx.watch.elapsed();
-    if is_probe(&route) {
+    if is_probe(route) {
         tracing::debug!(request = %cx.id, client = %cx.client, route, status, "probed");
     } else {
         tracing::info!(request = %cx.id, client = %cx.client, %method, route, status, ms = elapsed.as_millis(), "answered");

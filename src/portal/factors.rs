@@ -41,7 +41,7 @@ pub(super) fn recovery_left(tokens: &[Token]) -> Option<(u32, u32)> {
 pub(super) async fn list(member: Member, Query(carried): Query<Carried>) -> Result<Response, Response> {
     let screen = &member.screen;
     let tokens = member.tokens().await?;
-    let sessions = screen.app.logins.sessions().of_person(member.id(), screen.cx.at).await.map_err(|e| member.failed(&e))?;
+    let sessions = member.sessions().await?;
     let named = |serial: &str| tokens.iter().find(|token| token.serial == serial).map_or_else(|| serial.to_owned(), name);
     let about = carried.serial.as_deref().filter(|s| s.len() <= 64).map(named).unwrap_or_default();
     let recovery = recovery_left(&tokens);

@@ -11,7 +11,7 @@ use super::member::Member;
 pub(super) async fn get(member: Member) -> Result<Response, Response> {
     let screen = &member.screen;
     let tokens = member.tokens().await?;
-    let sessions = screen.app.logins.sessions().of_person(member.id(), screen.cx.at).await.map_err(|e| member.failed(&e))?;
+    let sessions = member.sessions().await?;
     let own = factors(&tokens).filter(|token| token.kind.spec().name != RECOVERY && token.active).count();
     let left = recovery_left(&tokens).map(|(left, _)| left);
     let mut attention = Vec::new();

@@ -82,6 +82,17 @@ impl Member {
         self.screen.app.mfa.tokens_of(self.id()).await.map_err(|e| self.failed(&e))
     }
 
+    /// Their open sessions. Those from before their account was reset can do nothing any more and are not shown.
+    ///
+    /// # Errors
+    /// The error page, when the database fails.
+    pub(super) async fn sessions(&self) -> Result<Vec<Session>, Response> {
+        let all = self.screen.app.logins.sessions().of_person(self.id(), self.screen.cx.at).await;
+        let mut sessions = all.map_err(|e| self.failed(&e))?;
+        sessions.retain(|session| session.auth_epoch == self.person.auth_epoch);
+        Ok(sessions)
+    }
+
     /// The error page for an error of a library.
     pub(super) fn failed(&self, problem: &dyn Classified) -> Response {
         error::of(&self.screen.app, &self.screen.cx, problem)

@@ -9,13 +9,13 @@ use idp::ports::{
 };
 use kernel::ids::PersonId;
 use kernel::{Class, Classified, SecretText};
-use mfa::engine::Verdict;
+use mfa::engine::ops::AnswerFactor;
+use mfa::engine::{Rejection, Verdict};
 use mfa::enrol::{FreshProof, factors};
 use mfa::operation::{Call, Caller, Code, Failure, Params, perform};
 use mfa::token_ops::{DeleteToken, Enrolled, InitToken};
 use mfa::tokens::{Rollout, Token};
 
-use super::answer::AnswerFactor;
 use super::{Engine, port_error};
 
 /// The kind of recovery codes.
@@ -118,33 +118,28 @@ impl Factors for Engine {
 
     async fn answer(&self, origin: &Origin, answer: FactorAnswer<'_>) -> Result<Checked, PortError> {
         let person = self.engine_person(answer.person).await?;
-        let tokens = self.tokens(person.id).await?;
-        let Some(token) = tokens.iter().find(|token| token.serial == answer.transaction) else { return Ok(Checked::Gone) };
         let device = answer.device.filter(|device| device.person == person.id).map(|device| device.id.to_string());
         let operation = AnswerFactor {
             person: person.clone(),
-            serial: token.serial.clone(),
+            serial: answer.transaction.to_owned(),
             code: answer.code.clone(),
             pin: answer.pin.cloned(),
             device,
         };
-        let call = Call::new(
-            Origin { door: Door::Pages, ..origin.clone() },
-            Caller::Anonymous,
-            "POST /login (factor)",
-            Params::default(),
-        );
+        let origin = Origin { door: Door::Pages, ..origin.clone() };
+        let call = Call::new(origin.clone(), Caller::Anonymous, "POST /login (factor)", Params::default());
         let done = perform(&self.mfa, &operation, call).await.map_err(|e| port_error(&e))?;
         Ok(match done.output.verdict {
-            Verdict::Accepted(proof) if proof.person == Some(person.id) => {
-                let mut proved = vec![material(origin, &person, proof.factor, &proof.serial)];
+            Verdict::Accepted(proof) => {
+                let mut proved = vec![material(&origin, &person, proof.factor, &proof.serial)];
                 if answer.pin.is_some() && proof.knowledge {
                     let pin = Material { method: Method::Pin, class: FactorClass::Knowledge, ..proved[0].clone() };
                     proved.push(pin);
                 }
                 Checked::Proved(proved)
             }
-            Verdict::Accepted(_) | Verdict::Challenged(_) | Verdict::Rejected(_) => Checked::Refused,
+            Verdict::Rejected(Rejection::Unknown) => Checked::Gone,
+            Verdict::Challenged(_) | Verdict::Rejected(_) => Checked::Refused,
             Verdict::Limited { retry_after } => Checked::Limited { retry_after: Some(retry_after) },
         })
     }

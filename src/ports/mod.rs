@@ -3,7 +3,6 @@
 //! Rules: a port translates and adds nothing of its own; guess budgets and the status of accounts are checked on the engine's
 //! side of it; a failure is committed before it is answered.
 
-mod answer;
 mod budgets;
 mod decisions;
 mod events;

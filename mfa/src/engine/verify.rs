@@ -19,7 +19,7 @@ use crate::tokens::{Input, Mode, Step, Token, Unusable, store};
 pub(super) struct Candidates {
     pub(super) tokens: Vec<Token>,
     set: Option<ChallengeSet>,
-    person: Option<PersonId>,
+    pub(super) person: Option<PersonId>,
     /// The person, as far as they can still be found.
     pub(super) owner: Option<Person>,
 }

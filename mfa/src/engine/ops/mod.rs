@@ -2,9 +2,11 @@
 
 mod answer;
 mod check;
+mod factor;
 mod trigger;
 
 pub use check::ValidateCheck;
+pub use factor::AnswerFactor;
 pub use trigger::TriggerChallenge;
 
 use super::verify::Candidates;

@@ -118,7 +118,6 @@ impl App {
             rates: Rates::default(),
         })
         .await?;
-        mfa.budgets.follow(clock.now()).await?;
         let clients = Clients::load(db.clone(), keys.sealer().clone(), entropy.clone(), ISSUER).await?;
         let outbound = identity::outbound(&config)?;
         let (logins, oidc) = identity::wire(&Wiring {

@@ -8,7 +8,7 @@ use db::list::Order;
 use serde_json::json;
 
 use crate::Mfa;
-use crate::operation::{Access, Answer, Call, Caller, Code, Failure, FromParams, Operation, ParamError, Params};
+use crate::operation::{About, Access, Answer, Call, Caller, Code, Failure, FromParams, Operation, ParamError, Params};
 use crate::policy::actions::held::AUDITLOG_AGE;
 use crate::policy::actions::rights;
 use crate::policy::{Limit, Right};
@@ -111,34 +111,33 @@ impl Operation for ExportAudit {
 impl SearchAudit {
     /// Narrows the search to what the caller may see by this right.
     fn narrow(sys: &Mfa, call: &mut Call, search: Search, right: &Right) -> Result<(Search, Limit), Failure> {
-        let set = sys.policies.load();
-        let facts = match &call.caller {
-            Caller::Person(own) => call.facts_of(&set, own),
-            _ => call.facts(&set),
+        let caller = call.caller.clone();
+        let about = match &caller {
+            Caller::Person(own) => About::Person(own),
+            _ => About::Request,
         };
-        let at = set.at(&facts);
-        let search = match at.get(&AUDITLOG_AGE)? {
-            Some(age) if !matches!(call.caller, Caller::Operator(_)) => search.since(sys.clock.now() - age.0),
-            _ => search,
-        };
-        let narrowed = match &call.caller {
-            Caller::Person(own) => {
-                // The wire format knows people by name and realm; the identifier is what cannot be taken by another.
-                let search = search.only("user", &own.login).and_then(|s| s.only("realm", &own.realm)).map_err(refused)?;
-                (search, Limit::All)
-            }
-            Caller::Admin(_) => {
-                let limit = at.limit(right)?;
-                let directory = sys.people.directory();
-                match limit.realms(directory.realms().map(|realm| realm.name.as_str())) {
-                    Some(realms) => (search.one_of("realm", &realms).map_err(refused)?, limit),
-                    None => (search, limit),
+        call.ask(sys, about, |_, at| {
+            let search = match at.get(&AUDITLOG_AGE)? {
+                Some(age) if !matches!(caller, Caller::Operator(_)) => search.since(sys.clock.now() - age.0),
+                _ => search,
+            };
+            match &caller {
+                Caller::Person(own) => {
+                    // The wire format knows people by name and realm; the identifier is what cannot be taken by another.
+                    let search = search.only("user", &own.login).and_then(|s| s.only("realm", &own.realm)).map_err(refused)?;
+                    Ok((search, Limit::All))
                 }
+                Caller::Admin(_) => {
+                    let limit = at.limit(right)?;
+                    let directory = sys.people.directory();
+                    match limit.realms(directory.realms().map(|realm| realm.name.as_str())) {
+                        Some(realms) => Ok((search.one_of("realm", &realms).map_err(refused)?, limit)),
+                        None => Ok((search, limit)),
+                    }
+                }
+                _ => Ok((search, Limit::All)),
             }
-            _ => (search, Limit::All),
-        };
-        call.decided(&at);
-        Ok(narrowed)
+        })
     }
 }
 

@@ -122,16 +122,6 @@ impl Mfa {
         })))
     }
 
-    /// Removes challenges that have expired. For a job.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn sweep_challenges(&self) -> Result<(), db::WriteError> {
-        let mut batch = db::Batch::new();
-        crate::challenge::store::expire(&mut batch, self.clock.now());
-        self.db.write(batch).await.map(drop)
-    }
-
     /// Reloads what other nodes have changed. Called every second or so by a job.
     ///
     /// # Errors
@@ -145,7 +135,7 @@ impl Mfa {
         self.people.refresh(&revisions).await
     }
 
-    /// Removes what has expired: challenges, empty guess budgets. Called every minute or so by a job.
+    /// Removes what has expired: challenges, empty guess budgets. Called every few minutes by a job.
     ///
     /// # Errors
     /// When the database fails.

@@ -2,44 +2,22 @@
 
 use std::time::Duration;
 
-use kernel::Timestamp;
-
-use crate::app::App;
-
-use super::{Error, Job};
+use super::Job;
 
 /// Rows of a kind that are removed at a time, and how often in one turn.
-const AT_A_TIME: u32 = 500;
+const AT_A_TIME: u16 = 500;
 const TIMES: usize = 200;
 
 pub(super) const JOB: Job = Job::new("cleanup", Duration::from_secs(300), |app| {
     Box::pin(async move {
         let now = app.clock.now();
-        app.mfa.budgets.sweep(now).await?;
-        app.mfa.sweep_challenges().await?;
+        app.mfa.tidy().await?;
         app.oidc.purge(now).await?;
-        for kind in [Kind::Flows, Kind::Sessions, Kind::Devices] {
-            for _ in 0..TIMES {
-                if remove(&app, kind, now).await? < usize::try_from(AT_A_TIME).unwrap_or(usize::MAX) {
-                    break;
-                }
+        for _ in 0..TIMES {
+            if app.logins.cleanup(now, AT_A_TIME.into()).await? < AT_A_TIME.into() {
+                break;
             }
         }
         Ok(())
     })
 });
-
-#[derive(Clone, Copy)]
-enum Kind {
-    Flows,
-    Sessions,
-    Devices,
-}
-
-async fn remove(app: &App, kind: Kind, now: Timestamp) -> Result<usize, Error> {
-    Ok(match kind {
-        Kind::Flows => app.logins.cleanup(now, AT_A_TIME).await?,
-        Kind::Sessions => app.logins.sessions().cleanup(now, AT_A_TIME).await?,
-        Kind::Devices => app.logins.devices().cleanup(now, AT_A_TIME).await?,
-    })
-}

@@ -24,7 +24,6 @@ pub fn announce_clients(batch: &mut Batch) {
 pub(super) const JOB: Job = Job::new("follow", Duration::from_secs(1), |app| {
     Box::pin(async move {
         app.mfa.refresh().await?;
-        app.mfa.budgets.follow(app.clock.now()).await?;
         let present = revision::read(&app.db).await?.get(CLIENTS).copied().unwrap_or(0);
         if app.followed.clients.swap(present, Ordering::AcqRel) != present {
             app.clients.reload().await?;

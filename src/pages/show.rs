@@ -196,20 +196,13 @@ impl Page<'_> {
 
     fn enrol(&self) -> Result<String, RenderError> {
         let StepView::Enrol { uri, key, digits, .. } = &self.view.step else { unreachable!("called for this step only") };
-        let link = OtpLink::read(uri.expose());
         let view = EnrolTotpView {
             action: self.action(),
             application: self.application(),
             reason: self.enrol_reason(),
-            account: link.account,
-            issuer: link.issuer,
-            uri: uri.expose().to_owned(),
-            secret: key.expose().to_owned(),
-            digits: *digits,
-            period: link.period,
-            algorithm: link.algorithm,
             error: self.factor_error(),
             cancel_action: self.cancel(),
+            ..key_view(uri.expose(), key.expose(), *digits)
         };
         self.app.pages.templates.enrol_totp(&self.ctx, &view)
     }
@@ -289,35 +282,38 @@ fn scope_name(scope: &str) -> ScopeName {
     }
 }
 
-/// What the enrolment page tells about a key, read from its `otpauth://` link.
-pub struct OtpLink {
-    /// Account name.
-    pub account: String,
-    /// Issuer.
-    pub issuer: String,
-    /// Seconds that a code lives.
-    pub period: u32,
-    /// Hash function.
-    pub algorithm: String,
-}
-
-impl OtpLink {
-    /// Reads the link; what it does not say is as usual.
-    pub fn read(uri: &str) -> Self {
-        let mut link = Self { account: String::new(), issuer: String::new(), period: 30, algorithm: "SHA1".to_owned() };
-        let Ok(url) = url::Url::parse(uri) else { return link };
-        let label = percent_decoded(url.path().trim_start_matches('/'));
-        link.account = label.rsplit(':').next().unwrap_or_default().trim().to_owned();
-        for (name, value) in url.query_pairs() {
-            match &*name {
-                "issuer" => link.issuer = value.into_owned(),
-                "period" => link.period = value.parse().unwrap_or(30),
-                "algorithm" => link.algorithm = value.into_owned(),
-                _ => {}
-            }
+/// What the enrolment page tells about a key that a person wanted to have; most of it is read from the `otpauth://` link. What
+/// the link does not say is as usual.
+pub fn key_view(uri: &str, secret: &str, digits: u8) -> EnrolTotpView {
+    let mut view = EnrolTotpView {
+        action: String::new(),
+        application: None,
+        reason: EnrolReason::Wanted,
+        account: String::new(),
+        issuer: String::new(),
+        uri: uri.to_owned(),
+        secret: secret.to_owned(),
+        digits,
+        period: 30,
+        algorithm: "SHA1".to_owned(),
+        error: None,
+        cancel_action: None,
+    };
+    let Ok(url) = url::Url::parse(uri) else { return view };
+    let label = percent_decoded(url.path().trim_start_matches('/'));
+    view.account = label.rsplit(':').next().unwrap_or_default().trim().to_owned();
+    for (name, value) in url.query_pairs() {
+        match &*name {
+            "issuer" => view.issuer = value.into_owned(),
+            "period" => view.period = value.parse().unwrap_or(30),
+            "algorithm" => view.algorithm = value.into_owned(),
+            _ => {}
         }
-        link
     }
+    if url.host_str() != Some("totp") {
+        view.period = 0;
+    }
+    view
 }
 
 fn percent_decoded(text: &str) -> String {

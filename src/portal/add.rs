@@ -2,16 +2,15 @@
 
 use axum::extract::Path;
 use axum::response::Response;
-use mfa::operation::{Params, perform};
-use mfa::token_ops::{DeleteToken, Enrolled, InitToken};
-use mfa::tokens::Rollout;
+use kernel::SecretText;
+use mfa::operation::{Code, Params};
+use mfa::token_ops::own;
 use templates::Hidden;
-use templates::views::{EnrolChoiceView, EnrolKind, EnrolReason, EnrolTotpView, ErrorKind, FactorError, FactorKind};
+use templates::views::{EnrolChoiceView, EnrolKind, EnrolReason, EnrolTotpView, ErrorKind, FactorError};
 
 use super::member::Member;
-use super::notice;
 use crate::http::Form;
-use crate::pages::show::{OtpLink, factor_kind};
+use crate::pages::show::{factor_kind, key_view};
 
 /// Kinds that the pages can enrol.
 const KINDS: &[&str] = &["totp", "hotp"];
@@ -44,75 +43,54 @@ pub(super) async fn begin(member: Member, form: Form) -> Result<Response, Respon
     };
     let tokens = member.tokens().await?;
     member.fresh(&tokens, "/factors/add").await?;
-    let params = Params::of([("type", kind), ("genkey", "1"), ("confirm", "1")]);
-    match perform(&member.screen.app.mfa, &InitToken, member.call("POST /factors (add)", params)).await {
-        Ok(done) => Ok(show(&member, &Shown::of(&done.output), None)),
-        Err(failure) => Ok(refused(&member, &failure)),
-    }
+    let call = member.call("POST /factors (add)", Params::default());
+    let begun = own::begin(&member.screen.app.mfa, call, kind).await.map_err(|e| member.refused(&e))?;
+    Ok(show(&member, &Shown::of(&begun), None))
 }
 
 /// The first code.
 pub(super) async fn confirm(member: Member, Path(serial): Path<String>, form: Form) -> Result<Response, Response> {
     let tokens = member.tokens().await?;
-    let Some(token) = tokens.iter().find(|token| token.serial == serial && token.rollout == Rollout::Verify) else {
+    let Some(token) = own::unconfirmed(&tokens, &serial) else {
         return Ok(member.screen.see_other("/factors?problem=changed"));
     };
     member.fresh(&tokens, "/factors").await?;
-    let code: String = form.text("otp").chars().filter(|c| !c.is_whitespace()).collect();
-    let params = Params::of([("type", token.kind.spec().name), ("serial", &token.serial), ("verify", &code)]);
-    match perform(&member.screen.app.mfa, &InitToken, member.call("POST /factors (confirm)", params)).await {
-        Ok(_) => Ok(member.screen.see_other(&format!("/factors?done=added&serial={}", token.serial))),
-        Err(failure) if failure.code == mfa::operation::Code::Parameter => {
-            match Shown::open(&member, &token.serial, form.text(KEY)) {
-                Some(shown) => Ok(show(&member, &shown, Some(FactorError::WrongCode))),
-                None => Ok(member.screen.see_other("/factors?problem=stale")),
-            }
-        }
-        Err(failure) => Ok(refused(&member, &failure)),
+    let code: SecretText = form.text("otp").chars().filter(|c| !c.is_whitespace()).collect::<String>().into();
+    let call = member.call("POST /factors (confirm)", Params::default());
+    match own::confirm(&member.screen.app.mfa, call, token, &code).await {
+        Ok(()) => Ok(member.screen.see_other(&format!("/factors?done=added&serial={}", token.serial))),
+        Err(failure) if failure.code == Code::Parameter => match Shown::open(&member, &token.serial, form.text(KEY)) {
+            Some(shown) => Ok(show(&member, &shown, Some(FactorError::WrongCode))),
+            None => Ok(member.screen.see_other("/factors?problem=stale")),
+        },
+        Err(failure) => Err(member.refused(&failure)),
     }
 }
 
 /// Gives it up.
 pub(super) async fn abandon(member: Member, Path(serial): Path<String>) -> Result<Response, Response> {
     let tokens = member.tokens().await?;
-    if let Some(token) = tokens.iter().find(|token| token.serial == serial && token.rollout == Rollout::Verify) {
-        let params = Params::of([("serial", token.serial.as_str())]);
-        if let Err(failure) = perform(&member.screen.app.mfa, &DeleteToken, member.call("POST /factors (abandon)", params)).await
-        {
-            return Ok(refused(&member, &failure));
-        }
-    }
+    let call = member.call("POST /factors (abandon)", Params::default());
+    own::abandon(&member.screen.app.mfa, call, &tokens, &serial).await.map_err(|e| member.refused(&e))?;
     Ok(member.screen.see_other("/factors"))
-}
-
-fn refused(member: &Member, failure: &mfa::operation::Failure) -> Response {
-    match notice::word(failure) {
-        Some(word) => member.screen.see_other(&format!("/factors?problem={word}")),
-        None => member.failed(failure),
-    }
 }
 
 /// What the enrolment page shows of a key. Holds the secret, so it has no `Debug`.
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Shown {
     serial: String,
-    kind: String,
     uri: String,
     secret: String,
     digits: u8,
 }
 
 impl Shown {
-    fn of(enrolled: &Enrolled) -> Self {
-        let text = |key: &str, member: &str| {
-            enrolled.shown.get(key).and_then(|v| v.get(member)).and_then(|v| v.as_str()).unwrap_or_default().to_owned()
-        };
+    fn of(begun: &own::Begun) -> Self {
         Self {
-            serial: enrolled.token.serial.clone(),
-            kind: enrolled.token.kind.spec().name.to_owned(),
-            uri: text("googleurl", "value"),
-            secret: text("otpkey", "value_b32"),
-            digits: enrolled.token.otplen,
+            serial: begun.serial.clone(),
+            uri: begun.uri.expose().to_owned(),
+            secret: begun.key.expose().to_owned(),
+            digits: begun.digits,
         }
     }
 
@@ -139,20 +117,11 @@ fn show(member: &Member, shown: &Shown, error: Option<FactorError>) -> Response 
     ctx.hidden.push(Hidden { name: KEY.to_owned(), value: shown.seal(member) });
     // A page that a form answered with cannot be loaded again: no choice of language on it.
     ctx.language_switch = None;
-    let link = OtpLink::read(&shown.uri);
     let view = EnrolTotpView {
         action: format!("/factors/{}/confirm", shown.serial),
-        application: None,
-        reason: EnrolReason::Wanted,
-        account: link.account,
-        issuer: link.issuer,
-        uri: shown.uri.clone(),
-        secret: shown.secret.clone(),
-        digits: shown.digits,
-        period: if factor_kind(&shown.kind) == FactorKind::Totp { link.period } else { 0 },
-        algorithm: link.algorithm,
         error,
         cancel_action: Some(format!("/factors/{}/abandon", shown.serial)),
+        ..key_view(&shown.uri, &shown.secret, shown.digits)
     };
     screen.show(screen.templates().enrol_totp(&ctx, &view))
 }

@@ -1,48 +1,27 @@
 //! New recovery codes: shown once, kept on paper.
 
 use axum::response::Response;
-use mfa::operation::{Params, perform};
-use mfa::token_ops::InitToken;
+use mfa::operation::Params;
+use mfa::token_ops::own;
 use templates::When;
 use templates::views::RecoveryCodesView;
 
-use super::factors::RECOVERY;
 use super::member::Member;
-use super::notice;
 
 /// Makes new codes in place of the old ones, after a factor was shown.
 pub(super) async fn renew(member: Member) -> Result<Response, Response> {
     let tokens = member.tokens().await?;
     member.fresh(&tokens, "/factors").await?;
-    let old = tokens.iter().find(|token| token.kind.spec().name == RECOVERY && !token.revoked);
-    let params = match old {
-        Some(old) => Params::of([("type", RECOVERY), ("genkey", "1"), ("serial", &old.serial), ("rollover", "1")]),
-        None => Params::of([("type", RECOVERY), ("genkey", "1")]),
-    };
+    let call = member.call("POST /recovery-codes", Params::default());
     let screen = &member.screen;
-    let done = match perform(&screen.app.mfa, &InitToken, member.call("POST /recovery-codes", params)).await {
-        Ok(done) => done.output,
-        Err(failure) => {
-            return Ok(match notice::word(&failure) {
-                Some(word) => screen.see_other(&format!("/factors?problem={word}")),
-                None => member.failed(&failure),
-            });
-        }
-    };
-    let mut codes: Vec<(usize, String)> = done
-        .shown
-        .get("otps")
-        .and_then(|codes| codes.as_object())
-        .map(|codes| codes.iter().filter_map(|(n, code)| Some((n.parse().ok()?, code.as_str()?.to_owned()))).collect())
-        .unwrap_or_default();
-    codes.sort();
+    let made = own::renew_recovery_codes(&screen.app.mfa, call, &tokens).await.map_err(|e| member.refused(&e))?;
     let view = RecoveryCodesView {
         action: "/recovery-codes/kept".to_owned(),
         application: None,
         account: member.person.login.clone(),
-        codes: codes.into_iter().map(|(_, code)| code).collect(),
+        codes: made.codes.iter().map(|code| code.expose().to_owned()).collect(),
         created: When(screen.cx.at.0),
-        replaced: old.is_some(),
+        replaced: made.replaced,
         error: None,
     };
     let mut ctx = screen.ctx();

@@ -3,8 +3,9 @@
 use axum::extract::{Path, Query};
 use axum::response::Response;
 use mfa::operation::{Operation, Params, perform};
+use mfa::token_ops::own::recovery_codes;
 use mfa::token_ops::{DeleteToken, DisableToken, EnableToken, SetDescription};
-use mfa::tokens::{Rollout, Token};
+use mfa::tokens::{Rollout, Token, recovery};
 use templates::When;
 use templates::views::{FactorRow, FactorState, MyFactorsView, RecoveryState, RemoveFactorView, SessionRow};
 
@@ -12,9 +13,6 @@ use super::member::Member;
 use super::notice;
 use crate::http::Form;
 use crate::pages::show::factor_kind;
-
-/// The kind of recovery codes.
-pub(super) const RECOVERY: &str = "recovery";
 
 /// What a redirect carries over.
 #[derive(serde::Deserialize)]
@@ -31,7 +29,7 @@ fn name(token: &Token) -> String {
 
 /// Recovery codes left and made, if there are any.
 pub(super) fn recovery_left(tokens: &[Token]) -> Option<(u32, u32)> {
-    let token = tokens.iter().find(|token| token.kind.spec().name == RECOVERY && !token.revoked)?;
+    let token = recovery_codes(tokens)?;
     let info = mfa::token_ops::info(token);
     let number = |key: &str| info.get(key).and_then(|n| n.parse().ok()).unwrap_or(0);
     Some((number("recovery.left"), number("recovery.count")))
@@ -50,12 +48,16 @@ pub(super) async fn list(member: Member, Query(carried): Query<Carried>) -> Resu
         notice: carried.done.as_deref().and_then(|word| notice::notice(word, about)),
         error: carried.problem.as_deref().and_then(notice::error),
         proof_needed: member.proof_needed(&tokens),
-        factors: tokens.iter().filter(|token| token.kind.spec().name != RECOVERY).map(|token| row(&member, token)).collect(),
+        factors: tokens
+            .iter()
+            .filter(|token| token.kind.spec().name != recovery::NAME)
+            .map(|token| row(&member, token))
+            .collect(),
         add_url: Some("/factors/add".to_owned()),
         recovery: Some(RecoveryState {
             remaining: recovery.map_or(0, |(left, _)| left),
             total: recovery.map_or(0, |(_, total)| total),
-            created: tokens.iter().find(|t| t.kind.spec().name == RECOVERY).map(|t| When(t.created_at.0)),
+            created: recovery_codes(&tokens).map(|t| When(t.created_at.0)),
             renew_action: Some("/recovery-codes".to_owned()),
         }),
         sessions: sessions.iter().map(|session| session_row(&member, session)).collect(),
@@ -111,10 +113,7 @@ async fn change<O: Operation>(member: &Member, op: &O, action: &str, (params, do
     let serial = params.text("serial").ok().flatten().unwrap_or_default();
     match perform(&member.screen.app.mfa, op, member.call(action, params)).await {
         Ok(_) => member.screen.see_other(&format!("/factors?done={done}&serial={serial}")),
-        Err(failure) => match notice::word(&failure) {
-            Some(word) => member.screen.see_other(&format!("/factors?problem={word}")),
-            None => member.failed(&failure),
-        },
+        Err(failure) => member.refused(&failure),
     }
 }
 
@@ -171,7 +170,7 @@ pub(super) async fn ask_remove(member: Member, Path(serial): Path<String>) -> Re
         cancel_url: "/factors".to_owned(),
         name: name(token),
         kind: factor_kind(token.kind.spec().name),
-        last: others.filter(|t| t.kind.spec().name != RECOVERY).count() == 0,
+        last: others.filter(|t| t.kind.spec().name != recovery::NAME).count() == 0,
         proof_needed: member.proof_needed(&tokens),
     };
     let screen = &member.screen;

@@ -2,9 +2,10 @@
 
 use axum::response::Response;
 use mfa::enrol::factors;
+use mfa::tokens::recovery;
 use templates::views::{Attention, HomeView};
 
-use super::factors::{RECOVERY, recovery_left};
+use super::factors::recovery_left;
 use super::member::Member;
 
 /// How they stand, and what needs care.
@@ -12,7 +13,7 @@ pub(super) async fn get(member: Member) -> Result<Response, Response> {
     let screen = &member.screen;
     let tokens = member.tokens().await?;
     let sessions = member.sessions().await?;
-    let own = factors(&tokens).filter(|token| token.kind.spec().name != RECOVERY && token.active).count();
+    let own = factors(&tokens).filter(|token| token.kind.spec().name != recovery::NAME && token.active).count();
     let left = recovery_left(&tokens).map(|(left, _)| left);
     let mut attention = Vec::new();
     match (own, left) {

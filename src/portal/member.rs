@@ -13,10 +13,11 @@ use idp::session::Session;
 use kernel::Classified;
 use kernel::ids::PersonId;
 use mfa::enrol::{FreshProof, factors};
-use mfa::operation::{Call, Caller, Params};
+use mfa::operation::{Call, Caller, Failure, Params};
 use mfa::tokens::Token;
 use templates::views::{Person as PersonView, PortalNav};
 
+use super::notice;
 use crate::app::App;
 use crate::pages::error;
 use crate::pages::language::own_path;
@@ -96,6 +97,14 @@ impl Member {
     /// The error page for an error of a library.
     pub(super) fn failed(&self, problem: &dyn Classified) -> Response {
         error::of(&self.screen.app, &self.screen.cx, problem)
+    }
+
+    /// Back to the list with what was refused, or the error page for what the person can do nothing about.
+    pub(super) fn refused(&self, failure: &Failure) -> Response {
+        match notice::word(failure) {
+            Some(word) => self.screen.see_other(&format!("/factors?problem={word}")),
+            None => self.failed(failure),
+        }
     }
 
     /// The factor that was shown in this session a moment ago, if one was.

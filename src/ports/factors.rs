@@ -13,13 +13,10 @@ use mfa::engine::ops::AnswerFactor;
 use mfa::engine::{Rejection, Verdict};
 use mfa::enrol::{FreshProof, factors};
 use mfa::operation::{Call, Caller, Code, Failure, Params, perform};
-use mfa::token_ops::{DeleteToken, Enrolled, InitToken};
-use mfa::tokens::{Rollout, Token};
+use mfa::token_ops::own;
+use mfa::tokens::{Token, recovery};
 
 use super::{Engine, port_error};
-
-/// The kind of recovery codes.
-const RECOVERY: &str = "recovery";
 
 impl Engine {
     async fn tokens(&self, person: PersonId) -> Result<Vec<Token>, PortError> {
@@ -33,17 +30,10 @@ impl Engine {
 
     /// A call of the person for themselves. The flow vouches for the factor that was shown in it; which one it was, does not
     /// matter as long as they have it.
-    async fn own_call(
-        &self,
-        origin: &Origin,
-        id: PersonId,
-        action: &str,
-        params: Params,
-        ground: EnrolGround,
-    ) -> Result<Call, PortError> {
+    async fn own_call(&self, origin: &Origin, id: PersonId, action: &str, ground: EnrolGround) -> Result<Call, PortError> {
         let person = self.engine_person(id).await?;
         let tokens = self.tokens(id).await?;
-        let call = Call::new(origin.clone(), Caller::Person(person), action, params);
+        let call = Call::new(origin.clone(), Caller::Person(person), action, Params::default());
         Ok(match (ground, factors(&tokens).find(|token| token.active)) {
             (EnrolGround::ExistingFactor, Some(token)) => {
                 call.with_proof(FreshProof::remembered(id, token.serial.clone(), origin.at))
@@ -51,24 +41,20 @@ impl Engine {
             _ => call,
         })
     }
-
-    async fn init(&self, call: Call) -> Result<Result<Enrolled, Failure>, PortError> {
-        match perform(&self.mfa, &InitToken, call).await {
-            Ok(done) => Ok(Ok(done.output)),
-            Err(failure) if matches!(failure.class(), Class::Internal | Class::Unavailable) => Err(port_error(&failure)),
-            Err(failure) => Ok(Err(failure)),
-        }
-    }
 }
 
-fn text(shown: &mfa::tokens::Shown, key: &str, member: &str) -> SecretText {
-    SecretText::new(shown.get(key).and_then(|v| v.get(member)).and_then(|v| v.as_str()).unwrap_or_default())
+/// What the engine has refused, apart from what it could not do.
+fn expected<T>(result: Result<T, Failure>) -> Result<Result<T, Failure>, PortError> {
+    match result {
+        Err(failure) if matches!(failure.class(), Class::Internal | Class::Unavailable) => Err(port_error(&failure)),
+        other => Ok(other),
+    }
 }
 
 fn material(origin: &Origin, person: &mfa::people::Person, kind: &str, serial: &str) -> Material {
     Material {
         factor: kind.to_owned(),
-        method: if kind == RECOVERY { Method::Recovery } else { Method::Otp },
+        method: if kind == recovery::NAME { Method::Recovery } else { Method::Otp },
         class: FactorClass::Possession,
         person: person.id,
         epoch: person.auth_epoch,
@@ -91,7 +77,7 @@ impl Factors for Engine {
         let any = factors(&tokens).next().is_some();
         let mut usable: Vec<&Token> = tokens.iter().filter(|token| token.unusable(now, clear).is_empty()).collect();
         // What was used last comes first; a code from paper is the last resort.
-        usable.sort_by_key(|token| (token.kind.spec().name == RECOVERY, std::cmp::Reverse(token.last_auth)));
+        usable.sort_by_key(|token| (token.kind.spec().name == recovery::NAME, std::cmp::Reverse(token.last_auth)));
         let usable = usable.iter().enumerate().map(|(n, token)| Factor {
             id: token.serial.clone(),
             kind: token.kind.spec().name.to_owned(),
@@ -149,17 +135,11 @@ impl Factors for Engine {
     }
 
     async fn enrol(&self, origin: &Origin, person: PersonId, kind: &str, ground: EnrolGround) -> Result<EnrolBegun, PortError> {
-        let params = Params::of([("type", kind), ("genkey", "1"), ("confirm", "1")]);
-        let call = self.own_call(origin, person, "POST /login (enrol)", params, ground).await?;
-        Ok(match self.init(call).await? {
-            Ok(enrolled) => EnrolBegun::Ready(Box::new(Enrolment {
-                serial: enrolled.token.serial.clone(),
-                kind: kind.to_owned(),
-                uri: text(&enrolled.shown, "googleurl", "value"),
-                key: text(&enrolled.shown, "otpkey", "value_b32"),
-                qr: text(&enrolled.shown, "googleurl", "img"),
-                digits: enrolled.token.otplen,
-            })),
+        let call = self.own_call(origin, person, "POST /login (enrol)", ground).await?;
+        Ok(match expected(own::begin(&self.mfa, call, kind).await)? {
+            Ok(own::Begun { serial, kind, uri, key, qr, digits }) => {
+                EnrolBegun::Ready(Box::new(Enrolment { serial, kind: kind.to_owned(), uri, key, qr, digits }))
+            }
             Err(failure) => {
                 tracing::info!(request = %origin.request, person = %person, "no enrolment: {failure}");
                 EnrolBegun::Refused
@@ -176,15 +156,11 @@ impl Factors for Engine {
         ground: EnrolGround,
     ) -> Result<Checked, PortError> {
         let tokens = self.tokens(person).await?;
-        let Some(token) = tokens.iter().find(|token| token.serial == serial && token.rollout == Rollout::Verify) else {
-            return Ok(Checked::Gone);
-        };
-        let kind = token.kind.spec().name;
-        let params = Params::of([("type", kind), ("serial", serial), ("verify", code.expose())]);
-        let call = self.own_call(origin, person, "POST /login (confirm)", params, ground).await?;
+        let Some(token) = own::unconfirmed(&tokens, serial) else { return Ok(Checked::Gone) };
+        let call = self.own_call(origin, person, "POST /login (confirm)", ground).await?;
         let owner = self.engine_person(person).await?;
-        Ok(match self.init(call).await? {
-            Ok(_) => Checked::Proved(vec![material(origin, &owner, kind, serial)]),
+        Ok(match expected(own::confirm(&self.mfa, call, token, code).await)? {
+            Ok(()) => Checked::Proved(vec![material(origin, &owner, token.kind.spec().name, serial)]),
             Err(failure) if failure.code == Code::Parameter => Checked::Refused,
             Err(_) => Checked::Gone,
         })
@@ -192,27 +168,15 @@ impl Factors for Engine {
 
     async fn abandon(&self, origin: &Origin, person: PersonId, serial: &str) -> Result<(), PortError> {
         let tokens = self.tokens(person).await?;
-        if !tokens.iter().any(|token| token.serial == serial && !token.rollout.usable()) {
-            return Ok(());
-        }
         let caller = Caller::Operator("sign-in".to_owned());
-        let call = Call::new(origin.clone(), caller, "POST /login (abandon)", Params::of([("serial", serial)]));
-        perform(&self.mfa, &DeleteToken, call).await.map(drop).map_err(|e| port_error(&e))
+        let call = Call::new(origin.clone(), caller, "POST /login (abandon)", Params::default());
+        own::abandon(&self.mfa, call, &tokens, serial).await.map_err(|e| port_error(&e))
     }
 
     async fn recovery_codes(&self, origin: &Origin, person: PersonId) -> Result<Vec<SecretText>, PortError> {
         let tokens = self.tokens(person).await?;
-        let old = tokens.iter().find(|token| token.kind.spec().name == RECOVERY && !token.revoked);
-        let params = match old {
-            Some(old) => Params::of([("type", RECOVERY), ("genkey", "1"), ("serial", &old.serial), ("rollover", "1")]),
-            None => Params::of([("type", RECOVERY), ("genkey", "1")]),
-        };
-        let call = self.own_call(origin, person, "POST /login (recovery codes)", params, EnrolGround::ExistingFactor).await?;
-        let enrolled = self.init(call).await?.map_err(|e| port_error(&e))?;
-        let codes = enrolled.shown.get("otps").and_then(|codes| codes.as_object()).cloned().unwrap_or_default();
-        let mut codes: Vec<(usize, SecretText)> =
-            codes.into_iter().filter_map(|(n, code)| Some((n.parse().ok()?, SecretText::new(code.as_str()?)))).collect();
-        codes.sort_by_key(|(n, _)| *n);
-        Ok(codes.into_iter().map(|(_, code)| code).collect())
+        let call = self.own_call(origin, person, "POST /login (recovery codes)", EnrolGround::ExistingFactor).await?;
+        let made = own::renew_recovery_codes(&self.mfa, call, &tokens).await.map_err(|e| port_error(&e))?;
+        Ok(made.codes)
     }
 }

@@ -19,6 +19,24 @@ use crate::policy::{AdminFacts, At, Facts, PolicySet, Section};
 
 type After = Box<dyn FnOnce(Mfa) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
+/// About whom policies are asked.
+#[derive(Clone, Copy)]
+pub enum About<'p> {
+    /// The request alone.
+    Request,
+    /// Nobody: a token without an owner.
+    Nobody,
+    /// A person.
+    Person(&'p Person),
+}
+
+impl<'p> From<Option<&'p Person>> for About<'p> {
+    /// The owner of a token, if it has one.
+    fn from(owner: Option<&'p Person>) -> Self {
+        owner.map_or(Self::Nobody, Self::Person)
+    }
+}
+
 /// Everything about one call.
 pub struct Call {
     /// Where it comes from.
@@ -91,6 +109,28 @@ impl Call {
                 self.audit.reasons.push(reason);
             }
         }
+    }
+
+    /// Asks the policies, and keeps the reasons of whatever `read` was told.
+    ///
+    /// # Errors
+    /// Those of `read`.
+    pub fn ask<'p, T, E>(
+        &mut self,
+        sys: &Mfa,
+        about: impl Into<About<'p>>,
+        read: impl FnOnce(&Self, &At<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let set = sys.policies.load();
+        let facts = match about.into() {
+            About::Request => self.facts(&set),
+            About::Nobody => self.facts(&set).nobody(),
+            About::Person(person) => self.facts_of(&set, person),
+        };
+        let at = set.at(&facts);
+        let answer = read(self, &at);
+        self.decided(&at);
+        answer
     }
 
     /// Does something after the commit (and only then), such as forgetting what a cache holds.

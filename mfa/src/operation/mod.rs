@@ -24,7 +24,7 @@ mod rights;
 #[cfg(test)]
 mod tests;
 
-pub use call::Call;
+pub use call::{About, Call};
 pub use caller::{Administrator, Caller};
 pub use contract::{Access, Answer, Authentication, FromParams, Operation, Target};
 pub use events::EVENTS;

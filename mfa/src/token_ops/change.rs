@@ -2,7 +2,7 @@
 
 use db::Batch;
 
-use super::select::{Which, facts_about, owner, record, unlocked};
+use super::select::{Which, owner, record, unlocked};
 use crate::Mfa;
 use crate::enrol::{demand, factors};
 use crate::operation::{Call, Code, Failure};
@@ -33,14 +33,12 @@ pub(super) async fn each(
         unlocked(&token)?;
         let owner = owner(sys, &token).await?;
         let siblings = siblings(sys, owner.as_ref()).await?;
-        let set = sys.policies.load();
-        let facts = facts_about(call, &set, owner.as_ref());
-        let at = set.at(&facts);
-        if let Some(owner) = owner.as_ref().filter(|_| strength == Strength::Strengthens) {
-            demand(call, owner, &siblings, &at)?;
-        }
-        let decided = decide(&token, &siblings, &at)?;
-        call.decided(&at);
+        let decided = call.ask(sys, owner.as_ref(), |call, at| {
+            if let Some(owner) = owner.as_ref().filter(|_| strength == Strength::Strengthens) {
+                demand(call, owner, &siblings, at)?;
+            }
+            decide(&token, &siblings, at)
+        })?;
         record(call, &token);
         if let Some(after) = decided {
             store::save(&mut call.batch, &token, &after);

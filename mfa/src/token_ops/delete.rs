@@ -1,16 +1,14 @@
 //! `DELETE /token/{serial}`: removes tokens and what was asked of them.
 
+use super::change::siblings;
 use super::select::{Which, owner, record};
 use crate::Mfa;
 use crate::challenge;
 use crate::enrol::demand;
-use crate::operation::{Access, Answer, Call, Failure, Operation, Target};
+use crate::operation::{About, Access, Answer, Call, Failure, Operation, Target};
 use crate::policy::Right;
 use crate::policy::actions::rights;
-use crate::tokens::{Rollout, store};
-
-use super::change::siblings;
-use super::select::facts_about;
+use crate::tokens::store;
 
 /// Removes tokens. Who removes a factor of their own must show one, or a stolen password would make room for another first
 /// enrolment; a token whose enrolment was never completed is no factor.
@@ -35,13 +33,9 @@ impl Operation for DeleteToken {
         let tokens = which.tokens(sys).await?;
         for token in &tokens {
             let owner = owner(sys, token).await?;
-            let unfinished = matches!(token.rollout, Rollout::ClientWait | Rollout::Verify | Rollout::Pending);
-            if let Some(owner) = owner.as_ref().filter(|_| !unfinished) {
-                let set = sys.policies.load();
-                let facts = facts_about(call, &set, Some(owner));
-                let at = set.at(&facts);
-                demand(call, owner, &siblings(sys, Some(owner)).await?, &at)?;
-                call.decided(&at);
+            if let Some(owner) = owner.as_ref().filter(|_| !token.rollout.unfinished()) {
+                let siblings = siblings(sys, Some(owner)).await?;
+                call.ask(sys, About::Person(owner), |call, at| demand(call, owner, &siblings, at))?;
             }
             record(call, token);
             store::delete(&mut call.batch, token);

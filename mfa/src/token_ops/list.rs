@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::select::owner;
 use super::view::wire;
 use crate::Mfa;
-use crate::operation::{Access, Answer, Call, Caller, Failure, FromParams, Operation, ParamError, Params};
+use crate::operation::{About, Access, Answer, Call, Caller, Failure, FromParams, Operation, ParamError, Params};
 use crate::people::ops::UserParams;
 use crate::policy::Limit;
 use crate::policy::actions::rights;
@@ -125,11 +125,7 @@ impl ListTokens {
             Caller::Admin(_) => {}
             _ => return Ok((Vec::new(), Limit::All)),
         }
-        let set = sys.policies.load();
-        let facts = call.facts(&set);
-        let at = set.at(&facts);
-        let limit = at.limit(&rights::TOKENLIST)?;
-        call.decided(&at);
+        let limit = call.ask(sys, About::Request, |_, at| at.limit(&rights::TOKENLIST))?;
         let directory = sys.people.directory();
         let realms = limit.realms(directory.realms().map(|realm| realm.name.as_str()));
         let within = |names| Filter::within("id", "token_realm", "token_id", vec![Filter::any_of("realm", names)]);

@@ -11,6 +11,7 @@ mod disable;
 mod enable;
 mod init;
 mod list;
+pub mod own;
 mod reset;
 mod resync;
 mod revoke;

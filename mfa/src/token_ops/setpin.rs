@@ -3,7 +3,7 @@
 use kernel::SecretText;
 
 use super::change::siblings;
-use super::select::{by_serial, facts_about, owner, record, target, unlocked};
+use super::select::{by_serial, owner, record, target, unlocked};
 use crate::Mfa;
 use crate::enrol::{demand, pin_rules};
 use crate::operation::{Access, Answer, Call, Failure, FromParams, Operation, ParamError, Params, Target};
@@ -48,16 +48,12 @@ impl Operation for SetPin {
         let Some(pin) = &input.pin else { return Ok(0) };
         let owner = owner(sys, &token).await?;
         let siblings = siblings(sys, owner.as_ref()).await?;
-        {
-            let set = sys.policies.load();
-            let facts = facts_about(call, &set, owner.as_ref());
-            let at = set.at(&facts);
+        call.ask(sys, owner.as_ref(), |call, at| {
             if let Some(owner) = &owner {
-                demand(call, owner, &siblings, &at)?;
+                demand(call, owner, &siblings, at)?;
             }
-            pin_rules::check(pin, &at)?;
-            call.decided(&at);
-        }
+            pin_rules::check(pin, at)
+        })?;
         let stored = sys.pins.store(token.id, pin).await?;
         store::save(&mut call.batch, &token, &Token { pin: stored, ..token.clone() });
         Ok(1)

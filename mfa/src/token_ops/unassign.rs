@@ -1,11 +1,11 @@
 //! `POST /token/unassign`: takes tokens from their owners.
 
 use super::change::siblings;
-use super::select::{Which, facts_about, owner, record, unlocked};
+use super::select::{Which, owner, record, unlocked};
 use crate::Mfa;
 use crate::challenge;
 use crate::enrol::demand;
-use crate::operation::{Access, Answer, Call, Failure, Operation, Target};
+use crate::operation::{About, Access, Answer, Call, Failure, Operation, Target};
 use crate::policy::Right;
 use crate::policy::actions::rights;
 use crate::tokens::{Token, store};
@@ -37,11 +37,8 @@ impl Operation for UnassignToken {
                 continue;
             }
             if let Some(owner) = owner(sys, &token).await? {
-                let set = sys.policies.load();
-                let facts = facts_about(call, &set, Some(&owner));
-                let at = set.at(&facts);
-                demand(call, &owner, &siblings(sys, Some(&owner)).await?, &at)?;
-                call.decided(&at);
+                let siblings = siblings(sys, Some(&owner)).await?;
+                call.ask(sys, About::Person(&owner), |call, at| demand(call, &owner, &siblings, at))?;
             }
             store::save(&mut call.batch, &token, &Token { owner: None, pin: None, ..token.clone() });
             store::reset_failcount(&mut call.batch, token.id);

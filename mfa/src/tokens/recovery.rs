@@ -16,6 +16,9 @@ use super::token::{Info, Rollout, Token};
 /// The kind `recovery`.
 pub struct Recovery;
 
+/// Its type name.
+pub const NAME: &str = "recovery";
+
 /// Crockford's base32: no i, l, o, u.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const CODE: usize = 12;
@@ -27,7 +30,7 @@ const DEFAULT_COUNT: i64 = 10;
 const MAX_COUNT: i64 = 60;
 
 static SPEC: Spec = Spec {
-    name: "recovery",
+    name: NAME,
     prefix: "RECO",
     description: "Recovery codes: long codes on paper, each accepted once",
     modes: &[Mode::Authenticate, Mode::Challenge],
@@ -151,7 +154,7 @@ mod tests {
     #[test]
     fn each_code_once_in_any_spelling() {
         let defaults = Defaults::default();
-        let request = Request { get: &|_| None, defaults: &defaults, kind: "recovery" };
+        let request = Request { get: &|_| None, defaults: &defaults, kind: NAME };
         let made = Recovery.init(&request, &Entropy::seeded(3)).unwrap();
         assert_eq!(made.codes.len(), 10);
         let mut reco = token(&Recovery);

@@ -56,6 +56,11 @@ impl Rollout {
         Self::ALL.into_iter().find(|state| state.name() == text)
     }
 
+    /// Whether its enrolment has begun and can still be completed.
+    pub const fn unfinished(self) -> bool {
+        matches!(self, Self::ClientWait | Self::Pending | Self::Verify)
+    }
+
     /// Whether the token may be used to authenticate.
     pub const fn usable(self) -> bool {
         matches!(self, Self::None | Self::Enrolled)

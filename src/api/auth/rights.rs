@@ -1,7 +1,7 @@
 //! `GET /auth/rights`: the kinds of token that the caller may enrol.
 
 use mfa::Mfa;
-use mfa::operation::{Access, Answer, Call, Caller, Failure, Operation};
+use mfa::operation::{About, Access, Answer, Call, Caller, Failure, Operation};
 use mfa::policy::actions::rights;
 use mfa::tokens::KINDS;
 use serde_json::{Map, Value};
@@ -16,19 +16,20 @@ impl Operation for EnrollableKinds {
     type Output = Map<String, Value>;
 
     async fn run(&self, sys: &Mfa, call: &mut Call, (): &()) -> Result<Map<String, Value>, Failure> {
-        let set = sys.policies.load();
-        let (role, facts) = match &call.caller {
-            Caller::Person(person) => ("user", call.facts_of(&set, person)),
-            _ => ("admin", call.facts(&set)),
+        let caller = call.caller.clone();
+        let (role, about) = match &caller {
+            Caller::Person(person) => ("user", About::Person(person)),
+            _ => ("admin", About::Request),
         };
-        let at = set.at(&facts);
-        let mut kinds = Map::new();
-        for spec in KINDS.iter().map(|kind| kind.spec()).filter(|spec| spec.offered_to.contains(&role)) {
-            if at.allowed(&rights::ENROLL.of(spec.name))? {
-                kinds.insert(spec.name.to_owned(), spec.description.into());
+        call.ask(sys, about, |_, at| {
+            let mut kinds = Map::new();
+            for spec in KINDS.iter().map(|kind| kind.spec()).filter(|spec| spec.offered_to.contains(&role)) {
+                if at.allowed(&rights::ENROLL.of(spec.name))? {
+                    kinds.insert(spec.name.to_owned(), spec.description.into());
+                }
             }
-        }
-        Ok(kinds)
+            Ok(kinds)
+        })
     }
 
     fn answer(&self, output: &Map<String, Value>) -> Answer {

@@ -6,7 +6,7 @@ use kernel::SecretText;
 use super::record;
 use crate::Mfa;
 use crate::engine::{Attempt, Form, Outcome, Rejection, Rules, Verdict, Who};
-use crate::operation::{Access, Answer, Authentication, Call, Failure, Operation, Target};
+use crate::operation::{About, Access, Answer, Authentication, Call, Failure, Operation, Target};
 use crate::people::Person;
 
 /// One code of one token of a person. That of somebody else is answered like one that does not exist.
@@ -34,14 +34,7 @@ impl Operation for AnswerFactor {
     }
 
     async fn run(&self, sys: &Mfa, call: &mut Call, _: &()) -> Result<Outcome, Failure> {
-        let rules = {
-            let set = sys.policies.load();
-            let facts = call.facts_of(&set, &self.person);
-            let at = set.at(&facts);
-            let rules = Rules::read(&at, &sys.settings.load())?;
-            call.decided(&at);
-            rules
-        };
+        let rules = call.ask(sys, About::Person(&self.person), |_, at| Rules::read(at, &sys.settings.load()))?;
         let (secret, form) = match &self.pin {
             Some(pin) => (self.joined(pin, rules.pin_first), Form::PinAndValue),
             None => (self.code.clone(), Form::ValueOnly),

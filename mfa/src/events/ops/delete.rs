@@ -1,5 +1,6 @@
 //! `DELETE /event/{id}`.
 
+use super::existing;
 use crate::Mfa;
 use crate::events::store;
 use crate::operation::{Access, Answer, Call, Failure, FromParams, Operation, ParamError, Params};
@@ -33,8 +34,7 @@ impl Operation for DeleteBinding {
     }
 
     async fn run(&self, sys: &Mfa, call: &mut Call, input: &Input) -> Result<i64, Failure> {
-        let old = store::by_number(&sys.db, input.number).await?;
-        let old = old.ok_or_else(|| Failure::not_found(format!("The event handler {} does not exist.", input.number)))?;
+        let old = existing(sys, input.number).await?;
         store::delete(&mut call.batch, &old);
         call.audit.info.clone_from(&old.binding.name);
         call.reload_after();

@@ -3,6 +3,7 @@
 use kernel::ids::RowId;
 use serde_json::Value;
 
+use super::existing;
 use crate::Mfa;
 use crate::events::{Binding, Options, Position, store};
 use crate::operation::{Access, Answer, Call, Code, Failure, FromParams, Operation, ParamError, Params};
@@ -92,9 +93,7 @@ impl Operation for SetBinding {
         }
         let number = match input.number {
             Some(number) => {
-                let old = store::by_number(&sys.db, number).await?;
-                let old = old.ok_or_else(|| Failure::not_found(format!("The event handler {number} does not exist.")))?;
-                store::update(&mut call.batch, &old, &input.binding);
+                store::update(&mut call.batch, &existing(sys, number).await?, &input.binding);
                 number
             }
             None => {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::Mfa;
-use crate::operation::{Access, Answer, Call, Caller, Failure, FromParams, Operation, ParamError, Params};
+use crate::operation::{About, Access, Answer, Call, Caller, Failure, FromParams, Operation, ParamError, Params};
 use crate::people::{Attributes, ResolverRef};
 use crate::policy::actions::rights;
 use crate::policy::{Limit, Right};
@@ -111,12 +111,7 @@ fn limit(sys: &Mfa, call: &mut Call) -> Result<Limit, Failure> {
     if !matches!(call.caller, Caller::Admin(_)) {
         return Ok(Limit::All);
     }
-    let set = sys.policies.load();
-    let facts = call.facts(&set);
-    let at = set.at(&facts);
-    let limit = at.limit(&rights::USERLIST)?;
-    call.decided(&at);
-    Ok(limit)
+    Ok(call.ask(sys, About::Request, |_, at| at.limit(&rights::USERLIST))?)
 }
 
 async fn search(resolver: &ResolverRef, realm: &str, input: &Input, limit: &Limit, output: &mut Output) -> Result<(), Failure> {

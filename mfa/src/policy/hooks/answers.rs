@@ -24,33 +24,29 @@ impl Hook for Answers {
             Some(id) => sys.people.by_id(id).await?,
             None => None,
         };
-        let set = sys.policies.load();
-        let facts = match &person {
-            Some(person) => call.facts_of(&set, person),
-            None => call.facts(&set).nobody(),
-        };
-        let at = set.at(&facts);
-        match answer.authentication {
-            Some(Authentication::Accept) => {
-                if let Some(person) = &person {
-                    let detail = answer.detail.get_or_insert_with(Map::new);
-                    if at.any(&ADD_USER_IN_RESPONSE)? {
-                        detail.insert("user".to_owned(), shown(person));
+        let realm = call.audit.realm.clone();
+        call.ask(sys, person.as_ref(), |_, at| {
+            match answer.authentication {
+                Some(Authentication::Accept) => {
+                    if let Some(person) = &person {
+                        let detail = answer.detail.get_or_insert_with(Map::new);
+                        if at.any(&ADD_USER_IN_RESPONSE)? {
+                            detail.insert("user".to_owned(), shown(person));
+                        }
+                        if at.any(&ADD_RESOLVER_IN_RESPONSE)? {
+                            detail.insert("user-resolver".to_owned(), person.resolver.clone().into());
+                            detail.insert("user-realm".to_owned(), realm.into());
+                        }
                     }
-                    if at.any(&ADD_RESOLVER_IN_RESPONSE)? {
-                        detail.insert("user-resolver".to_owned(), person.resolver.clone().into());
-                        detail.insert("user-realm".to_owned(), call.audit.realm.clone().into());
+                    if at.any(&NO_DETAIL_ON_SUCCESS)? {
+                        answer.detail = None;
                     }
                 }
-                if at.any(&NO_DETAIL_ON_SUCCESS)? {
-                    answer.detail = None;
-                }
+                Some(Authentication::Reject) if at.any(&NO_DETAIL_ON_FAIL)? => answer.detail = None,
+                _ => {}
             }
-            Some(Authentication::Reject) if at.any(&NO_DETAIL_ON_FAIL)? => answer.detail = None,
-            _ => {}
-        }
-        call.decided(&at);
-        Ok(())
+            Ok(())
+        })
     }
 }
 

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::Mfa;
-use crate::operation::{Access, Answer, Call, Caller, Failure, FromParams, Operation, ParamError, Params};
-use crate::policy::Right;
+use crate::operation::{About, Access, Answer, Call, Caller, Failure, FromParams, Operation, ParamError, Params};
 use crate::policy::actions::rights;
 use crate::settings::{DECLARED, declared};
 
@@ -40,7 +39,7 @@ impl Operation for GetSettings {
         let all = match call.caller {
             Caller::Person(_) => false,
             Caller::Operator(_) => true,
-            _ => may_read(sys, call)?,
+            _ => call.ask(sys, About::Request, |_, at| at.allowed(&rights::CONFIGREAD))?,
         };
         let snapshot = sys.settings.load();
         let value = |name: &str| snapshot.text(name).unwrap_or_default();
@@ -58,14 +57,4 @@ impl Operation for GetSettings {
             Output::One(one) => Answer::value(one.clone()),
         }
     }
-}
-
-fn may_read(sys: &Mfa, call: &mut Call) -> Result<bool, Failure> {
-    let right: &Right = &rights::CONFIGREAD;
-    let set = sys.policies.load();
-    let facts = call.facts(&set);
-    let at = set.at(&facts);
-    let allowed = at.allowed(right)?;
-    call.decided(&at);
-    Ok(allowed)
 }

@@ -3,7 +3,6 @@
 use kernel::SecretText;
 use keys::Place;
 
-use super::super::select::facts_about;
 use super::fresh::Demands;
 use super::{Before, Enrolled, Input, added};
 use crate::Mfa;
@@ -34,12 +33,7 @@ fn done(sys: &Mfa, call: &mut Call, before: &Before, token: Token, shown: Shown)
 }
 
 fn demands(sys: &Mfa, call: &mut Call, before: &Before) -> Result<Demands, Failure> {
-    let set = sys.policies.load();
-    let facts = facts_about(call, &set, before.owner.as_ref());
-    let at = set.at(&facts);
-    let demands = Demands::read(&at, before.token.kind)?;
-    call.decided(&at);
-    Ok(demands)
+    call.ask(sys, before.owner.as_ref(), |_, at| Demands::read(at, before.token.kind))
 }
 
 fn second_half(sys: &Mfa, call: &mut Call, before: Before) -> Result<Enrolled, Failure> {

@@ -11,10 +11,10 @@ use keys::Place;
 use serde_json::{Map, Value, json};
 
 use super::change::{Standing, not_first};
-use super::select::{facts_about, record, target, unlocked};
+use super::select::{record, target, unlocked};
 use crate::Mfa;
 use crate::enrol::demand;
-use crate::operation::{Access, Answer, Call, Code, Failure, Operation, Target};
+use crate::operation::{About, Access, Answer, Call, Code, Failure, Operation, Target};
 use crate::people::Person;
 use crate::policy::Right;
 use crate::policy::actions::rights;
@@ -105,14 +105,8 @@ async fn next_step(sys: &Mfa, call: &mut Call, input: &Input, (kind, token): (Ki
     }
     let owner = super::select::owner(sys, &token).await?;
     let standing = Standing::of(sys, owner.as_ref()).await?;
-    {
-        let set = sys.policies.load();
-        let facts = facts_about(call, &set, owner.as_ref());
-        let at = set.at(&facts);
-        if let Some(owner) = &owner {
-            demand(call, owner, &standing.tokens, &at)?;
-        }
-        call.decided(&at);
+    if let Some(owner) = &owner {
+        call.ask(sys, About::Person(owner), |call, at| demand(call, owner, &standing.tokens, at))?;
     }
     complete::step(sys, call, input, Before { token, owner, standing }).await
 }

@@ -52,6 +52,14 @@ CREATE TABLE token_realm (
 );
 CREATE INDEX token_realm_token ON token_realm (token_id);
 
+-- Enrolments that people began themselves and have not completed.
+CREATE TABLE enrolment (
+    token_id VARCHAR(26) NOT NULL,
+    begun_at BIGINT NOT NULL,
+    CONSTRAINT enrolment_pk PRIMARY KEY (token_id)
+);
+CREATE INDEX enrolment_begun ON enrolment (begun_at);
+
 -- A question put to a person, of which each token may hold a part. Answering consumes the row.
 CREATE TABLE challenge_set (
     code VARCHAR(64) NOT NULL,

@@ -7,6 +7,7 @@
 
 mod cleanup;
 mod deliver;
+mod enrolments;
 mod follow;
 mod rotate_keys;
 mod seal_audit;
@@ -56,9 +57,14 @@ impl Job {
     }
 }
 
+/// Who takes the lease of a job: this process.
+fn holder(app: &App) -> String {
+    format!("{}-{}", app.config.server.node, std::process::id())
+}
+
 /// All jobs.
 pub fn all() -> Vec<Job> {
-    vec![follow::JOB, seal_audit::JOB, rotate_keys::ROTATE, rotate_keys::FOLLOW, cleanup::JOB, deliver::JOB]
+    vec![follow::JOB, seal_audit::JOB, rotate_keys::ROTATE, rotate_keys::FOLLOW, cleanup::JOB, enrolments::JOB, deliver::JOB]
 }
 
 /// Runs every job in its rhythm until `stop` changes; then each ends after its current turn.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use db::lease::Lease;
 
-use super::Job;
+use super::{Job, holder};
 
 const LEASE: &str = "audit_sealer";
 const HELD: Duration = Duration::from_secs(15);
@@ -12,8 +12,7 @@ const HELD: Duration = Duration::from_secs(15);
 pub(super) const JOB: Job = Job::new("seal_audit", Duration::from_secs(1), |app| {
     Box::pin(async move {
         let now = app.clock.now();
-        let holder = format!("{}-{}", app.config.server.node, std::process::id());
-        if Lease::acquire(&app.db, LEASE, &holder, now, HELD).await?.is_some() {
+        if Lease::acquire(&app.db, LEASE, &holder(&app), now, HELD).await?.is_some() {
             let sealed = app.chain.seal_once(now).await?;
             if sealed.refused > 0 {
                 tracing::error!(entries = sealed.refused, "audit entries with a wrong tag: somebody wrote to the table");

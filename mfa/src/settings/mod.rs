@@ -101,6 +101,8 @@ settings! {
     failcounter_clear_timeout: u32 = "failcounter_clear_timeout", 0;
     /// Do not write how often a token was used.
     no_auth_counter: bool = "no_auth_counter", false;
+    /// Hours after which an enrolment that its owner began and did not complete is removed; 0 never.
+    enrollment_expiry: u32 = "EnrollmentExpiry", 24, if |n| *n <= 87_600;
     /// A realm may be part of the name: login@realm.
     split_at_sign: bool = "splitAtSign", true;
     /// Characters of a serial after its prefix.

@@ -9,6 +9,7 @@ mod delete;
 mod description;
 mod disable;
 mod enable;
+mod expire;
 mod init;
 mod list;
 pub mod own;

@@ -145,6 +145,8 @@ pub(super) async fn enrol(sys: &Mfa, call: &mut Call, input: &Input, kind: KindR
     store::insert(&mut call.batch, &token);
     if token.rollout.usable() {
         added(sys, &mut call.batch, &token, (owner.as_ref(), &standing), call.origin.at);
+    } else if matches!(call.caller, Caller::Person(_)) {
+        store::enrolment::begun(&mut call.batch, token.id, call.origin.at);
     }
     let shown = demands.reveal(&token, &made, owner.as_ref());
     let confirm = token.rollout == Rollout::Verify;

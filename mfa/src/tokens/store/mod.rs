@@ -6,15 +6,16 @@
 //! * [`save`]: what administration changes. Raises `version`.
 //! * [`insert`] and [`delete`].
 
+pub(crate) mod enrolment;
 pub(crate) mod first;
 pub(crate) mod list;
 mod read;
 mod write;
 
-pub(crate) use read::{by_person, by_serial, count_of_realm};
+pub(crate) use read::{by_person, by_serial, count_of_realm, unfinished};
 pub(crate) use write::{Failure, Success, delete, fail, insert, rekey, reset_failcount, resync, save, spend};
 
 /// Every statement of this store.
 pub(crate) fn statements() -> Vec<&'static db::Stmt> {
-    [first::STATEMENTS, read::STATEMENTS, write::STATEMENTS].concat()
+    [enrolment::STATEMENTS, first::STATEMENTS, read::STATEMENTS, write::STATEMENTS].concat()
 }

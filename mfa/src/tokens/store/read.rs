@@ -1,7 +1,8 @@
 //! Reading tokens.
 
 use db::{Db, DbError, Row, args};
-use kernel::ids::PersonId;
+use kernel::Timestamp;
+use kernel::ids::{PersonId, TokenId};
 
 use super::super::{Info, Owner, Rollout, Token, Uses, kind, serial};
 
@@ -31,6 +32,8 @@ db::statements! {
     TOKEN_BY_PERSON = select!("WHERE person = ? ORDER BY number");
     /// The token with this serial, in any case.
     TOKEN_BY_SERIAL = select!("WHERE serial_folded = ?");
+    /// A token whose owner began to enrol it before a moment and has not completed that.
+    TOKEN_UNFINISHED = select!("JOIN enrolment ON token_id = id WHERE id = ? AND begun_at < ?");
     /// How many tokens a realm has.
     TOKEN_COUNT_REALM = "SELECT COUNT(*) FROM token_realm WHERE realm = ?";
 }
@@ -102,6 +105,14 @@ pub(crate) async fn by_serial(db: &Db, serial: &str) -> Result<Option<Token>, Db
         return Ok(None);
     }
     db.fetch_optional(&TOKEN_BY_SERIAL, args![folded(serial)]).await?.as_ref().map(token).transpose()
+}
+
+/// The token with this identity, if its owner began to enrol it before a moment and has not completed that.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn unfinished(db: &Db, id: TokenId, begun_before: Timestamp) -> Result<Option<Token>, DbError> {
+    db.fetch_optional(&TOKEN_UNFINISHED, args![id, begun_before]).await?.as_ref().map(token).transpose()
 }
 
 /// How many tokens a realm has.

@@ -7,6 +7,7 @@ use kernel::Timestamp;
 use kernel::ids::TokenId;
 
 use super::super::{Info, Spend, Token};
+use super::enrolment;
 use super::read::folded;
 
 db::statements! {
@@ -218,4 +219,5 @@ pub(crate) fn reset_failcount(batch: &mut Batch, token: TokenId) {
 pub(crate) fn delete(batch: &mut Batch, token: &Token) {
     batch.guard("token: version", &TOKEN_DELETE, args![token.id, token.version]);
     batch.run(&TOKEN_REALM_DELETE, args![token.id]);
+    enrolment::over(batch, token.id);
 }

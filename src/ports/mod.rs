@@ -33,7 +33,8 @@ pub struct Engine {
 impl Engine {
     /// On this engine.
     pub fn new(mfa: Mfa, config: &Config) -> Self {
-        Self { mfa, budgets: Arc::default(), session: config.session.clone() }
+        let budgets = Arc::new(budgets::Counters::new(mfa.clock.clone()));
+        Self { mfa, budgets, session: config.session.clone() }
     }
 
     /// All ports.

@@ -21,7 +21,6 @@ use mfa::{Mfa, Setup};
 use crate::config::Config;
 use crate::http::Cx;
 use crate::identity::{self, Wiring};
-use crate::jobs::Followed;
 use crate::pages::view::Pages;
 use crate::start::StartError;
 
@@ -78,8 +77,6 @@ pub struct Services {
     pub oidc: Provider,
     /// The one client for calls to others.
     pub outbound: Outbound,
-    /// What was loaded last of what other nodes may change.
-    pub followed: Followed,
 }
 
 impl Deref for App {
@@ -132,7 +129,6 @@ impl App {
         });
         let form_key = keys.mac_key(Purpose::Csrf);
         let pages = Pages::new(&config.brand)?;
-        let followed = Followed::default();
         Ok(Self(Arc::new(Services {
             config,
             clock,
@@ -149,7 +145,6 @@ impl App {
             logins,
             oidc,
             outbound,
-            followed,
         })))
     }
 

@@ -184,7 +184,7 @@ pub async fn reseal(
 /// Nodes may hold sealed values in their snapshots: whatever they keep is read again.
 async fn tell_nodes(db: &Db) -> Result<(), WriteError> {
     let mut batch = Batch::new();
-    db::revision::read(db).await?.keys().for_each(|topic| db::revision::bump(&mut batch, topic));
+    db::revision::read(db).await?.topics().for_each(|topic| db::revision::bump(&mut batch, topic));
     db.write(batch).await.map(drop)
 }
 

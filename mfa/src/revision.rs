@@ -1,9 +1,8 @@
-//! Revisions: one number for each topic that nodes keep compiled. A change raises it in its own commit; nodes that find
-//! another number than they have loaded reload.
+//! What nodes keep compiled, topic by topic. A change raises the topic's revision in its own commit; nodes that hold another one
+//! reload ([`db::revision`]).
 
-use std::collections::BTreeMap;
-
-use db::{Batch, Db, DbError};
+use db::Batch;
+use db::revision::Held;
 
 /// What is kept compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,6 +18,11 @@ pub enum Topic {
 }
 
 impl Topic {
+    /// Nothing of it loaded yet.
+    pub(crate) const fn held(self) -> Held {
+        Held::nothing(self.name())
+    }
+
     const fn name(self) -> &'static str {
         match self {
             Self::Policy => "policy",
@@ -29,25 +33,7 @@ impl Topic {
     }
 }
 
-/// The revisions of all topics.
-pub struct Revisions(BTreeMap<String, i64>);
-
-impl Revisions {
-    /// The revision of one topic; 0 before its first change.
-    pub fn of(&self, topic: Topic) -> i64 {
-        self.0.get(topic.name()).copied().unwrap_or(0)
-    }
-}
-
 /// Raises the revision of a topic together with the change.
 pub fn raise(batch: &mut Batch, topic: Topic) {
     db::revision::bump(batch, topic.name());
-}
-
-/// Reads the revisions.
-///
-/// # Errors
-/// When the database fails.
-pub async fn read(db: &Db) -> Result<Revisions, DbError> {
-    Ok(Revisions(db::revision::read(db).await?))
 }

@@ -4,6 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use audit::Audit;
+use db::revision::Revisions;
 use db::{Batch, Db, DbError, Sequences, WriteError};
 use kernel::{Clock, Entropy};
 use keys::Keys;
@@ -122,17 +123,24 @@ impl Mfa {
         })))
     }
 
-    /// Reloads what other nodes have changed. Called every second or so by a job.
+    /// Reloads what was changed, by this node or another.
     ///
     /// # Errors
     /// When the database fails; what was loaded before stays.
     pub async fn refresh(&self) -> Result<(), DbError> {
-        let revisions = crate::revision::read(&self.db).await?;
-        self.settings.refresh(&self.db, &revisions).await?;
-        self.policies.refresh(&self.db, &revisions).await?;
+        self.refresh_to(&db::revision::read(&self.db).await?).await
+    }
+
+    /// As [`Mfa::refresh`], when the revisions have just been read. Called every second or so by a job.
+    ///
+    /// # Errors
+    /// As [`Mfa::refresh`].
+    pub async fn refresh_to(&self, revisions: &Revisions) -> Result<(), DbError> {
+        self.settings.refresh(&self.db, revisions).await?;
+        self.policies.refresh(&self.db, revisions).await?;
         self.budgets.follow(self.clock.now()).await?;
-        self.events.refresh(&self.db, &revisions).await?;
-        self.people.refresh(&revisions).await
+        self.events.refresh(&self.db, revisions).await?;
+        self.people.refresh(revisions).await
     }
 
     /// Removes what has expired: challenges, empty guess budgets. Called every few minutes by a job.

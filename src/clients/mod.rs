@@ -19,8 +19,6 @@ pub use delete::DeleteClient;
 pub use list::ListClients;
 pub use rotate::RotateSecret;
 
-use crate::jobs;
-
 /// The client that parameters name.
 pub struct Named {
     client_id: String,
@@ -55,9 +53,8 @@ fn failed(error: ClientError) -> Failure {
     }
 }
 
-/// Tells all nodes, and this one at once, after the commit.
+/// This node knows of the change as soon as it is committed, the others within two seconds.
 fn changed(call: &mut Call, clients: &Clients, client_id: &str) {
-    jobs::announce_clients(&mut call.batch);
     call.audit.info = format!("client {client_id}");
     let clients = clients.clone();
     call.after(move |_| async move {

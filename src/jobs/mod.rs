@@ -20,8 +20,6 @@ use kernel::clock::Stopwatch;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-pub use follow::{Followed, announce_clients};
-
 use crate::app::App;
 
 /// Any error of a library.
@@ -55,6 +53,14 @@ impl Job {
     const fn new(name: &'static str, every: Duration, run: fn(App) -> Work) -> Self {
         Self { name, every, run }
     }
+
+    /// One turn.
+    ///
+    /// # Errors
+    /// Whatever went wrong.
+    pub async fn run(&self, app: &App) -> Result<(), Error> {
+        (self.run)(app.clone()).await
+    }
 }
 
 /// Who takes the lease of a job: this process.
@@ -64,7 +70,7 @@ fn holder(app: &App) -> String {
 
 /// All jobs.
 pub fn all() -> Vec<Job> {
-    vec![follow::JOB, seal_audit::JOB, rotate_keys::ROTATE, rotate_keys::FOLLOW, cleanup::JOB, enrolments::JOB, deliver::JOB]
+    vec![follow::JOB, seal_audit::JOB, rotate_keys::JOB, cleanup::JOB, enrolments::JOB, deliver::JOB]
 }
 
 /// Runs every job in its rhythm until `stop` changes; then each ends after its current turn.
@@ -111,7 +117,7 @@ async fn turn(job: Job, app: &App) {
 /// The first failure, with the job's name.
 pub async fn run_once(app: &App) -> Result<(), (&'static str, Error)> {
     for job in all() {
-        (job.run)(app.clone()).await.map_err(|e| (job.name, e))?;
+        job.run(app).await.map_err(|e| (job.name, e))?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ mod architecture;
 mod authorization;
 mod cli;
 mod http;
+mod nodes;
 mod oidc;
 mod pages;
 mod statements;

@@ -27,13 +27,19 @@ async fn prepare() -> tempfile::TempDir {
     let (made, kept) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let config = Config::load(&Sources { data_dir: made.path().into(), ..Sources::default() }).unwrap();
     let app = symbolon::start::create(config, Clock::fixed(START), Entropy::seeded(0)).await.unwrap();
-    let origin = app.local_origin(audit::Door::Cli);
-    let params = mfa::operation::Params::of([("admin", "admin"), ("password", ADMIN_PASSWORD)]);
-    let call = mfa::operation::Call::new(origin, mfa::operation::Caller::Operator("tests".into()), "init", params);
-    mfa::operation::perform(&app.mfa, &mfa::initialise::Initialise, call).await.unwrap_or_else(|e| panic!("{e}"));
+    operate(&app, &mfa::initialise::Initialise, &[("admin", "admin"), ("password", ADMIN_PASSWORD)]).await;
     app.db.backup_to(&kept.path().join("symbolon.db")).await.unwrap();
     std::fs::rename(made.path().join("keys"), kept.path().join("keys")).unwrap();
     kept
+}
+
+/// Performs an operation as the owner of the machine.
+pub async fn operate<O: mfa::operation::Operation>(app: &App, op: &O, params: &[(&str, &str)]) -> mfa::operation::Answer {
+    let values = params.iter().map(|(n, v)| ((*n).to_owned(), Value::from(*v))).collect();
+    let params = mfa::operation::Params::new(values).unwrap();
+    let caller = mfa::operation::Caller::Operator("tests".into());
+    let call = mfa::operation::Call::new(app.local_origin(audit::Door::Cli), caller, "test", params);
+    mfa::operation::perform(&app.mfa, op, call).await.unwrap_or_else(|e| panic!("{e}")).answer
 }
 
 /// A running program with its own data directory.
@@ -133,11 +139,7 @@ impl TestApp {
 
     /// Performs an operation as the owner of the machine.
     pub async fn operate<O: mfa::operation::Operation>(&self, op: &O, params: &[(&str, &str)]) -> mfa::operation::Answer {
-        let values = params.iter().map(|(n, v)| ((*n).to_owned(), Value::from(*v))).collect();
-        let params = mfa::operation::Params::new(values).unwrap();
-        let caller = mfa::operation::Caller::Operator("tests".into());
-        let call = mfa::operation::Call::new(self.app.local_origin(audit::Door::Cli), caller, "test", params);
-        mfa::operation::perform(&self.app.mfa, op, call).await.unwrap_or_else(|e| panic!("{e}")).answer
+        operate(&self.app, op, params).await
     }
 
     /// A person who signs in with a password alone, and an application that is trusted.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use db::revision::{self, Held, Revisions};
 use db::{Db, DbError, WriteError};
 use kernel::ids::KeyId;
 use kernel::{Class, Classified, Clock, Entropy, Timestamp};
@@ -26,9 +27,6 @@ use crate::store::signing_key::{self, StoredKey};
 use crate::{Keys, Place, SealError, Sealer};
 use alg::{Signer, Verifier};
 use jwt::Parsed;
-
-/// Topic of [`db::revision`] that rises with every change of the ring.
-pub const TOPIC: &str = signing_key::TOPIC;
 
 /// Sealed place of the private half of a key.
 fn place(id: &str) -> Place<'_> {
@@ -179,6 +177,7 @@ pub struct Ring {
     chance: Entropy,
     config: Arc<RingConfig>,
     loaded: Arc<ArcSwap<Vec<Key>>>,
+    held: Arc<Held>,
 }
 
 impl Ring {
@@ -189,20 +188,34 @@ impl Ring {
     pub async fn open(db: Db, keys: &Keys, clock: Clock, chance: Entropy, config: RingConfig) -> Result<Self, RingError> {
         let sealer = keys.sealer().clone();
         let (config, loaded) = (Arc::new(config), Arc::new(ArcSwap::from_pointee(Vec::new())));
-        let ring = Self { db, sealer, clock, chance, config, loaded };
+        let held = Arc::new(Held::nothing(signing_key::TOPIC));
+        let ring = Self { db, sealer, clock, chance, config, loaded, held };
         ring.reload().await?;
         ring.make_missing().await?;
         Ok(ring)
     }
 
-    /// Reads the keys again; to be called when another node may have changed them.
+    /// Reads the keys again.
     ///
     /// # Errors
     /// [`RingError`]; the keys known so far stay in use.
     pub async fn reload(&self) -> Result<(), RingError> {
+        self.load_at(&revision::read(&self.db).await?).await
+    }
+
+    /// Reads the keys again if another node has changed them since. Call it every second or so.
+    ///
+    /// # Errors
+    /// As [`Ring::reload`].
+    pub async fn refresh(&self, revisions: &Revisions) -> Result<(), RingError> {
+        if self.held.is(revisions) { Ok(()) } else { self.load_at(revisions).await }
+    }
+
+    async fn load_at(&self, revisions: &Revisions) -> Result<(), RingError> {
         let stored = signing_key::all(&self.db, &self.config.issuer).await?;
         let keys: Result<Vec<_>, _> = stored.into_iter().map(|key| Key::load(key, &self.sealer)).collect();
         self.loaded.store(Arc::new(keys?));
+        self.held.note(revisions);
         Ok(())
     }
 

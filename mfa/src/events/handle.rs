@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
+use db::revision::{self, Held, Revisions};
 use db::{Db, DbError};
 
 use super::binding::{Binding, Position};
@@ -13,7 +13,7 @@ use super::handler::Act;
 use super::{counter, handler, store};
 use crate::Mfa;
 use crate::operation::{Answer, Call, Failure, Hook};
-use crate::revision::{self, Revisions, Topic};
+use crate::revision::Topic;
 
 /// The event handlers. Cheap to clone; all clones see a reload at once.
 #[derive(Clone)]
@@ -21,7 +21,7 @@ pub struct Events(Arc<Inner>);
 
 struct Inner {
     by_event: ArcSwap<HashMap<String, Bound>>,
-    revision: AtomicI64,
+    held: Held,
 }
 
 /// What is bound to one event, in order.
@@ -44,7 +44,7 @@ impl Events {
     /// # Errors
     /// When the database fails.
     pub async fn open(db: &Db) -> Result<Self, DbError> {
-        let events = Self(Arc::new(Inner { by_event: ArcSwap::default(), revision: AtomicI64::new(-1) }));
+        let events = Self(Arc::new(Inner { by_event: ArcSwap::default(), held: Topic::Event.held() }));
         events.reload(db).await?;
         Ok(events)
     }
@@ -54,11 +54,14 @@ impl Events {
     /// # Errors
     /// When the database fails; the present ones stay.
     pub async fn reload(&self, db: &Db) -> Result<(), DbError> {
-        let revision = revision::read(db).await?.of(Topic::Event);
+        self.load_at(db, &revision::read(db).await?).await
+    }
+
+    async fn load_at(&self, db: &Db, revisions: &Revisions) -> Result<(), DbError> {
         let mut bindings: Vec<Binding> = store::all(db).await?.into_iter().map(|stored| stored.binding).collect();
         bindings.sort_by(|a, b| (a.ordering, &a.name).cmp(&(b.ordering, &b.name)));
         self.0.by_event.store(Arc::new(compile(&bindings)));
-        self.0.revision.store(revision, Ordering::Release);
+        self.0.held.note(revisions);
         Ok(())
     }
 
@@ -67,10 +70,7 @@ impl Events {
     /// # Errors
     /// As [`Events::reload`].
     pub async fn refresh(&self, db: &Db, revisions: &Revisions) -> Result<(), DbError> {
-        if self.0.revision.load(Ordering::Acquire) == revisions.of(Topic::Event) {
-            return Ok(());
-        }
-        self.reload(db).await
+        if self.0.held.is(revisions) { Ok(()) } else { self.load_at(db, revisions).await }
     }
 
     /// How far a counter has come.

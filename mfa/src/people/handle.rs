@@ -2,10 +2,10 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use db::revision::{self, Held, Revisions};
 use db::{Batch, Db, DbError};
 use kernel::ids::PersonId;
 use kernel::{Clock, Entropy, SecretText, Timestamp};
@@ -19,7 +19,7 @@ use super::names::{self, Name};
 use super::person::{Identity, Person};
 use super::store::person as store;
 use crate::resolvers::{self, Entry, PasswordCheck, ResolverError};
-use crate::revision::{self, Revisions, Topic};
+use crate::revision::Topic;
 
 /// How old the knowledge may be that somebody is disabled.
 const STATE_AGE: Duration = Duration::from_secs(2);
@@ -67,7 +67,7 @@ pub struct People(Arc<Inner>);
 struct Inner {
     env: Env,
     directory: ArcSwap<Directory>,
-    revision: AtomicI64,
+    held: Held,
     by_name: Cache<(String, String), Found>,
     by_id: Cache<PersonId, Found>,
     states: Cache<PersonId, (Option<store::State>, Timestamp)>,
@@ -84,7 +84,7 @@ impl People {
         let people = Self(Arc::new(Inner {
             env,
             directory: ArcSwap::from_pointee(Directory::default()),
-            revision: AtomicI64::new(-1),
+            held: Topic::People.held(),
             by_name: Cache::builder().max_capacity(REMEMBERED).time_to_live(IDENTITY_AGE).build(),
             by_id: Cache::builder().max_capacity(REMEMBERED).time_to_live(IDENTITY_AGE).build(),
             states: Cache::builder().max_capacity(REMEMBERED).time_to_live(IDENTITY_AGE).build(),
@@ -113,10 +113,13 @@ impl People {
     /// # Errors
     /// When the database fails; what was loaded before stays.
     pub async fn reload(&self) -> Result<(), DbError> {
-        let revision = revision::read(&self.0.env.db).await?.of(Topic::People);
+        self.load_at(&revision::read(&self.0.env.db).await?).await
+    }
+
+    async fn load_at(&self, revisions: &Revisions) -> Result<(), DbError> {
         let directory = Directory::load(&self.0.env.for_resolvers()).await?;
         self.0.directory.store(Arc::new(directory));
-        self.0.revision.store(revision, Ordering::Release);
+        self.0.held.note(revisions);
         self.forget_all();
         Ok(())
     }
@@ -126,10 +129,7 @@ impl People {
     /// # Errors
     /// As [`People::reload`].
     pub async fn refresh(&self, revisions: &Revisions) -> Result<(), DbError> {
-        if self.0.revision.load(Ordering::Acquire) == revisions.of(Topic::People) {
-            return Ok(());
-        }
-        self.reload().await
+        if self.0.held.is(revisions) { Ok(()) } else { self.load_at(revisions).await }
     }
 
     /// Forgets everybody who was looked up.

@@ -1,15 +1,15 @@
 //! The policies of a running engine: the compiled set, reloaded when the revision changes.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use arc_swap::ArcSwap;
+use db::revision::{self, Held, Revisions};
 use db::{Db, DbError};
 
 use super::registry::Registry;
 use super::set::{PolicySet, Zone};
 use super::store;
-use crate::revision::{self, Revisions, Topic};
+use crate::revision::Topic;
 
 /// The compiled policies. Cheap to clone; all clones see a reload at once.
 #[derive(Clone)]
@@ -19,7 +19,7 @@ struct Inner {
     set: ArcSwap<PolicySet>,
     registry: Registry,
     zone: Zone,
-    revision: AtomicI64,
+    held: Held,
 }
 
 impl Policies {
@@ -34,7 +34,7 @@ impl Policies {
     }
 
     fn of(set: PolicySet, registry: Registry, zone: Zone) -> Self {
-        Self(Arc::new(Inner { set: ArcSwap::from_pointee(set), registry, zone, revision: AtomicI64::new(-1) }))
+        Self(Arc::new(Inner { set: ArcSwap::from_pointee(set), registry, zone, held: Topic::Policy.held() }))
     }
 
     /// The present set. Take it once for a request, so that all its decisions rest on the same policies.
@@ -57,15 +57,17 @@ impl Policies {
     /// # Errors
     /// When the database fails; the present set stays.
     pub async fn reload(&self, db: &Db) -> Result<(), DbError> {
-        // The revision is read first: a change that comes between is loaded again, never missed.
-        let revision = revision::read(db).await?.of(Topic::Policy);
+        self.load_at(db, &revision::read(db).await?).await
+    }
+
+    async fn load_at(&self, db: &Db, revisions: &Revisions) -> Result<(), DbError> {
         let definitions = store::all(db).await?.into_iter().map(|stored| Arc::new(stored.definition)).collect();
         let set = self.compile(definitions);
         for (policy, field, why) in set.lint() {
             tracing::warn!(policy, field, "policy cannot be used as written: {why}");
         }
         self.0.set.store(Arc::new(set));
-        self.0.revision.store(revision, Ordering::Release);
+        self.0.held.note(revisions);
         Ok(())
     }
 
@@ -74,9 +76,6 @@ impl Policies {
     /// # Errors
     /// As [`Policies::reload`].
     pub async fn refresh(&self, db: &Db, revisions: &Revisions) -> Result<(), DbError> {
-        if self.0.revision.load(Ordering::Acquire) == revisions.of(Topic::Policy) {
-            return Ok(());
-        }
-        self.reload(db).await
+        if self.0.held.is(revisions) { Ok(()) } else { self.load_at(db, revisions).await }
     }
 }

@@ -1,13 +1,13 @@
 //! The settings of a running engine.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use arc_swap::ArcSwap;
+use db::revision::{self, Held, Revisions};
 use db::{Db, DbError};
 
 use super::{Snapshot, declared};
-use crate::revision::{self, Revisions, Topic};
+use crate::revision::Topic;
 
 /// The compiled settings. Cheap to clone; all clones see a reload at once.
 #[derive(Clone)]
@@ -15,7 +15,7 @@ pub struct Settings(Arc<Inner>);
 
 struct Inner {
     snapshot: ArcSwap<Snapshot>,
-    revision: AtomicI64,
+    held: Held,
 }
 
 impl Settings {
@@ -24,7 +24,7 @@ impl Settings {
     /// # Errors
     /// When the database fails.
     pub async fn open(db: &Db) -> Result<Self, DbError> {
-        let settings = Self(Arc::new(Inner { snapshot: ArcSwap::default(), revision: AtomicI64::new(-1) }));
+        let settings = Self(Arc::new(Inner { snapshot: ArcSwap::default(), held: Topic::Setting.held() }));
         settings.reload(db).await?;
         Ok(settings)
     }
@@ -39,7 +39,10 @@ impl Settings {
     /// # Errors
     /// When the database fails; what was loaded before stays.
     pub async fn reload(&self, db: &Db) -> Result<(), DbError> {
-        let revision = revision::read(db).await?.of(Topic::Setting);
+        self.load_at(db, &revision::read(db).await?).await
+    }
+
+    async fn load_at(&self, db: &Db, revisions: &Revisions) -> Result<(), DbError> {
         let mut snapshot = Snapshot::default();
         for stored in db::setting::all(db).await? {
             if declared(&stored.name).is_some()
@@ -49,7 +52,7 @@ impl Settings {
             }
         }
         self.0.snapshot.store(Arc::new(snapshot));
-        self.0.revision.store(revision, Ordering::Release);
+        self.0.held.note(revisions);
         Ok(())
     }
 
@@ -58,9 +61,6 @@ impl Settings {
     /// # Errors
     /// As [`Settings::reload`].
     pub async fn refresh(&self, db: &Db, revisions: &Revisions) -> Result<(), DbError> {
-        if self.0.revision.load(Ordering::Acquire) == revisions.of(Topic::Setting) {
-            return Ok(());
-        }
-        self.reload(db).await
+        if self.0.held.is(revisions) { Ok(()) } else { self.load_at(db, revisions).await }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use db::revision::{self, Held, Revisions};
 use db::{Batch, Db, DbError, WriteError};
 use kernel::ids::RowId;
 use kernel::{Class, Classified, Entropy, SecretText, Timestamp};
@@ -162,18 +163,20 @@ pub struct Clients {
     chance: Entropy,
     issuer: String,
     snapshot: Arc<ArcSwap<Snapshot>>,
+    held: Arc<Held>,
 }
 
 impl Clients {
-    /// Topic of the revision that rises with every change; when it has risen, [`Clients::reload`].
-    pub const TOPIC: &str = "oidc_client";
+    /// Topic of the revision that rises with every change.
+    const TOPIC: &str = "oidc_client";
 
     /// Loads the registry. `issuer` is the name of the issuer in rows (not its URL, which may change).
     ///
     /// # Errors
     /// When the database fails.
     pub async fn load(db: Db, sealer: Sealer, chance: Entropy, issuer: &str) -> Result<Self, DbError> {
-        let clients = Self { db, sealer, chance, issuer: issuer.to_owned(), snapshot: Arc::default() };
+        let held = Arc::new(Held::nothing(Self::TOPIC));
+        let clients = Self { db, sealer, chance, issuer: issuer.to_owned(), snapshot: Arc::default(), held };
         clients.reload().await?;
         Ok(clients)
     }
@@ -183,6 +186,18 @@ impl Clients {
     /// # Errors
     /// When the database fails; the snapshot stays as it was.
     pub async fn reload(&self) -> Result<(), DbError> {
+        self.load_at(&revision::read(&self.db).await?).await
+    }
+
+    /// Reloads if another node has changed something since.
+    ///
+    /// # Errors
+    /// As [`Clients::reload`].
+    pub async fn refresh(&self, revisions: &Revisions) -> Result<(), DbError> {
+        if self.held.is(revisions) { Ok(()) } else { self.load_at(revisions).await }
+    }
+
+    async fn load_at(&self, revisions: &Revisions) -> Result<(), DbError> {
         let mut snapshot = Snapshot::default();
         for row in store::clients(&self.db, &self.issuer).await? {
             match row.map_err(|e| e.to_string()).and_then(|row| self.compile(row).map_err(|e| e.to_string())) {
@@ -191,6 +206,7 @@ impl Clients {
             }
         }
         self.snapshot.store(Arc::new(snapshot));
+        self.held.note(revisions);
         Ok(())
     }
 
@@ -270,7 +286,7 @@ impl Clients {
             updated_at: now,
         };
         store::client_add(batch, &self.issuer, &row, settings);
-        db::revision::bump(batch, Self::TOPIC);
+        revision::bump(batch, Self::TOPIC);
         Ok(Added { id, secret: shown })
     }
 
@@ -294,7 +310,7 @@ impl Clients {
         let (settings, enabled) = change;
         let text = stored(&settings, problems(client_id, &settings))?;
         store::client_update(batch, &row, enabled, text, now);
-        db::revision::bump(batch, Self::TOPIC);
+        revision::bump(batch, Self::TOPIC);
         Ok(())
     }
 
@@ -305,7 +321,7 @@ impl Clients {
     pub async fn delete(&self, batch: &mut Batch, client_id: &str, now: Timestamp) -> Result<(), ClientError> {
         let row = self.row(client_id).await?;
         store::client_delete(batch, &row, now);
-        db::revision::bump(batch, Self::TOPIC);
+        revision::bump(batch, Self::TOPIC);
         Ok(())
     }
 
@@ -332,7 +348,7 @@ impl Clients {
             _ => None,
         };
         store::client_secret(batch, &row, Some(secret::seal(&new, &id, &self.sealer)), former, now);
-        db::revision::bump(batch, Self::TOPIC);
+        revision::bump(batch, Self::TOPIC);
         Ok(new)
     }
 }

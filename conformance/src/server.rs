@@ -80,14 +80,14 @@ impl Server {
             .env_remove("SYMBOLON__DATABASE__URL");
         self.environment(&mut command);
         self.process = Some(Process::start("symbolon", "none: cargo build", &mut command, &self.log_path()));
-        for _ in 0..600 {
+        for _ in 0..3000 {
             if self.http.get(self.at("/readyz")).send().await.is_ok_and(|r| r.status().is_success()) {
                 return;
             }
             if !self.process.as_mut().is_some_and(Process::running) {
                 break;
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
         panic!("symbolon does not get ready:\n{}", self.log());
     }

@@ -33,7 +33,7 @@ CREATE TABLE audit_entry (
     reasons TEXT NOT NULL,
     mac VARCHAR(64) NOT NULL,
     CONSTRAINT audit_entry_pk PRIMARY KEY (id)
-);
+) WITHOUT ROWID;
 CREATE INDEX audit_entry_user ON audit_entry (user_name, id);
 CREATE INDEX audit_entry_serial ON audit_entry (serial, id);
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::MethodRouter;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -13,7 +13,7 @@ use tower_http::compression::CompressionLayer;
 use crate::app::App;
 
 use super::route::{Area, Route};
-use super::{context, csrf, failure, fallback, host, secure};
+use super::{context, csrf, failure, fallback, secure};
 
 /// Builds the service for `routes`. Each path is served with and without a slash at its end.
 pub fn router(app: App, routes: Vec<Route>) -> Router {
@@ -41,10 +41,8 @@ pub fn router(app: App, routes: Vec<Route>) -> Router {
         .layer(
             // The first layer is the outermost.
             ServiceBuilder::new()
-                .layer(from_fn_with_state(app.clone(), context::establish))
-                .layer(from_fn_with_state(app.clone(), secure::headers))
+                .layer(from_fn_with_state(app.clone(), context::around))
                 .layer(CatchPanicLayer::custom(failure::panicked))
-                .layer(from_fn_with_state(app.clone(), context::limit_time))
                 .layer(DefaultBodyLimit::max(body_limit)),
         )
         .with_state(app)
@@ -62,7 +60,5 @@ fn prepared(app: &App, route: Route) -> MethodRouter<App> {
         // Nothing here is secret, so that compression tells nothing.
         handler = handler.layer(CompressionLayer::new());
     }
-    handler
-        .layer(from_fn_with_state((app.clone(), area), host::check))
-        .layer(from_fn(move |request, next| secure::mark(area, path, request, next)))
+    handler.layer(from_fn_with_state((app.clone(), area, path), secure::gate))
 }

@@ -1,6 +1,5 @@
 //! What is known about a request before anyone handles it, and the line in the log when it is done.
 
-use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
@@ -15,7 +14,7 @@ use templates::Lang;
 
 use crate::app::App;
 
-use super::{accept, client, failure};
+use super::{accept, client, failure, secure};
 
 /// The request: who, when, how. Cheap to clone.
 #[derive(Clone)]
@@ -81,17 +80,26 @@ impl<S: Sync> FromRequestParts<S> for Cx {
     }
 }
 
-/// Outermost layer: makes the context, logs and counts the answer.
-pub(crate) async fn establish(State(app): State<App>, mut request: Request, next: Next) -> Response {
+/// Outermost layer of all: makes the context, gives up on what takes too long, adds the headers, logs and counts the answer. One
+/// layer, because each costs every request a copy of the service and an allocation of its future.
+pub(crate) async fn around(State(app): State<App>, mut request: Request, next: Next) -> Response {
     // Absent only when the service is called without a socket; such a caller is this process.
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |c| c.0.ip());
     let cx = Cx::new(&app, peer, request.headers());
     let method = request.method().clone();
     request.extensions_mut().insert(cx.clone());
-    let mut response = next.run(request).await;
+    let answered = tokio::time::timeout(app.config.server.request_timeout, next.run(request)).await;
+    let mut response =
+        answered.unwrap_or_else(|_| (http::StatusCode::GATEWAY_TIMEOUT, "The request took too long.").into_response());
+    secure::headers(&app, &cx, &mut response);
     if let Ok(id) = HeaderValue::from_str(&cx.id) {
         response.headers_mut().insert("x-request-id", id);
     }
+    answered_in_log(&cx, &method, &response);
+    response
+}
+
+fn answered_in_log(cx: &Cx, method: &http::Method, response: &Response) {
     // The pattern of the route, never the path itself: paths and queries may hold secrets.
     let route = response.extensions().get::<Matched>().map_or("(none)", |m| m.0);
     let status = response.status().as_u16();
@@ -104,7 +112,6 @@ pub(crate) async fn establish(State(app): State<App>, mut request: Request, next
     let labels = [("method", method.to_string()), ("route", route.to_owned()), ("status", status.to_string())];
     metrics::counter!("symbolon_http_requests_total", &labels).increment(1);
     metrics::histogram!("symbolon_http_request_seconds", &labels[..2]).record(elapsed.as_secs_f64());
-    response
 }
 
 /// Health and metrics are asked every few seconds.
@@ -115,9 +122,3 @@ fn is_probe(route: &str) -> bool {
 /// The pattern of the route that answered, carried on the response for the log.
 #[derive(Clone, Copy)]
 pub(crate) struct Matched(pub(crate) &'static str);
-
-/// Gives up on requests that take too long.
-pub(crate) async fn limit_time(State(app): State<App>, request: Request, next: Next) -> Result<Response, Infallible> {
-    let answer = tokio::time::timeout(app.config.server.request_timeout, next.run(request)).await;
-    Ok(answer.unwrap_or_else(|_| (http::StatusCode::GATEWAY_TIMEOUT, "The request took too long.").into_response()))
-}

@@ -3,8 +3,7 @@
 
 use std::net::IpAddr;
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderMap, Method, StatusCode, Uri, header};
 
@@ -13,20 +12,20 @@ use crate::config::Server;
 
 use super::route::Area;
 
-/// Refuses requests under a foreign name. A browser that came to loopback by another name is sent to the public URL.
-pub(crate) async fn check(State((app, area)): State<(App, Area)>, request: Request, next: Next) -> Response {
+/// The answer to a request under a foreign name. A browser that came to loopback by another name is sent to the public URL.
+pub(crate) fn refusal(app: &App, area: Area, request: &Request) -> Option<Response> {
     let server = &app.config.server;
     let Some(host) = named(request.headers(), request.uri()) else {
-        return (StatusCode::BAD_REQUEST, "The Host header is missing or ambiguous.").into_response();
+        return Some((StatusCode::BAD_REQUEST, "The Host header is missing or ambiguous.").into_response());
     };
     if allowed(server, area, &host) {
-        return next.run(request).await;
+        return None;
     }
     if area.is_browser() && request.method() == Method::GET && server.public_url.is_loopback() && is_loopback(&host) {
         let path = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
-        return Redirect::temporary(&server.public_url.join(path)).into_response();
+        return Some(Redirect::temporary(&server.public_url.join(path)).into_response());
     }
-    (StatusCode::MISDIRECTED_REQUEST, "This service is not known under that name.").into_response()
+    Some((StatusCode::MISDIRECTED_REQUEST, "This service is not known under that name.").into_response())
 }
 
 /// The one name by which we are called: `:authority` (HTTP/2) or the Host header.

@@ -8,6 +8,7 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use crate::app::App;
 
 use super::context::{Cx, Matched};
+use super::host;
 use super::route::Area;
 
 /// Origins besides our own to which forms of this page may lead (directly or by redirect). Browsers apply `form-action` to the
@@ -18,20 +19,23 @@ pub struct FormAction(pub Vec<String>);
 #[derive(Clone, Copy)]
 struct In(Area);
 
-/// Innermost layer of a route: tells the header layer which area answered, and by which pattern.
-pub(crate) async fn mark(area: Area, path: &'static str, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+/// Innermost layer of a route: refuses foreign names, and tells the outermost layer which area answered, by which pattern.
+pub(crate) async fn gate(State((app, area, path)): State<(App, Area, &'static str)>, request: Request, next: Next) -> Response {
+    let mut response = match host::refusal(&app, area, &request) {
+        Some(refusal) => refusal,
+        None => next.run(request).await,
+    };
     response.extensions_mut().insert(In(area));
     response.extensions_mut().insert(Matched(path));
     response
 }
 
 /// Adds the headers. An answer that sets one of them itself keeps its own.
-pub(crate) async fn headers(State(app): State<App>, cx: Cx, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+pub(crate) fn headers(app: &App, cx: &Cx, response: &mut Response) {
     let area = response.extensions().get::<In>().map_or(Area::Api, |i| i.0);
     let form_action = response.extensions().get::<FormAction>().cloned().unwrap_or_default();
     let headers = response.headers_mut();
+    headers.reserve(12);
     let html = headers.get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"text/html"));
     set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(headers, header::X_FRAME_OPTIONS, "DENY");
@@ -46,12 +50,15 @@ pub(crate) async fn headers(State(app): State<App>, cx: Cx, request: Request, ne
     if app.config.server.public_url.is_https() {
         set(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
-    let policy =
-        if html { page_policy(&cx.nonce, &form_action.0) } else { "default-src 'none'; frame-ancestors 'none'".to_owned() };
-    set(headers, header::CONTENT_SECURITY_POLICY, &policy);
+    if html {
+        if let Ok(policy) = HeaderValue::from_str(&page_policy(&cx.nonce, &form_action.0)) {
+            headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
+        }
+    } else {
+        set(headers, header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
+    }
     let cache = if area == Area::Assets { "public, max-age=3600" } else { "no-store" };
     set(headers, header::CACHE_CONTROL, cache);
-    response
 }
 
 const PERMISSIONS: &str = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), publickey-credentials-get=(self), \
@@ -72,10 +79,6 @@ fn page_policy(nonce: &str, form_action: &[String]) -> String {
     )
 }
 
-fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
-    if !headers.contains_key(&name)
-        && let Ok(value) = HeaderValue::from_str(value)
-    {
-        headers.insert(name, value);
-    }
+fn set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
+    headers.entry(name).or_insert(HeaderValue::from_static(value));
 }

@@ -40,6 +40,7 @@ pub async fn prepare(db: &Db) {
 pub async fn transaction(db: &Db, concurrency: usize, total: usize, offset: i64) -> Measured {
     let detail: Arc<str> = "d".repeat(500).into();
     run(
+        std::process::id(),
         concurrency,
         total,
         |_| {
@@ -84,6 +85,7 @@ pub async fn es256(threads: usize, total: usize) -> Measured {
 
 async fn signatures(threads: usize, total: usize, key: openssl::pkey::PKey<openssl::pkey::Private>, pss: bool) -> Measured {
     run(
+        std::process::id(),
         threads,
         total,
         |_| {
@@ -111,6 +113,7 @@ async fn signatures(threads: usize, total: usize, key: openssl::pkey::PKey<opens
 /// When the parameters are refused.
 pub async fn argon2id(threads: usize, total: usize) -> Measured {
     run(
+        std::process::id(),
         threads,
         total,
         |_| async move {
@@ -135,6 +138,7 @@ pub async fn argon2id(threads: usize, total: usize) -> Measured {
 pub async fn commit(db: &Db, concurrency: usize, total: usize) -> Measured {
     let detail: Arc<str> = "d".repeat(300).into();
     run(
+        std::process::id(),
         concurrency,
         total,
         |_| {

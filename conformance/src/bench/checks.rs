@@ -118,6 +118,7 @@ async fn round(
     let forms = Arc::new(forms);
     let total = forms.len();
     run(
+        server.pid(),
         concurrency,
         total,
         |_| {

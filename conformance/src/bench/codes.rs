@@ -46,6 +46,9 @@ pub fn name(n: usize) -> String {
 /// The PIN of everybody.
 pub const PIN: &str = "4711";
 
+/// The password of everybody.
+pub const PASSWORD: &str = "a-Password-of-the-load-1";
+
 /// Makes `count` people with a TOTP token and a PIN each.
 ///
 /// # Panics
@@ -62,7 +65,7 @@ pub async fn people(server: &Arc<Server>, count: usize) {
                 if n >= count {
                     return;
                 }
-                server.api_add_person(&admin, &name(n), "a-Password-of-the-load-1").await;
+                server.api_add_person(&admin, &name(n), PASSWORD).await;
                 server.enrol_seed(&admin, "totp", &name(n), PIN, &data_encoding::HEXLOWER.encode(&seed(n))).await;
             }
         });

@@ -24,6 +24,7 @@ pub async fn measure(report: &mut Report, quick: bool) {
     let port = server.port();
     let step = codes::step();
     let measured = run(
+        server.pid(),
         4,
         people,
         |_| async move { Connection::open(port).await.expect("a connection") },

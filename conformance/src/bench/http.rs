@@ -13,10 +13,12 @@ pub struct Connection {
     buffer: Vec<u8>,
 }
 
-/// Status and body of an answer.
+/// An answer.
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
+    /// Status line and headers as sent.
+    pub head: String,
     /// Body as sent.
     pub body: Vec<u8>,
 }
@@ -46,6 +48,16 @@ impl Connection {
         self.answer().await
     }
 
+    /// GETs a page.
+    ///
+    /// # Errors
+    /// When the connection breaks or the answer is not understood.
+    pub async fn get(&mut self, path: &str, headers: &str) -> io::Result<Answer> {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{headers}\r\n", self.host);
+        self.stream.write_all(request.as_bytes()).await?;
+        self.answer().await
+    }
+
     async fn answer(&mut self) -> io::Result<Answer> {
         self.buffer.clear();
         let end = loop {
@@ -54,14 +66,14 @@ impl Connection {
             }
             self.fill().await?;
         };
-        let head = String::from_utf8_lossy(&self.buffer[..end]).to_ascii_lowercase();
+        let head = String::from_utf8_lossy(&self.buffer[..end]).into_owned();
         let status = head.split(' ').nth(1).and_then(|s| s.parse().ok()).ok_or_else(|| bad("no status"))?;
-        let length = head.lines().find_map(|l| l.strip_prefix("content-length:")).and_then(|l| l.trim().parse::<usize>().ok());
+        let length = headers(&head, "content-length").next().and_then(|l| l.parse::<usize>().ok());
         let length = length.ok_or_else(|| bad("no content-length"))?;
         while self.buffer.len() < end + length {
             self.fill().await?;
         }
-        Ok(Answer { status, body: self.buffer[end..end + length].to_vec() })
+        Ok(Answer { status, head, body: self.buffer[end..end + length].to_vec() })
     }
 
     async fn fill(&mut self) -> io::Result<()> {
@@ -73,6 +85,17 @@ impl Connection {
         self.buffer.extend_from_slice(&chunk[..n]);
         Ok(())
     }
+}
+
+impl Answer {
+    /// The values of a header.
+    pub fn header<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        headers(&self.head, name)
+    }
+}
+
+fn headers<'a>(head: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
+    head.lines().filter_map(|l| l.split_once(':')).filter(move |(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.trim())
 }
 
 fn bad(what: &str) -> io::Error {

@@ -11,6 +11,7 @@ pub mod hashes;
 pub mod http;
 pub mod load;
 pub mod report;
+pub mod sign_in;
 pub mod startup;
 
 /// The machine in one line: processor, cores, memory.

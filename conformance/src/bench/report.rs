@@ -20,22 +20,31 @@ impl Report {
 
     /// Starts a table.
     pub fn section(&mut self, title: &str) {
-        let _ =
-            writeln!(self.text, "\n## {title}\n\n| what | per second | p50 | p99 | of the bare limit |\n|---|---|---|---|---|");
+        let _ = writeln!(
+            self.text,
+            "\n## {title}\n\n| what | per second | p50 | p99 | CPU each | of the bare limit |\n|---|---|---|---|---|---|"
+        );
         self.show();
     }
 
     /// A limit.
     pub fn limit(&mut self, what: &str, measured: Measured) {
-        let _ = writeln!(self.text, "| bare: {what} | {:.0} | {:.2?} | {:.2?} | |", measured.rate, measured.p50, measured.p99);
+        let _ = writeln!(
+            self.text,
+            "| bare: {what} | {:.0} | {:.2?} | {:.2?} | {:.0?} | |",
+            measured.rate, measured.p50, measured.p99, measured.cpu
+        );
         self.show();
     }
 
     /// A path and its share of a limit.
     pub fn path(&mut self, what: &str, measured: Measured, limit: f64) {
         let share = 100.0 * measured.rate / limit;
-        let _ =
-            writeln!(self.text, "| {what} | {:.0} | {:.2?} | {:.2?} | {share:.0} % |", measured.rate, measured.p50, measured.p99);
+        let _ = writeln!(
+            self.text,
+            "| {what} | {:.0} | {:.2?} | {:.2?} | {:.0?} | {share:.0} % |",
+            measured.rate, measured.p50, measured.p99, measured.cpu
+        );
         self.show();
     }
 

@@ -28,16 +28,17 @@ pub async fn measure(report: &mut Report, quick: bool) {
     }
     times.sort_unstable();
     report.line(&format!(
-        "| start to first answer, median of {} | | {:.0?} | | limit: 300 ms |",
+        "| start to first answer, median of {} | | {:.0?} | | | limit: 300 ms |",
         times.len(),
         times[times.len() / 2]
     ));
     tokio::time::sleep(Duration::from_secs(2)).await;
-    report.line(&format!("| resident memory, idle: {} MB | | | | limit: 60 MB |", resident(server.pid()) / 1024));
+    report.line(&format!("| resident memory, idle: {} MB | | | | | limit: 60 MB |", resident(server.pid()) / 1024));
     let server = std::sync::Arc::new(server);
     codes::people(&server, if quick { 10 } else { 200 }).await;
     let port = server.port();
     run(
+        server.pid(),
         64,
         if quick { 500 } else { 20_000 },
         |_| async move { Connection::open(port).await.expect("a connection") },
@@ -50,7 +51,7 @@ pub async fn measure(report: &mut Report, quick: bool) {
     )
     .await;
     report.line(&format!(
-        "| resident memory after 20,000 refused checks at 64 at once: {} MB | | | | |",
+        "| resident memory after 20,000 refused checks at 64 at once: {} MB | | | | | |",
         resident(server.pid()) / 1024
     ));
 }

@@ -1,25 +1,41 @@
 //! `make bench`: every path of the program beside its bare limit, in one run. Prints a report in Markdown.
+//!
+//! `bench [--quick] [SECTION...]`: `--quick` takes a fraction of the samples, to see that it works, not to quote; sections are
+//! `checks`, `grants`, `hashes`, `sign-in` and `startup`, all of them when none is named.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line program speaks on standard output")]
 
 use conformance::bench::report::Report;
-use conformance::bench::{checks, grants, hashes, startup};
+use conformance::bench::{checks, grants, hashes, sign_in, startup};
 
 #[tokio::main]
 async fn main() {
-    let quick = full_or_quick();
+    let arguments = arguments();
+    let quick = arguments.iter().any(|a| a == "--quick");
+    let sections: Vec<&str> = arguments.iter().map(String::as_str).filter(|a| !a.starts_with('-')).collect();
+    let wanted = |section: &str| sections.is_empty() || sections.contains(&section);
     let mut report = Report::new(&conformance::bench::machine());
     for dialect in [db::Dialect::Sqlite, db::Dialect::Postgres] {
-        checks::measure(&mut report, dialect, quick).await;
-        grants::measure(&mut report, dialect, quick).await;
+        if wanted("checks") {
+            checks::measure(&mut report, dialect, quick).await;
+        }
+        if wanted("grants") {
+            grants::measure(&mut report, dialect, quick).await;
+        }
     }
-    hashes::measure(&mut report, quick).await;
-    startup::measure(&mut report, quick).await;
+    if wanted("hashes") {
+        hashes::measure(&mut report, quick).await;
+    }
+    if wanted("sign-in") {
+        sign_in::measure(&mut report, quick).await;
+    }
+    if wanted("startup") {
+        startup::measure(&mut report, quick).await;
+    }
     println!("{}", report.text());
 }
 
-/// `--quick` takes a tenth of the samples: to see that the program works, not to quote.
 #[allow(clippy::disallowed_methods, reason = "the command line of a tool")]
-fn full_or_quick() -> bool {
-    std::env::args().any(|a| a == "--quick")
+fn arguments() -> Vec<String> {
+    std::env::args().skip(1).collect()
 }

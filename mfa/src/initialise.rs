@@ -9,7 +9,7 @@ use crate::operation::{Access, Answer, Call, Code, Failure, FromParams, Operatio
 use crate::people::store::{realm as realms, resolver as resolvers};
 use crate::people::{Member, Realm, seal};
 use crate::policy::{seed, store as policies};
-use crate::resolvers::{ParamValues, kind};
+use crate::resolvers::{Given, ParamValues, kind};
 
 /// Name of the first realm.
 pub const REALM: &str = "default";
@@ -78,7 +78,7 @@ async fn realm_and_resolver(sys: &Mfa, call: &mut Call) -> Result<(), Failure> {
     let now = sys.clock.now();
     let kind = kind(KIND).ok_or_else(|| Failure::internal("the internal resolver is not declared"))?;
     let id = RowId::new(&sys.chance, now);
-    let params = ParamValues::read(kind, |_| None, None)?;
+    let params = ParamValues::read(kind, &Given::new(), None)?;
     let sealed = seal(&sys.people.env().for_resolvers(), kind, id, &params);
     let number = sys.sequences.next("resolver").await?;
     resolvers::insert(&mut call.batch, (id, number), RESOLVER, KIND, &sealed);

@@ -28,6 +28,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("symbolon-demo", &[]),
+    ("symbolon-testbed", &[]),
     // The benchmark measures the bare database beside the program.
     ("symbolon-conformance", &["symbolon-kernel", "symbolon-db"]),
 ];

@@ -72,6 +72,25 @@ pub fn is_public(address: IpAddr) -> bool {
     }
 }
 
+/// Whether the address is this machine itself, link-local, a metadata service or multicast, or an IPv6 form of such an IPv4
+/// address: what nobody may have us call by naming it. Private networks are not meant: directories live there.
+pub fn is_local(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => matches!(v4.octets(), [0 | 127 | 224..=255, ..] | [169, 254, ..]),
+        IpAddr::V6(v6) => {
+            let segments = v6.segments();
+            let v4 = |high: u16, low: u16| is_local(IpAddr::V4(Ipv4Addr::from(u32::from(high) << 16 | u32::from(low))));
+            match segments {
+                [0, 0, 0, 0, 0, 0 | 0xffff, g, h] | [0x64, 0xff9b, 0, 0, 0, 0, g, h] | [0x2002, g, h, ..] => v4(g, h),
+                // The metadata service of a large cloud.
+                [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254] => true,
+                // fe80::/10 and ff00::/8.
+                [first, ..] => first & 0xffc0 == 0xfe80 || first & 0xff00 == 0xff00,
+            }
+        }
+    }
+}
+
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let [a, b, c, _] = address.octets();
     !matches!(
@@ -109,6 +128,34 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_local() {
+        for text in [
+            "127.0.0.1",
+            "127.255.0.1",
+            "0.0.0.0",
+            "169.254.169.254",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "fe80::1",
+            "febf::1",
+            "ff02::1",
+            "::ffff:127.0.0.1",
+            "::127.0.0.1",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::",
+            "fd00:ec2::254",
+        ] {
+            assert!(is_local(text.parse().unwrap()), "{text}");
+            assert!(!is_public(text.parse().unwrap()), "{text}");
+        }
+        for text in ["1.1.1.1", "10.0.0.1", "192.168.1.1", "172.16.0.1", "2606:4700::1", "fd00::1", "::ffff:10.0.0.1"] {
+            assert!(!is_local(text.parse().unwrap()), "{text}");
+        }
+    }
 
     #[test]
     fn what_is_not_public() {

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::{Host, Url};
 
-pub use address::{Allow, is_public};
+pub use address::{Allow, is_local, is_public};
 
 use crate::{Class, Classified};
 use resolve::{ForbiddenAddress, Guard, Lookup};

@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use db::DbError;
-use kernel::SecretText;
 use kernel::ids::RowId;
 use keys::Place;
 
 use super::realm::Realm;
 use super::store::realm as realm_store;
 use super::store::resolver as resolver_store;
-use crate::resolvers::{Env, ParamType, ParamValues, Resolver, ResolverError, ResolverKind, kind};
+use crate::resolvers::{Env, Given, ParamValues, Resolver, ResolverError, ResolverKind, is_secret, kind};
 
 /// A resolver that is configured.
 pub struct ResolverRef {
@@ -129,28 +128,22 @@ fn with_place<T>(id: RowId, name: &str, f: impl FnOnce(&Place<'_>) -> T) -> T {
 }
 
 fn open(env: &Env, kind: &ResolverKind, id: RowId, stored: &str) -> Result<ParamValues, ResolverError> {
-    let stored: HashMap<String, String> = serde_json::from_str(stored).map_err(|e| ResolverError::Internal(e.to_string()))?;
-    let mut opened: HashMap<String, SecretText> = HashMap::new();
-    for (name, value) in stored {
-        let secret = kind.params.iter().any(|p| p.name == name && p.ty == ParamType::Password) && !value.is_empty();
-        let value = if secret {
-            let bytes = with_place(id, &name, |place| env.keys.sealer().open(place, &value))?;
-            bytes.into_text().ok_or_else(|| ResolverError::Internal(format!("parameter {name} is not text")))?
-        } else {
-            SecretText::new(value)
-        };
-        opened.insert(name, value);
+    let mut values: Given = serde_json::from_str(stored).map_err(|e| ResolverError::Internal(e.to_string()))?;
+    let sealed: Vec<String> = values.keys().filter(|name| is_secret(kind, &values, name)).cloned().collect();
+    for name in sealed {
+        let Some(value) = values.get_mut(&name).filter(|value| !value.is_empty()) else { continue };
+        let bytes = with_place(id, &name, |place| env.keys.sealer().open(place, value.expose()))?;
+        *value = bytes.into_text().ok_or_else(|| ResolverError::Internal(format!("parameter {name} is not text")))?;
     }
-    ParamValues::read(kind, |name| opened.get(name).cloned(), None)
+    ParamValues::read(kind, &values, None)
 }
 
 /// The parameters as they are stored: secrets sealed to their place.
 pub(crate) fn seal(env: &Env, kind: &ResolverKind, id: RowId, params: &ParamValues) -> String {
-    let secret = |name: &str| kind.params.iter().any(|p| p.name == name && p.ty == ParamType::Password);
     let stored: BTreeMap<&str, String> = params
         .iter()
         .map(|(name, value)| {
-            let sealed = secret(name) && !value.is_empty();
+            let sealed = params.is_secret(kind, name) && !value.is_empty();
             let text = if sealed {
                 with_place(id, name, |place| env.keys.sealer().seal(place, value.expose().as_bytes()))
             } else {

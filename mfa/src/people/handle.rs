@@ -319,6 +319,7 @@ impl People {
             login: entry.login,
             realm: realm.to_owned(),
             attributes: Arc::new(entry.attributes),
+            standing: entry.standing,
         };
         let staleness = resolver.get().map(|r| r.capabilities().staleness).unwrap_or(ABSENCE_AGE);
         Ok(Found { identity: Some(Arc::new(identity)), until: now + staleness.min(IDENTITY_AGE) })
@@ -335,7 +336,8 @@ impl People {
                 state
             }
         };
-        Ok(state.map(|state| Person::new(identity, state.disabled, state.auth_epoch)))
+        let barred = identity.standing.bars(now);
+        Ok(state.map(|state| Person::new(identity, state.disabled || barred, state.auth_epoch)))
     }
 }
 

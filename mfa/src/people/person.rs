@@ -6,6 +6,7 @@ use std::sync::Arc;
 use kernel::ids::{PersonId, RowId};
 
 use super::attributes::{Attribute, Attributes};
+use crate::resolvers::Standing;
 
 /// Who somebody is: what may be remembered for a while.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +25,8 @@ pub struct Identity {
     pub realm: String,
     /// Everything that the resolver tells.
     pub attributes: Arc<Attributes>,
+    /// Whether the resolver bars them.
+    pub standing: Standing,
 }
 
 /// A person as they are now.

@@ -85,6 +85,8 @@ async fn warm_look_ups_need_no_database() {
 db::statements! {
     /// Nobody is left.
     GONE = "DELETE FROM account";
+    /// Parameters as they lie there.
+    RAW = "SELECT params FROM resolver";
 }
 
 #[tokio::test]
@@ -141,6 +143,82 @@ async fn resolvers_are_shown_and_tried() {
     assert_eq!(tried.answer.value, json!(true));
     let odd = administer(&sys, &SetResolver, Params::of([("resolver", "a b"), ("type", "internal")])).await;
     assert_eq!(odd.err().unwrap().code, Code::Parameter);
+}
+
+#[tokio::test]
+async fn unknown_parameters_are_kept() {
+    let (sys, _db) = sqlite().await;
+    let given = json!({"resolver": "dir", "type": "ldapresolver", "preset": "openldap", "LDAPURI": "ldap://127.0.0.1:9", "LDAPBASE": "dc=x",
+        "BINDDN": "cn=a", "BINDPW": "geheim", "AUTHTYPE": "NTLM", "USERINFO": {"email": "mail"}, "HOUSE": "blue", "KEY": "hush",
+        "type.KEY": "password", "desc.HOUSE": "its colour"});
+    administer(&sys, &SetResolver, params(given)).await.unwrap();
+    let stored = async || {
+        let shown = administer(&sys, &ListResolvers, Params::of([("resolver", "dir")])).await.unwrap().answer.value["dir"].take();
+        let directory = sys.people.directory();
+        let secret = |name: &str| {
+            let found =
+                directory.resolver("dir").unwrap().params.iter().find(|(n, _)| *n == name).map(|(_, v)| v.expose().to_owned());
+            found.unwrap()
+        };
+        (shown["data"].clone(), shown["censor_keys"].clone(), [secret("BINDPW"), secret("KEY")])
+    };
+    let (shown, censored, secrets) = stored().await;
+    assert_eq!(
+        (&shown["HOUSE"], &shown["KEY"], &shown["BINDPW"]),
+        (&json!("blue"), &json!("__CENSORED__"), &json!("__CENSORED__"))
+    );
+    assert_eq!(
+        (&shown["AUTHTYPE"], &shown["UIDTYPE"], &shown["USERINFO"]),
+        (&json!("NTLM"), &json!("entryUUID"), &json!("{\"email\":\"mail\"}"))
+    );
+    assert_eq!((shown.get("type.KEY"), shown.get("desc.HOUSE"), shown.get("preset")), (None, None, None));
+    assert_eq!(censored, json!(["BINDPW", "KEY"]));
+    assert_eq!(secrets, ["geheim", "hush"]);
+    let raw = sys.db.fetch_all(&RAW, db::args![]).await.unwrap().iter().map(|r| r.get::<String>(0).unwrap()).collect::<String>();
+    assert!(raw.contains("blue") && !raw.contains("hush") && !raw.contains("geheim"));
+    // What was shown is given back, with one change.
+    let mut again = shown.as_object().unwrap().clone();
+    again.extend([("resolver".to_owned(), json!("dir")), ("type".to_owned(), json!("ldap")), ("HOUSE".to_owned(), json!("red"))]);
+    again.insert("type.KEY".to_owned(), json!("password"));
+    administer(&sys, &SetResolver, params(again.into())).await.unwrap();
+    let (shown, _, secrets) = stored().await;
+    assert_eq!((&shown["HOUSE"], secrets), (&json!("red"), ["geheim".to_owned(), "hush".to_owned()]));
+    let refused = administer(
+        &sys,
+        &TestResolver,
+        Params::of([
+            ("type", "ldap"),
+            ("resolver", "dir"),
+            ("LDAPURI", "ldap://x"),
+            ("LDAPBASE", "dc=x"),
+            ("LOGINNAMEATTRIBUTE", "uid"),
+            ("AUTHTYPE", "NTLM"),
+        ]),
+    )
+    .await
+    .unwrap()
+    .answer;
+    assert_eq!(refused.value, json!(false));
+    assert!(refused.detail.unwrap()["description"].as_str().unwrap().contains("NTLM"));
+    let odd = administer(&sys, &SetResolver, Params::of([("resolver", "b"), ("type", "ldap"), ("preset", "nonsense")])).await;
+    assert_eq!(odd.err().unwrap().code, Code::Parameter);
+}
+
+#[tokio::test]
+async fn a_directory_bars_people_at_every_door() {
+    let (sys, _db) = sqlite().await;
+    let slapd = testbed::Slapd::start();
+    let given = json!({"resolver": "dir", "type": "ldapresolver", "preset": "openldap", "LDAPURI": slapd.url(), "LDAPBASE": testbed::BASE});
+    administer(&sys, &SetResolver, params(given)).await.unwrap();
+    administer(&sys, &SetRealm, Params::of([("realm", "staff"), ("resolvers", "dir")])).await.unwrap();
+    let hans = by_login(&sys, "hans@staff").await.unwrap();
+    assert!(!hans.disabled && sys.people.check_password(Some(&hans), &testbed::PASSWORD.into()).await.unwrap().ok);
+    let disabled = by_login(&sys, "disabled@staff").await.unwrap();
+    assert!(disabled.disabled, "the directory says so");
+    assert!(!sys.people.check_password(Some(&disabled), &testbed::PASSWORD.into()).await.unwrap().ok);
+    assert_eq!(sys.people.by_id(disabled.id).await.unwrap().unwrap(), disabled);
+    let listed = administer(&sys, &ListUsers, params(json!({"realm": "staff", "username": "h*"}))).await.unwrap().output.people;
+    assert_eq!(listed.iter().map(|l| l.entry.login.as_str()).collect::<Vec<_>>(), ["hans"]);
 }
 
 #[tokio::test]

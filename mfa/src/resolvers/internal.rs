@@ -17,7 +17,7 @@ use super::internal_store::{
 };
 use super::{
     Capabilities, Change, Entry, Env, Filter, Page, Param, ParamType, ParamValues, PasswordCheck, Resolver, ResolverError,
-    ResolverKind,
+    ResolverKind, Standing,
 };
 use crate::people::{Attribute, Attributes};
 
@@ -38,6 +38,7 @@ pub(super) static KIND: ResolverKind = ResolverKind {
         default: Some(""),
         doc: "Further attributes that accounts may have, separated by commas.",
     }],
+    presets: &[],
     build,
 };
 
@@ -63,7 +64,7 @@ fn entry(row: &Row) -> Result<Entry, ResolverError> {
     let mut r = row.reader();
     let (uid, login) = (r.next()?, r.next()?);
     let attributes = r.parse(|json| serde_json::from_str::<Attributes>(json))?;
-    Ok(Entry { uid, login, attributes })
+    Ok(Entry { uid, login, attributes, standing: Standing::default() })
 }
 
 impl Internal {
@@ -183,7 +184,7 @@ impl Resolver for Internal {
             let newer = self.sealed_hash(uid, password).await?;
             batch.run(&ACCOUNT_REHASH, args![newer, uid, sealed]);
         }
-        Ok(PasswordCheck { ok: verdict.ok, batch })
+        Ok(PasswordCheck { ok: verdict.ok, batch, ..PasswordCheck::default() })
     }
 
     async fn add(&self, batch: &mut Batch, login: &str, change: Change) -> Result<String, ResolverError> {

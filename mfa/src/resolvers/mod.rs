@@ -5,6 +5,7 @@
 
 mod internal;
 mod internal_store;
+mod ldap;
 mod params;
 mod passwd;
 
@@ -14,10 +15,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use db::{Batch, Db, DbError};
 use kernel::ids::RowId;
-use kernel::{Class, Classified, Clock, Entropy, SecretText};
+use kernel::{Class, Classified, Clock, Entropy, SecretText, Timestamp};
 use keys::{Busy, Keys, SealError};
 
-pub use params::{CENSORED, Param, ParamType, ParamValues};
+pub(crate) use params::is_secret;
+pub use params::{CENSORED, Given, Param, ParamType, ParamValues, Preset};
 
 use crate::people::Attributes;
 
@@ -89,6 +91,24 @@ pub struct Entry {
     pub login: String,
     /// Everything else.
     pub attributes: Attributes,
+    /// Whether the store bars them.
+    pub standing: Standing,
+}
+
+/// Whether a store bars somebody, whatever they know and have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// The account is disabled.
+    pub disabled: bool,
+    /// The account ends then.
+    pub expires: Option<Timestamp>,
+}
+
+impl Standing {
+    /// Whether they may do nothing at this moment.
+    pub fn bars(&self, now: Timestamp) -> bool {
+        self.disabled || self.expires.is_some_and(|at| at <= now)
+    }
 }
 
 /// What a search asks for. All conditions must hold; `*` stands for any characters; case is ignored.
@@ -155,10 +175,39 @@ pub struct Capabilities {
 /// What came of checking a password.
 #[derive(Clone, Default)]
 pub struct PasswordCheck {
-    /// Whether it is right.
+    /// Whether it is right and proves who they are.
     pub ok: bool,
+    /// What else the store says. Other than a lock, it is said only to who knows the password.
+    pub note: PasswordNote,
     /// What to write because of it, such as a newer hash.
     pub batch: Batch,
+}
+
+/// What a store says about a password beside right and wrong.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PasswordNote {
+    /// Nothing.
+    #[default]
+    None,
+    /// It is right, and expires after so long.
+    Expires(Duration),
+    /// It is right although it has expired; so many sign-ins are left.
+    Grace(u32),
+    /// It is right, but nothing may be done with it except to change it: `ok` is false. See [`Resolver::change_password`].
+    MustChange(MustChange),
+    /// The account is locked for a while or until somebody unlocks it; whether the password is right is not told.
+    Locked,
+    /// The password is right, but the account is disabled, has ended, or may not sign in now or from here.
+    Barred,
+}
+
+/// Why a password must be changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MustChange {
+    /// It is too old.
+    Expired,
+    /// Somebody else has set it.
+    Reset,
 }
 
 /// A change of one person.
@@ -205,6 +254,12 @@ pub trait Resolver: Send + Sync {
         Err(ResolverError::Unsupported("This resolver cannot be edited."))
     }
 
+    /// Has a person change their own password, which proves itself by the old one: also one that must be changed.
+    async fn change_password(&self, uid: &str, old: &SecretText, new: &SecretText) -> Result<(), ResolverError> {
+        let _ = (uid, old, new);
+        Err(ResolverError::Unsupported("The password cannot be changed here."))
+    }
+
     /// Removes a person.
     async fn remove(&self, batch: &mut Batch, uid: &str) -> Result<(), ResolverError> {
         let _ = (batch, uid);
@@ -239,6 +294,8 @@ pub struct ResolverKind {
     pub description: &'static str,
     /// Its parameters.
     pub params: &'static [Param],
+    /// Values for usual cases.
+    pub presets: &'static [Preset],
     /// Makes one.
     pub build: Build,
 }
@@ -255,7 +312,7 @@ macro_rules! resolvers {
     };
 }
 
-resolvers! { internal, passwd }
+resolvers! { internal, passwd, ldap }
 
 /// The kind of this name.
 pub fn kind(name: &str) -> Option<&'static ResolverKind> {

@@ -9,6 +9,10 @@ use super::{ResolverError, ResolverKind};
 /// What is shown in place of a secret, and keeps the stored one when it comes back.
 pub const CENSORED: &str = "__CENSORED__";
 
+/// Parameters beyond the declared ones at most, and bytes of each.
+const MAX_EXTRA: usize = 100;
+const MAX_TEXT: usize = 100_000;
+
 /// The type of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParamType {
@@ -46,63 +50,118 @@ pub struct Param {
     pub doc: &'static str,
 }
 
+/// Values of parameters for a usual case.
+pub struct Preset {
+    /// Its name.
+    pub name: &'static str,
+    /// For people.
+    pub description: &'static str,
+    /// Parameters and their values.
+    pub values: &'static [(&'static str, &'static str)],
+}
+
+/// Parameters as they were given, by name.
+pub type Given = BTreeMap<String, SecretText>;
+
 /// The parameters of one resolver, checked against its kind. Not `Debug`: there may be secrets.
+///
+/// Parameters that the kind does not declare are kept and shown but mean nothing; one of them is a secret when a parameter
+/// `type.NAME` or `NAME.type` says `password`.
 #[derive(Clone, Default)]
-pub struct ParamValues(BTreeMap<&'static str, SecretText>);
+pub struct ParamValues {
+    declared: BTreeMap<&'static str, SecretText>,
+    extra: Given,
+}
 
 impl ParamValues {
-    /// Checks given values: defaults are filled in, unknown names are left out, `__CENSORED__` takes the value of `stored`.
+    /// Checks given values: defaults are filled in, `__CENSORED__` takes the value of `stored`.
     ///
     /// # Errors
     /// Names the parameter that is missing or wrong.
-    pub fn read(
-        kind: &ResolverKind,
-        given: impl Fn(&str) -> Option<SecretText>,
-        stored: Option<&Self>,
-    ) -> Result<Self, ResolverError> {
-        let mut values = BTreeMap::new();
+    pub fn read(kind: &ResolverKind, given: &Given, stored: Option<&Self>) -> Result<Self, ResolverError> {
+        let mut values = Self::default();
         for param in kind.params {
-            let kept = || stored.and_then(|stored| stored.0.get(param.name).cloned());
-            let value = match given(param.name) {
-                Some(text) if text.expose() == CENSORED && param.ty == ParamType::Password => kept(),
-                Some(text) if !text.is_empty() => Some(text),
+            let value = match given.get(param.name) {
+                Some(text) if text.expose() == CENSORED && param.ty == ParamType::Password => {
+                    stored.and_then(|stored| stored.declared.get(param.name).cloned())
+                }
+                Some(text) if !text.is_empty() => Some(text.clone()),
                 _ => None,
             };
             let Some(value) = value.or_else(|| param.default.map(SecretText::new)) else {
                 return Err(ResolverError::Parameters(format!("Missing parameter: {}", param.name)));
             };
-            let sound = match param.ty {
-                ParamType::Text | ParamType::Password => value.len() <= 10_000,
-                ParamType::Int => value.expose().trim().parse::<i64>().is_ok(),
-                ParamType::Bool => {
-                    matches!(value.expose().to_ascii_lowercase().as_str(), "true" | "false" | "1" | "0" | "yes" | "no")
-                }
-            };
-            if !sound {
+            if !sound(param, &value) {
                 return Err(ResolverError::Parameters(format!("Parameter {}: a {} is expected", param.name, param.ty.name())));
             }
-            values.insert(param.name, value);
+            values.declared.insert(param.name, value);
         }
-        Ok(Self(values))
+        for (name, value) in given.iter().filter(|(name, _)| kind.params.iter().all(|param| param.name != name.as_str())) {
+            let kept = stored.and_then(|stored| stored.extra.get(name)).filter(|_| value.expose() == CENSORED);
+            values.extra.insert(name.clone(), kept.unwrap_or(value).clone());
+        }
+        if values.extra.len() > MAX_EXTRA || values.extra.values().any(|value| value.len() > MAX_TEXT) {
+            return Err(ResolverError::Parameters("There are too many unknown parameters, or one is too long.".to_owned()));
+        }
+        Ok(values)
     }
 
     /// A text; empty when the kind does not declare it.
     pub fn text(&self, name: &str) -> &str {
-        self.0.get(name).map(SecretText::expose).unwrap_or_default()
+        self.declared.get(name).map(SecretText::expose).unwrap_or_default()
     }
 
-    /// All values by name.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &SecretText)> {
-        self.0.iter().map(|(name, value)| (*name, value))
+    /// A truth value; false when the kind does not declare it.
+    pub fn flag(&self, name: &str) -> bool {
+        matches!(self.text(name).trim().to_ascii_lowercase().as_str(), "true" | "1" | "yes")
+    }
+
+    /// All values by name, those that mean nothing included.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &SecretText)> {
+        let extra = self.extra.iter().map(|(name, value)| (name.as_str(), value));
+        self.declared.iter().map(|(name, value)| (*name, value)).chain(extra)
+    }
+
+    /// Whether the value of this name is sealed when stored and never shown.
+    pub fn is_secret(&self, kind: &ResolverKind, name: &str) -> bool {
+        is_secret(kind, &self.extra, name)
     }
 
     /// The values as they may be shown.
     pub fn shown(&self, kind: &ResolverKind) -> BTreeMap<String, String> {
-        let secret = |name: &str| kind.params.iter().any(|p| p.name == name && p.ty == ParamType::Password);
         let show = |(name, value): (&str, &SecretText)| {
-            let text = if secret(name) && !value.is_empty() { CENSORED } else { value.expose() };
+            let text = if self.is_secret(kind, name) && !value.is_empty() { CENSORED } else { value.expose() };
             (name.to_owned(), text.to_owned())
         };
-        self.iter().map(show).collect()
+        self.iter().filter(|(name, _)| !describes(name)).map(show).collect()
+    }
+
+    /// Names of the secrets among them.
+    pub fn secrets<'a>(&'a self, kind: &'a ResolverKind) -> impl Iterator<Item = &'a str> {
+        self.iter().map(|(name, _)| name).filter(|name| self.is_secret(kind, name))
+    }
+}
+
+/// Whether a parameter of this name is a secret, for a kind and all that is given beside it.
+pub(crate) fn is_secret(kind: &ResolverKind, given: &Given, name: &str) -> bool {
+    if let Some(param) = kind.params.iter().find(|param| param.name == name) {
+        return param.ty == ParamType::Password;
+    }
+    let says = |key: String| given.get(&key).is_some_and(|ty| ty.expose().eq_ignore_ascii_case("password"));
+    !describes(name) && (says(format!("type.{name}")) || says(format!("{name}.type")))
+}
+
+/// Whether a name tells type or description of another parameter.
+fn describes(name: &str) -> bool {
+    name.starts_with("type.") || name.starts_with("desc.") || name.ends_with(".type") || name.ends_with(".desc")
+}
+
+fn sound(param: &Param, value: &SecretText) -> bool {
+    match param.ty {
+        ParamType::Text | ParamType::Password => value.len() <= MAX_TEXT,
+        ParamType::Int => value.expose().trim().parse::<i64>().is_ok(),
+        ParamType::Bool => {
+            matches!(value.expose().trim().to_ascii_lowercase().as_str(), "true" | "false" | "1" | "0" | "yes" | "no")
+        }
     }
 }

@@ -12,6 +12,7 @@ use keys::Passwords;
 
 use super::{
     Capabilities, Entry, Env, Filter, Page, Param, ParamType, ParamValues, PasswordCheck, Resolver, ResolverError, ResolverKind,
+    Standing,
 };
 use crate::people::Attributes;
 
@@ -22,6 +23,7 @@ pub(super) static KIND: ResolverKind = ResolverKind {
     name: "passwdresolver",
     description: "A file in the format of /etc/passwd",
     params: &[Param { name: "fileName", ty: ParamType::Text, default: Some("/etc/passwd"), doc: "Path of the file." }],
+    presets: &[],
     build,
 };
 
@@ -78,7 +80,7 @@ fn line(line: &str) -> Option<(Entry, String)> {
         return None;
     }
     let attributes = gecos(fields.next().unwrap_or_default());
-    Some((Entry { uid: uid.to_owned(), login: login.to_owned(), attributes }, hash.to_owned()))
+    Some((Entry { uid: uid.to_owned(), login: login.to_owned(), attributes, standing: Standing::default() }, hash.to_owned()))
 }
 
 /// Full name, office, phone, and a mobile number or mail address.

@@ -9,7 +9,6 @@ use crate::operation::{Access, Answer, Call, Failure, FromParams, Operation, Par
 use crate::people::ResolverRef;
 use crate::policy::Right;
 use crate::policy::actions::rights;
-use crate::resolvers::ParamType;
 
 /// Lists resolvers; secrets are censored.
 pub struct ListResolvers;
@@ -56,7 +55,7 @@ impl Operation for ListResolvers {
 }
 
 fn shown(resolver: &ResolverRef) -> Value {
-    let secrets: Vec<&str> = resolver.kind.params.iter().filter(|p| p.ty == ParamType::Password).map(|p| p.name).collect();
+    let secrets: Vec<&str> = resolver.params.secrets(resolver.kind).collect();
     json!({
         "resolvername": resolver.name,
         "type": resolver.kind.name,

@@ -2,6 +2,7 @@
 
 use kernel::SecretText;
 use kernel::ids::RowId;
+use serde_json::Value;
 
 use crate::Mfa;
 use crate::operation::{Access, Answer, Call, Code, Failure, FromParams, Operation, ParamError, Params};
@@ -9,7 +10,7 @@ use crate::people::store::resolver as store;
 use crate::people::{ResolverRef, seal};
 use crate::policy::Right;
 use crate::policy::actions::rights;
-use crate::resolvers::{ParamValues, ResolverKind, kind};
+use crate::resolvers::{Given, ParamValues, ResolverKind, kind};
 
 /// Creates or changes a resolver. Parameters that come back censored keep their value.
 pub struct SetResolver;
@@ -38,10 +39,26 @@ pub(super) fn read_kind(params: &Params) -> Result<&'static ResolverKind, ParamE
     found.ok_or_else(|| ParamError::wrong("type", format!("there is no kind of resolver `{name}`")))
 }
 
-/// Reads the parameters of a kind; censored ones take the value of `stored`.
+/// Parameters of the request that are none of the resolver.
+const CONTROL: &[&str] = &["resolver", "type", "preset", "session", "nonce"];
+
+/// Reads the parameters of a kind; censored ones take the value of `stored`, missing ones that of the named preset.
 pub(super) fn read_values(kind: &ResolverKind, params: &Params, stored: Option<&ResolverRef>) -> Result<ParamValues, Failure> {
-    let given = |name: &str| params.text(name).ok().flatten().map(SecretText::new);
-    Ok(ParamValues::read(kind, given, stored.map(|stored| &stored.params))?)
+    let mut given = Given::new();
+    if let Some(name) = params.optional("preset")? {
+        let preset = kind.presets.iter().find(|preset| preset.name == name);
+        let preset = preset.ok_or_else(|| ParamError::wrong("preset", format!("there is no preset `{name}` of this kind")))?;
+        given.extend(preset.values.iter().map(|(name, value)| ((*name).to_owned(), SecretText::new(*value))));
+    }
+    for name in params.names().filter(|name| !CONTROL.contains(name)) {
+        let text = match params.raw(name) {
+            // Maps and lists are kept as the JSON text that they are in other clients.
+            Some(structure @ (Value::Object(_) | Value::Array(_))) => structure.to_string(),
+            _ => params.text(name)?.unwrap_or_default(),
+        };
+        given.insert(name.to_owned(), SecretText::new(text));
+    }
+    Ok(ParamValues::read(kind, &given, stored.map(|stored| &stored.params))?)
 }
 
 impl Operation for SetResolver {

@@ -77,7 +77,8 @@ impl Operation for ListUsers {
 
     async fn run(&self, sys: &Mfa, call: &mut Call, input: &Input) -> Result<Output, Failure> {
         if let Caller::Person(own) = &call.caller {
-            let entry = Entry { uid: own.uid.clone(), login: own.login.clone(), attributes: (*own.attributes).clone() };
+            let (attributes, standing) = ((*own.attributes).clone(), own.standing);
+            let entry = Entry { uid: own.uid.clone(), login: own.login.clone(), attributes, standing };
             let editable = sys.people.directory().resolver_by_id(own.resolver_id).is_some_and(|r| r.editable());
             let listed = Listed { entry, realm: own.realm.clone(), resolver: own.resolver.clone(), editable };
             return Ok(Output { people: vec![listed], ..Output::default() });

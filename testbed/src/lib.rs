@@ -1,0 +1,10 @@
+//! Real servers for tests, started on free loopback ports with generated configuration in temporary directories. What a test
+//! starts ends with the value that it holds. To add one: one file that starts it; its Debian package goes into `scripts/install`.
+
+mod authority;
+mod process;
+mod slapd;
+
+pub use authority::Authority;
+pub use process::{Process, free_port, wait_for_port};
+pub use slapd::{BASE, Options, PASSWORD, ROOT, ROOT_PASSWORD, Slapd};

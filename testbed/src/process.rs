@@ -1,0 +1,61 @@
+//! Child processes that end with their owner.
+
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// A child process; killed and reaped when dropped.
+pub struct Process(Child);
+
+impl Process {
+    /// Starts the command, with its output in `log`.
+    ///
+    /// # Panics
+    /// When the program cannot be started; the message names the Debian package.
+    pub fn start(command: &mut Command, package: &str, log: &Path) -> Self {
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(log).expect("a log file");
+        let both = file.try_clone().expect("a log file");
+        let child = command.stdin(Stdio::null()).stdout(file).stderr(both).spawn();
+        Self(child.unwrap_or_else(|e| panic!("{command:?}: {e} (Debian package: {package})")))
+    }
+
+    /// Whether it still runs.
+    pub fn running(&mut self) -> bool {
+        matches!(self.0.try_wait(), Ok(None))
+    }
+
+    /// Sends a signal by name, such as `STOP`.
+    pub fn signal(&self, name: &str) {
+        // A process that has gone needs no signal.
+        let _ = Command::new("kill").arg(format!("-{name}")).arg(self.0.id().to_string()).stderr(Stdio::null()).status();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A loopback port that was free a moment ago.
+///
+/// # Panics
+/// When the machine has none.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port()
+}
+
+/// Waits until something accepts connections on a loopback port; whether it does within 30 seconds.
+pub fn wait_for_port(port: u16) -> bool {
+    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    (0..1500).any(|_| {
+        let open = TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_ok();
+        if !open {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        open
+    })
+}

@@ -59,7 +59,7 @@ pub(super) fn from_generalized(text: &str) -> Option<Timestamp> {
         Some(field) => field.parse::<u8>().ok(),
         None => Some(0),
     };
-    if digits < 10 || digits % 2 != 0 || digits > 14 {
+    if digits < 10 || !digits.is_multiple_of(2) || digits > 14 {
         return None;
     }
     let month = time::Month::try_from(field(4, 2)?).ok()?;

@@ -71,6 +71,15 @@ impl Authority {
         (text(certificate.to_pem().expect("PEM")), text(key.private_key_to_pem_pkcs8().expect("PEM")))
     }
 
+    /// As [`Authority::issue`]; its own certificate is written to the file.
+    ///
+    /// # Panics
+    /// When OpenSSL fails or the file cannot be written.
+    pub fn issue_with_ca(&self, names: &[&str], ca: &std::path::Path) -> (String, String) {
+        std::fs::write(ca, self.pem()).expect("a file");
+        self.issue(names)
+    }
+
     fn sign(&self, names: &[&str]) -> Result<(X509, PKey<Private>), ErrorStack> {
         let key = key()?;
         let mut builder = builder(names.first().copied().unwrap_or("server"), &key)?;

@@ -3,8 +3,10 @@
 
 mod authority;
 mod process;
+mod samba;
 mod slapd;
 
 pub use authority::Authority;
 pub use process::{Process, free_port, wait_for_port};
+pub use samba::{AD_ADMIN, AD_BASE, AD_PASSWORD, Samba};
 pub use slapd::{BASE, Options, PASSWORD, ROOT, ROOT_PASSWORD, Slapd};

@@ -30,7 +30,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("symbolon-demo", &[]),
     ("symbolon-testbed", &[]),
     // The benchmark measures the bare database beside the program.
-    ("symbolon-conformance", &["symbolon-kernel", "symbolon-db"]),
+    ("symbolon-conformance", &["symbolon-kernel", "symbolon-db", "symbolon-testbed"]),
 ];
 
 /// Foreign crates that only some of ours may use.

@@ -2,6 +2,7 @@
 
 mod crash;
 mod durability;
+mod ldap;
 mod main_job;
 mod mod_auth_openidc;
 mod portal;

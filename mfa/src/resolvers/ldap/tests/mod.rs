@@ -1,5 +1,6 @@
 //! Against a real OpenLDAP.
 
+mod active_directory;
 mod connections;
 mod hostile;
 mod passwords;

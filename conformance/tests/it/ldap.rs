@@ -1,0 +1,71 @@
+//! People of a directory sign in: set up as the guide says, in a browser, and through the API; counted in the log of the directory.
+
+use conformance::{Browser, Server, oath};
+use testbed::{PASSWORD, Slapd};
+
+/// The directory as the guide adds it, in a realm of its own.
+fn add_directory(server: &Server, slapd: &Slapd) {
+    let uri = format!("LDAPURI={}", slapd.tls_url());
+    let ca = format!("TLS_CA_FILE={}", slapd.ca_file().display());
+    let params = [
+        "preset=openldap",
+        &uri,
+        "LDAPBASE=dc=example,dc=org",
+        "BINDDN=cn=service,dc=example,dc=org",
+        "TLS_VERIFY=True",
+        &ca,
+        "CACHE_TIMEOUT=1",
+    ];
+    let mut args = vec!["resolver", "add", "staff", "--type", "ldap", "--secret-stdin", "BINDPW"];
+    args.extend(params.iter().flat_map(|param| ["--param", param]));
+    server.cli_ok(&args, Some("service-secret"));
+    server.cli_ok(&["realm", "add", "staff", "--resolver", "staff"], None);
+    let said = server.cli_ok(&["resolver", "test", "staff"], None);
+    assert!(said.contains("16 users were found: disabled, ended, eva, ..."), "{said}");
+    let shown = server.cli_ok(&["resolver", "show", "staff"], None);
+    assert!(shown.contains("__CENSORED__") && !shown.contains("service-secret"), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_of_a_directory_sign_in() {
+    let (server, slapd) = (Server::start().await, Slapd::start());
+    add_directory(&server, &slapd);
+    let browser = Browser::start_with("en", false).await;
+    browser.open(&server.at("/")).await;
+    browser.fill("#username", "hans@staff").await;
+    browser.fill("#password", PASSWORD).await;
+    browser.click("#submit").await;
+    let secret: String = browser.content("#secret").await.split_whitespace().collect();
+    browser.fill("#otp", &oath::totp(&secret)).await;
+    browser.click("#submit").await;
+    browser.click("label[for=acknowledged]").await;
+    browser.click("#submit").await;
+    browser.open(&server.at("/factors")).await;
+    assert!(browser.text("main").await.contains("Hans Muster") || browser.text("body").await.contains("hans"));
+
+    let token = async |user: &str, password: &str| {
+        let answer = server.post("/auth", None, &[("username", user), ("password", password)]).await;
+        answer["result"]["value"]["token"].as_str().map(str::to_owned)
+    };
+    assert!(token("hans@staff", PASSWORD).await.is_some());
+    let before = (slapd.count("SRCH"), slapd.count("BIND"));
+    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    assert!(token("hans@staff", PASSWORD).await.is_some());
+    assert_eq!((slapd.count("SRCH") - before.0, slapd.count("BIND") - before.1), (1, 1), "one search and one bind");
+    for (user, password) in [
+        ("hans@staff", "falsch"),
+        ("hans@staff", ""),
+        ("disabled@staff", PASSWORD),
+        ("ended@staff", PASSWORD),
+        ("*@staff", PASSWORD),
+        ("hans)(uid=*@staff", PASSWORD),
+        ("nobody@staff", PASSWORD),
+    ] {
+        assert_eq!(token(user, password).await, None, "{user}");
+    }
+    slapd.modify(
+        "dn: uid=hans,ou=people,dc=example,dc=org\nchangetype: modify\nreplace: userAccountControl\nuserAccountControl: 514\n",
+    );
+    tokio::time::sleep(std::time::Duration::from_millis(3_100)).await;
+    assert_eq!(token("hans@staff", PASSWORD).await, None, "the directory bars them now");
+}

@@ -44,7 +44,7 @@ impl Samba {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let path = |name: &str| dir.path().join(name);
         std::fs::write(path("provision.py"), PROVISION).expect("a file");
-        let mut provision = Command::new("python3");
+        let mut provision = Command::new("/usr/bin/python3");
         provision.arg(path("provision.py")).arg(dir.path()).arg(AD_PASSWORD);
         let made = provision.output().expect("python3");
         assert!(

@@ -14,6 +14,7 @@ use kernel::outbound::Outbound;
 use kernel::{Clock, Entropy};
 use keys::{Keys, MacKey, Purpose, Ring, RingConfig};
 use mfa::budget::Rates;
+use mfa::delivery::Mailer;
 use mfa::operation::Hooks;
 use mfa::policy::Zone;
 use mfa::{Mfa, Setup};
@@ -77,6 +78,8 @@ pub struct Services {
     pub oidc: Provider,
     /// The one client for calls to others.
     pub outbound: Outbound,
+    /// Mail to people, if a server is configured.
+    pub mail: Option<Mailer>,
 }
 
 impl Deref for App {
@@ -129,6 +132,7 @@ impl App {
         });
         let form_key = keys.mac_key(Purpose::Csrf);
         let pages = Pages::new(&config.brand)?;
+        let mail = crate::mail::mailer(&config)?;
         Ok(Self(Arc::new(Services {
             config,
             clock,
@@ -145,6 +149,7 @@ impl App {
             logins,
             oidc,
             outbound,
+            mail,
         })))
     }
 
@@ -157,6 +162,7 @@ impl App {
             client: Some(cx.client),
             relay: None,
             user_agent: cx.user_agent.clone(),
+            language: cx.lang_named.then(|| cx.lang.tag().to_owned()),
             node: self.config.server.node.clone(),
             issuer: self.config.server.public_url.origin().to_owned(),
         }

@@ -12,6 +12,7 @@ pub mod config;
 pub mod http;
 mod identity;
 pub mod jobs;
+pub mod mail;
 pub mod pages;
 pub mod portal;
 pub mod ports;

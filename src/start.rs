@@ -43,6 +43,9 @@ pub enum StartError {
     /// The client for calls to others cannot be made.
     #[error("outbound: {0}")]
     Outbound(String),
+    /// Mail cannot be set up.
+    #[error("mail: {0}")]
+    Mail(String),
     /// The signing keys cannot be loaded.
     #[error(transparent)]
     Ring(#[from] RingError),
@@ -54,7 +57,9 @@ pub enum StartError {
 impl Classified for StartError {
     fn class(&self) -> Class {
         match self {
-            Self::Missing(_) | Self::KeysLost(_) | Self::Directory(..) | Self::Schema(_) | Self::Outbound(_) => Class::Invalid,
+            Self::Missing(_) | Self::KeysLost(_) | Self::Directory(..) | Self::Schema(_) | Self::Outbound(_) | Self::Mail(_) => {
+                Class::Invalid
+            }
             Self::Exists(_) => Class::Conflict,
             Self::Keys(e) => e.class(),
             Self::Open(_) => Class::Unavailable,
@@ -76,6 +81,7 @@ impl Classified for StartError {
             Self::Migration(e) => e.code(),
             Self::Schema(_) => "schema_old",
             Self::Outbound(_) => "outbound",
+            Self::Mail(_) => "mail",
             Self::Ring(e) => e.code(),
             Self::Templates(_) => "templates_broken",
         }

@@ -60,6 +60,8 @@ pub struct Origin {
     pub relay: Option<IpAddr>,
     /// The `User-Agent` header as it was sent.
     pub user_agent: String,
+    /// Language of the client (BCP 47), if it has named one: what is sent to the person is written in it.
+    pub language: Option<String>,
     /// Name of the node that serves.
     pub node: String,
     /// The issuer that was addressed.
@@ -76,6 +78,7 @@ impl Origin {
             client: None,
             relay: None,
             user_agent: String::new(),
+            language: None,
             node: node.into(),
             issuer: String::new(),
         }

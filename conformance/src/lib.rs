@@ -15,6 +15,7 @@ pub mod oath;
 pub mod postgres;
 pub mod process;
 pub mod server;
+pub mod smtp;
 
 pub use browser::Browser;
 pub use server::Server;

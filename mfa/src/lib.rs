@@ -1,12 +1,14 @@
-//! The multi-factor engine: tokens, policies, resolvers, realms and people, guess budgets.
+//! The multi-factor engine: tokens, policies, resolvers, realms and people, guess budgets, delivery of messages.
 
 pub mod audit_log;
 pub mod budget;
 pub mod challenge;
+pub mod delivery;
 pub mod engine;
 pub mod enrol;
 pub mod events;
 pub mod initialise;
+pub mod notices;
 pub mod operation;
 pub mod people;
 pub mod policy;

@@ -36,6 +36,9 @@ impl Command for Serve {
         let (stop, stopped) = watch::channel(false);
         let mut jobs = jobs::start(&app, &stopped);
         let side = metrics_listener(&app).await?;
+        if app.mail.is_none() {
+            tracing::warn!("no mail server is configured: nobody is told what happens to their account");
+        }
         let url = app.config.server.public_url.origin().to_owned();
         console.answer(
             serde_json::json!({ "listening": url, "address": listener.address.to_string() }),

@@ -17,6 +17,7 @@ mod declare;
 mod keys;
 mod log;
 mod login;
+mod mail;
 mod metrics;
 mod outbound;
 mod password;
@@ -41,6 +42,7 @@ pub(crate) use self::declare::toml_text;
 pub use self::keys::Keys;
 pub use self::log::{Log, LogFormat};
 pub use self::login::Login;
+pub use self::mail::{Mail, MailTls};
 pub use self::metrics::Metrics;
 pub use self::outbound::Outbound;
 pub use self::password::Password;
@@ -66,6 +68,7 @@ declare::sections! {
     session: Session,
     password: Password,
     outbound: Outbound,
+    mail: Mail,
     metrics: Metrics,
     brand: Brand,
 }
@@ -113,6 +116,7 @@ impl Config {
         if let Err(what) = kernel::outbound::Allow::parse(&self.outbound.allow) {
             problems.add("outbound.allow", what, "write host names, addresses or networks");
         }
+        self.mail.check(problems);
         if let Err(what) = self.password.cost().check() {
             problems.add("password", what, "choose a cost within these limits");
         }

@@ -48,6 +48,32 @@ fn http_is_for_loopback_only() {
 }
 
 #[test]
+fn mail_goes_protected_or_nowhere_far() {
+    let with =
+        |more: &str| load(&format!("[mail]\nhost = \"mail.example.org\"\nfrom = \"no-reply@example.org\"\n{more}"), &[], &[]);
+    let config = with("").unwrap();
+    assert_eq!((config.mail.port(), config.mail.security()), (587, mfa::delivery::Security::StartTls));
+    assert_eq!(with("tls = \"implicit\"").unwrap().mail.port(), 465);
+    assert!(with("tls = \"none\"").is_err());
+    assert!(with("tls = \"none\"\nallow_plaintext = true").is_ok());
+    for here in ["localhost", "127.0.0.1", "[::1]"] {
+        assert!(
+            load(&format!("[mail]\nhost = \"{here}\"\nfrom = \"a@example.org\"\ntls = \"none\""), &[], &[]).is_ok(),
+            "{here}"
+        );
+    }
+    for wrong in ["user = \"x\"", "password = \"x\"", "timeout = \"0s\"", "language = \"tlh\"", "port = 70000"] {
+        assert!(with(wrong).is_err(), "{wrong}");
+    }
+    assert!(load("[mail]\nhost = \"mail.example.org\"", &[], &[]).is_err(), "no sender");
+    assert!(load("[mail]\nhost = \"mail.example.org\"\nfrom = \"nobody\"", &[], &[]).is_err(), "no address");
+    assert!(load("[mail]\nfrom = \"a@example.org\"", &[], &[]).is_err(), "no server");
+    assert!(load("[mail]\nhost = \"a b\"\nfrom = \"a@example.org\"", &[], &[]).is_err());
+    let secret = with("user = \"u\"\npassword = \"geheim\"").unwrap();
+    assert!(!format!("{:?}", secret.show()).contains("geheim"));
+}
+
+#[test]
 fn secrets_come_from_files_and_are_never_shown() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("token");

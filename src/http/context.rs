@@ -36,6 +36,8 @@ pub struct Facts {
     pub lang: Lang,
     /// Whether the person has chosen it here.
     pub lang_chosen: bool,
+    /// Whether the client has named a language at all, chosen here or not.
+    pub lang_named: bool,
     /// Nonce of scripts and styles in this answer.
     pub nonce: String,
 }
@@ -64,6 +66,7 @@ impl Cx {
             user_agent: header_text(headers, header::USER_AGENT).chars().take(255).collect(),
             lang,
             lang_chosen,
+            lang_named: lang_chosen || headers.contains_key(header::ACCEPT_LANGUAGE),
             nonce: app.entropy.token(),
         }))
     }

@@ -37,6 +37,11 @@ impl Pages {
     pub fn new(brand: &config::Brand) -> Result<Self, templates::SetupError> {
         Ok(Self { templates: Templates::new()?, brand: Arc::new(shown(brand)) })
     }
+
+    /// How the service presents itself.
+    pub fn brand(&self) -> Arc<Brand> {
+        self.brand.clone()
+    }
 }
 
 fn shown(brand: &config::Brand) -> Brand {

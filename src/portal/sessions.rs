@@ -29,10 +29,8 @@ pub(super) async fn end(member: Member, Path(id): Path<String>) -> Result<Respon
 pub(super) async fn end_all(member: Member) -> Result<Response, Response> {
     let screen = &member.screen;
     let sessions = screen.app.logins.sessions().of_person(member.id(), screen.cx.at).await.map_err(|e| member.failed(&e))?;
-    for session in &sessions {
-        let ended = screen.app.oidc.end_session(&screen.origin(Door::Pages), session, &Ending::default()).await;
-        ended.map_err(|e| member.failed(&e))?;
-    }
+    let ended = screen.app.oidc.end_all_sessions(&screen.origin(Door::Pages), member.id(), &sessions).await;
+    ended.map_err(|e| member.failed(&e))?;
     let mut response = screen.see_other("/logout");
     screen.clear_session(&mut response);
     Ok(response)

@@ -4,8 +4,9 @@ use async_trait::async_trait;
 use audit::{Origin, Record};
 use db::Batch;
 use idp::ports::{Event, EventKind, Events, PortError};
+use mfa::notices::{By, Notice, What};
 
-use super::Engine;
+use super::{Engine, port_error};
 
 #[async_trait]
 impl Events for Engine {
@@ -38,6 +39,12 @@ impl Events for Engine {
             .into_iter()
             .map(|r| audit::Reason { policy: r.policy, scope: "sso".to_owned(), action: r.action, value: r.value })
             .collect();
+        if event.kind == EventKind::SignedOutEverywhere
+            && let Some(id) = record.person
+            && let Some(person) = self.mfa.people.by_id(id).await.map_err(|e| port_error(&e))?
+        {
+            Notice::new(origin, By::Person, &person, What::SignedOutEverywhere).enqueue(&self.mfa, batch);
+        }
         self.mfa.audit.append(batch, record);
         Ok(())
     }

@@ -1,9 +1,9 @@
-//! Writes every page with its sample data, in every language, as HTML files with their assets: `gallery DIR [light|dark]`.
+//! Writes every page and every mail with its sample data, in every language, as files with their assets: `gallery DIR [light|dark]`.
 
 use std::error::Error;
 use std::path::Path;
 
-use templates::{Accent, Brand, Ctx, Lang, LanguageSwitch, Templates, Theme, When, assets, samples};
+use templates::{Accent, Brand, Ctx, Lang, LanguageSwitch, NoticeKind, NoticeMail, Templates, Theme, When, assets, samples};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1);
@@ -34,6 +34,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             let html = sample.render(&templates, &ctx)?;
             let file = format!("{}-{}-{}.html", sample.page, sample.case, lang.tag());
             std::fs::write(dir.join(file), html.replace("=\"/assets/", "=\"assets/"))?;
+        }
+        for kind in NoticeKind::ALL {
+            let mail = templates.notice_mail(&ctx, &NoticeMail::sample(*kind))?;
+            std::fs::write(dir.join(format!("mail-{kind:?}-{}.html", lang.tag())), mail.html)?;
+            std::fs::write(dir.join(format!("mail-{kind:?}-{}.txt", lang.tag())), mail.text)?;
         }
     }
     Ok(())

@@ -82,6 +82,17 @@ pub struct Accent(Rgb);
 #[error("`{0}` is not a colour; write it as #rrggbb, for example #0b6560")]
 pub struct AccentError(String);
 
+/// Our own accent.
+pub(crate) const OWN: Accent = Accent(Rgb(0x0c, 0x62, 0x5d));
+
+/// Colours as mail writes them at each element.
+#[derive(serde::Serialize)]
+pub(crate) struct MailColours {
+    accent: String,
+    fill: String,
+    on_fill: String,
+}
+
 /// The colours that follow from an accent in one colour set.
 struct Shades {
     accent: Rgb,
@@ -108,6 +119,12 @@ impl Accent {
         let fill = fill.until_readable(if on_fill == WHITE { BLACK } else { WHITE }, &[on_fill], TEXT);
         let fill_hover = fill.mix(if on_fill == WHITE { BLACK } else { WHITE }, 14);
         Shades { accent, fill, fill_hover, on_fill, soft }
+    }
+
+    /// Colours for mail, which has no stylesheet: text on a light surface, a button and the words on it.
+    pub(crate) fn for_mail(self) -> MailColours {
+        let s = self.shades(&LIGHT);
+        MailColours { accent: s.accent.to_string(), fill: s.fill.to_string(), on_fill: s.on_fill.to_string() }
     }
 
     /// Declarations for both colour sets. Made of hexadecimal digits and names of ours only, so it is safe in a style element.

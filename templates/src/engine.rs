@@ -5,9 +5,10 @@ use std::sync::Arc;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 
+use crate::colour::MailColours;
 use crate::ctx::Hidden;
 use crate::text::{Texts, without_controls};
-use crate::{Ctx, Lang, asset_url, escape, filters, mail, url, views};
+use crate::{Ctx, Lang, asset_url, colour, escape, filters, mail, url, views};
 
 /// The templates cannot be used; only a mistake in this crate can cause it.
 #[derive(Debug, thiserror::Error)]
@@ -111,6 +112,7 @@ struct SharedBrand<'a> {
     own: bool,
     logo: Option<&'a str>,
     style: Option<String>,
+    mail: MailColours,
     welcome: Option<&'a str>,
     help: Option<&'a str>,
     links: Vec<(&'a str, &'a str)>,
@@ -150,6 +152,7 @@ impl<'a> Shared<'a> {
                 own: brand.shown_name() == "Symbolon",
                 logo: brand.logo_url.as_deref().and_then(url::image),
                 style: brand.accent.map(|accent| accent.stylesheet()),
+                mail: brand.accent.unwrap_or(colour::OWN).for_mail(),
                 welcome: brand.texts.welcome.get(ctx.lang),
                 help: brand.texts.help.get(ctx.lang),
                 links: links.collect(),

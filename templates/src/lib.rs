@@ -45,6 +45,6 @@ pub use colour::{Accent, AccentError, Rgb};
 pub use ctx::{CSRF_FIELD, Ctx, Hidden, LanguageSwitch, Theme};
 pub use engine::{RenderError, SetupError, Templates};
 pub use lang::Lang;
-pub use mail::{FactorAddedMail, FirstStart, Mail};
+pub use mail::{Device, FirstStart, Mail, NoticeKind, NoticeMail, TestMail};
 pub use views::{Sample, samples};
 pub use when::When;

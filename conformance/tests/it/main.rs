@@ -3,6 +3,7 @@
 mod crash;
 mod durability;
 mod ldap;
+mod mail;
 mod main_job;
 mod mod_auth_openidc;
 mod portal;

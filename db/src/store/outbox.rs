@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
-use kernel::Timestamp;
 use kernel::ids::RowId;
+use kernel::{Entropy, Timestamp};
 
 use crate::{Batch, Db, DbError, Row, WriteError, args};
 
@@ -16,17 +16,12 @@ crate::statements! {
     /// Hides the entry from others; the number of the attempt proves the claim.
     CLAIM = "UPDATE outbox SET due_at = ?, attempts = attempts + 1 WHERE id = ? AND attempts = ? AND due_at = ?";
     DONE = "DELETE FROM outbox WHERE id = ? AND attempts = ?";
-    FAILED = "UPDATE outbox SET due_at = ?, last_error = ? WHERE id = ? AND attempts = ?";
-    PARKED = "SELECT id, topic, payload, due_at, attempts, last_error, created_at FROM outbox WHERE due_at = 9223372036854775807 \
-              ORDER BY id LIMIT ?";
-    UNPARK = "UPDATE outbox SET due_at = ?, attempts = 0 WHERE id = ? AND due_at = 9223372036854775807";
+    PUT_BACK = "UPDATE outbox SET due_at = ?, last_error = ? WHERE id = ? AND attempts = ?";
+    WAITING = "SELECT COUNT(*), COALESCE(MIN(created_at), 0) FROM outbox";
 }
 
-/// Entries that were given up wait here for a person.
-const NEVER: Timestamp = Timestamp(i64::MAX);
-/// The first pause after a failure; doubled with each, up to an hour.
+/// The first pause after a failure; doubled with each.
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
-const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 /// `last_error` is as wide as its column.
 const ERROR_CHARS: usize = 255;
 
@@ -77,7 +72,7 @@ pub async fn due(db: &Db, now: Timestamp, limit: u32) -> Result<Vec<Entry>, DbEr
     db.fetch_list(&DUE, args![now, limit]).await?.iter().map(Entry::read).collect()
 }
 
-/// Claims an entry for `hold`; `None` when somebody else was faster. What is neither [`done`] nor [`failed`] by then is due
+/// Claims an entry for `hold`; `None` when somebody else was faster. What is neither [`done`] nor [`put_back`] by then is due
 /// again.
 ///
 /// # Errors
@@ -88,7 +83,7 @@ pub async fn claim(db: &Db, entry: Entry, now: Timestamp, hold: Duration) -> Res
     Ok(claimed.then(|| Entry { attempts: entry.attempts + 1, due_at: until, ..entry }))
 }
 
-/// Removes a delivered entry; `false` when the claim had been lost.
+/// Removes an entry that was delivered, or given up; `false` when the claim had been lost.
 ///
 /// # Errors
 /// When the database fails; the entry is then delivered again.
@@ -96,50 +91,44 @@ pub async fn done(db: &Db, entry: &Entry) -> Result<bool, WriteError> {
     Ok(db.execute(&DONE, args![entry.id, entry.attempts]).await? == 1)
 }
 
-/// Puts a claimed entry back, to be tried again after a pause that doubles each time; after `give_up_after` attempts it is
-/// [`parked`]. `error` must hold no secret. Returns when it is due again, if ever.
+/// As [`done`], together with what else is to be written. The batch fails with [`WriteError::Guard`]`("outbox")` when the claim had
+/// been lost.
+pub fn done_with(batch: &mut Batch, entry: &Entry) {
+    batch.guard("outbox", &DONE, args![entry.id, entry.attempts]);
+}
+
+/// Puts a claimed entry back, to be tried again at `due`. `error` must hold no secret. Nothing happens when the claim had been lost.
 ///
 /// # Errors
-/// When the database fails.
-pub async fn failed(
-    db: &Db,
-    entry: &Entry,
-    error: &str,
-    now: Timestamp,
-    give_up_after: i64,
-) -> Result<Option<Timestamp>, WriteError> {
-    let due = if entry.attempts >= give_up_after { NEVER } else { now + pause(entry.attempts) };
+/// When the database fails; the entry is then due when the claim ends.
+pub async fn put_back(db: &Db, entry: &Entry, error: &str, due: Timestamp) -> Result<(), WriteError> {
     let error: String = error.chars().filter(|c| *c != '\0').take(ERROR_CHARS).collect();
-    db.execute(&FAILED, args![due, error, entry.id, entry.attempts]).await?;
-    Ok((due != NEVER).then_some(due))
+    db.execute(&PUT_BACK, args![due, error, entry.id, entry.attempts]).await.map(drop)
 }
 
-fn pause(attempts: i64) -> Duration {
+/// How long to wait after so many attempts: doubled with each, up to `longest`, and drawn from the upper half of that, so that what
+/// failed together does not come back together.
+pub fn pause(attempts: i64, longest: Duration, chance: &Entropy) -> Duration {
     let doublings = u32::try_from(attempts.saturating_sub(1).clamp(0, 16)).unwrap_or(16);
-    FIRST_PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE)
+    let whole = FIRST_PAUSE.saturating_mul(1 << doublings).min(longest);
+    let half = usize::try_from(whole.as_millis() / 2).unwrap_or(0);
+    whole - Duration::from_millis(u64::try_from(chance.below(half + 1)).unwrap_or(0))
 }
 
-/// Entries that were given up.
+/// How many entries there are, and when the oldest of them was decided.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn parked(db: &Db, limit: u32) -> Result<Vec<Entry>, DbError> {
-    db.fetch_list(&PARKED, args![limit]).await?.iter().map(Entry::read).collect()
-}
-
-/// Makes a parked entry due; `false` when it is not parked.
-///
-/// # Errors
-/// When the database fails.
-pub async fn unpark(db: &Db, id: RowId, now: Timestamp) -> Result<bool, WriteError> {
-    Ok(db.execute(&UNPARK, args![now, id]).await? == 1)
+pub async fn waiting(db: &Db) -> Result<(u64, Option<Timestamp>), DbError> {
+    let Some(row) = db.fetch_optional(&WAITING, args![]).await? else { return Ok((0, None)) };
+    let (count, oldest): (i64, Timestamp) = (row.get(0)?, row.get(1)?);
+    Ok((u64::try_from(count).unwrap_or(0), Some(oldest).filter(|_| count > 0)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::testing;
-    use kernel::Entropy;
 
     #[tokio::test]
     async fn delivered_once_or_tried_again_later() {
@@ -166,27 +155,38 @@ mod tests {
             let again = due(&db, at(62), 10).await.unwrap().into_iter().find(|e| e.id == first.id).unwrap();
             let second = claim(&db, again, at(62), hold).await.unwrap().unwrap();
             assert!(!done(&db, &mine).await.unwrap());
-            let next = failed(&db, &second, "no\0 answer", at(63), 3).await.unwrap().unwrap();
-            assert_eq!(next, at(73));
-            let again = due(&db, next, 10).await.unwrap().into_iter().find(|e| e.id == first.id).unwrap();
-            assert_eq!(again.last_error.as_deref(), Some("no answer"));
+            put_back(&db, &mine, "dead", at(1000)).await.unwrap();
+            put_back(&db, &second, &format!("no\0 answer{}", "ü".repeat(300)), at(73)).await.unwrap();
+            assert!(due(&db, at(72), 10).await.unwrap().iter().all(|e| e.id != first.id));
+            let again = due(&db, at(73), 10).await.unwrap().into_iter().find(|e| e.id == first.id).unwrap();
+            assert!(again.last_error.as_deref().unwrap().starts_with("no answerü"));
+            assert_eq!(waiting(&db).await.unwrap(), (3, Some(at(0))));
 
-            // Given up, looked at, tried again, delivered.
-            let third = claim(&db, again, next, hold).await.unwrap().unwrap();
-            assert!(failed(&db, &third, &"ü".repeat(300), next, 3).await.unwrap().is_none());
-            assert_eq!(parked(&db, 10).await.unwrap().len(), 1);
-            assert!(unpark(&db, first.id, next).await.unwrap());
-            assert!(!unpark(&db, first.id, next).await.unwrap());
-            let entry = due(&db, next, 10).await.unwrap().into_iter().find(|e| e.id == first.id).unwrap();
-            let entry = claim(&db, entry, next, hold).await.unwrap().unwrap();
-            assert!(done(&db, &entry).await.unwrap());
-            assert_eq!(due(&db, at(100_000), 10).await.unwrap().len(), 2);
+            // Delivered, with a record of it; a second deliverer of the same claim finds nothing.
+            let third = claim(&db, again, at(73), hold).await.unwrap().unwrap();
+            let mut batch = Batch::new();
+            done_with(&mut batch, &third);
+            db.write(batch.clone()).await.unwrap();
+            assert!(matches!(db.write(batch).await, Err(WriteError::Guard("outbox"))));
+            let rest = due(&db, at(100_000), 10).await.unwrap();
+            assert_eq!(rest.len(), 2);
+            for entry in rest {
+                let claimed = claim(&db, entry, at(100_000), hold).await.unwrap().unwrap();
+                assert!(done(&db, &claimed).await.unwrap());
+            }
+            assert_eq!(waiting(&db).await.unwrap(), (0, None));
         }
     }
 
     #[test]
-    fn pauses_double_up_to_an_hour() {
-        let pauses: Vec<u64> = [1, 2, 3, 10, 11, i64::MAX].iter().map(|a| pause(*a).as_secs()).collect();
-        assert_eq!(pauses, [5, 10, 20, 2560, 3600, 3600]);
+    fn pauses_double_up_to_the_longest_and_differ() {
+        let chance = Entropy::seeded(1);
+        let longest = Duration::from_secs(3600);
+        for (attempts, whole) in [(1, 5), (2, 10), (3, 20), (10, 2560), (11, 3600), (i64::MAX, 3600), (-1, 5)] {
+            let pauses: Vec<Duration> = (0..100).map(|_| pause(attempts, longest, &chance)).collect();
+            let whole = Duration::from_secs(whole);
+            assert!(pauses.iter().all(|pause| *pause >= whole / 2 && *pause <= whole), "{attempts}: {pauses:?}");
+            assert!(pauses.iter().any(|pause| *pause != pauses[0]), "{attempts}");
+        }
     }
 }

@@ -6,7 +6,7 @@
 
 use audit::Origin;
 use db::Batch;
-use kernel::ids::SessionId;
+use kernel::ids::{PersonId, SessionId};
 use serde::{Deserialize, Serialize};
 
 use super::Provider;
@@ -125,6 +125,37 @@ impl Provider {
             reasons: Vec::new(),
         };
         self.events.record(origin, &mut batch, event).await?;
+        self.db.write(batch).await?;
+        Ok(())
+    }
+
+    /// Ends all these sessions of one person, and with them all that was granted no further than they. One commit, with its
+    /// records; the person is told.
+    ///
+    /// # Errors
+    /// Faults of ours.
+    pub async fn end_all_sessions(&self, origin: &Origin, person: PersonId, sessions: &[Session]) -> Result<(), Fault> {
+        let mut batch = Batch::new();
+        let person = self.people.person(person).await?;
+        let event = |kind, session: Option<SessionId>, info: String| Event {
+            kind,
+            success: true,
+            person: person.clone(),
+            party: None,
+            flow: None,
+            session,
+            serial: None,
+            info,
+            reasons: Vec::new(),
+        };
+        for session in sessions {
+            self.sessions.end(&mut batch, session.id);
+            grant::end_session(&mut batch, session.id, origin.at);
+            let ended = event(EventKind::SessionEnded, Some(session.id), "signed out everywhere".to_owned());
+            self.events.record(origin, &mut batch, ended).await?;
+        }
+        let all = event(EventKind::SignedOutEverywhere, None, format!("{} sessions", sessions.len()));
+        self.events.record(origin, &mut batch, all).await?;
         self.db.write(batch).await?;
         Ok(())
     }

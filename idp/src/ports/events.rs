@@ -24,6 +24,8 @@ pub enum EventKind {
     ConsentRevoked,
     /// A session was ended by its person or an administrator.
     SessionEnded,
+    /// All sessions of a person were ended at once: the person is notified.
+    SignedOutEverywhere,
     /// Tokens were issued to a client.
     TokenIssued,
     /// A token was revoked by its client.
@@ -47,6 +49,7 @@ impl EventKind {
             Self::ConsentRefused => "consent_refused",
             Self::ConsentRevoked => "consent_revoked",
             Self::SessionEnded => "session_ended",
+            Self::SignedOutEverywhere => "signed_out_everywhere",
             Self::TokenIssued => "token_issued",
             Self::TokenRevoked => "token_revoked",
             Self::CodeReplayed => "code_replayed",

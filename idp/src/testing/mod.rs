@@ -154,6 +154,7 @@ impl World {
             client: Some([192, 0, 2, 1].into()),
             relay: None,
             user_agent: "test".to_owned(),
+            language: None,
             node: "n1".to_owned(),
             issuer: "https://id.example".to_owned(),
         }

@@ -9,7 +9,9 @@ use super::outcome::{Asked, Asking, FactorProof, Outcome, Rejection, TokenRef, V
 use super::rank::{Finding, Rank};
 use super::rules::Rules;
 use crate::challenge::{self, ChallengeSet, Continuation};
-use crate::tokens::{Prompt, Rejected, Token, store};
+use crate::notices::{By, Notice, What};
+use crate::people::Person;
+use crate::tokens::{Prompt, Rejected, Spend, Token, store};
 
 /// Tokens of the deciding rank: each with whether its PIN was right and not empty, and what it said.
 type Members<'t> = Vec<((&'t Token, bool), Finding)>;
@@ -22,6 +24,8 @@ pub(super) struct Settlement<'a> {
     pub(super) tokens: &'a [Token],
     pub(super) set: Option<&'a ChallengeSet>,
     pub(super) person: Option<PersonId>,
+    /// The same, as far as they can still be found.
+    pub(super) owner: Option<&'a Person>,
 }
 
 impl Settlement<'_> {
@@ -47,6 +51,7 @@ impl Settlement<'_> {
             if let Finding::Right(accepted) | Finding::RightAnswer(accepted) = finding {
                 let (clear_after, counted) = (self.rules.clear_after, self.rules.counted);
                 let (spend, memory) = (accepted.spend, accepted.memory);
+                self.tell_left(token, spend, batch);
                 store::spend(batch, store::Success { token, spend, memory, at, clear_after, counted });
             }
         }
@@ -74,6 +79,13 @@ impl Settlement<'_> {
             door: self.attempt.origin.door,
         };
         self.outcome(Verdict::Accepted(proof), message, refs)
+    }
+
+    /// Tells the owner of a value that will not grow again.
+    fn tell_left(&self, token: &Token, (Spend::Advance { to } | Spend::Swap { to, .. }): Spend, batch: &mut Batch) {
+        if let (Some(owner), Some(left)) = (self.owner, token.kind.left(token, to)) {
+            Notice::new(self.attempt.origin, By::Person, owner, What::CodeUsed { left }).enqueue(self.mfa, batch);
+        }
     }
 
     /// The PIN asks for a challenge: one transaction for all tokens that it belongs to.

@@ -86,7 +86,7 @@ impl Mfa {
         if asking.is_empty() {
             return Ok(refused(attempt, tokens, &blocked, *person));
         }
-        let settlement = Settlement { mfa: self, attempt, rules, tokens, set: None, person: *person };
+        let settlement = Settlement { mfa: self, attempt, rules, tokens, set: None, person: *person, owner: owner.as_ref() };
         Ok(settlement.put(asking, false, batch))
     }
 
@@ -160,7 +160,8 @@ impl Mfa {
             let Judged { finding, knowledge } = judge.judge(token, part).await?;
             findings.push(((token, knowledge), finding));
         }
-        let settlement = Settlement { mfa: self, attempt, rules, tokens: &tokens, set: set.as_ref(), person };
+        let owner = owner.as_ref();
+        let settlement = Settlement { mfa: self, attempt, rules, tokens: &tokens, set: set.as_ref(), person, owner };
         let judged: Vec<&Token> = findings.iter().map(|((token, _), _)| *token).collect();
         let outcome = match rank::strongest(findings) {
             None if barred => Outcome {

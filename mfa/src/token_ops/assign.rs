@@ -4,6 +4,7 @@ use super::change::{Standing, not_first};
 use super::select::{by_serial, facts_about, record, target, unlocked};
 use crate::Mfa;
 use crate::enrol::{limits, pin_rules};
+use crate::notices::{self, Factor, What};
 use crate::operation::{Access, Answer, Call, Code, Failure, FromParams, Operation, ParamError, Params, Target};
 use crate::people::ops::UserParams;
 use crate::policy::Right;
@@ -83,6 +84,9 @@ impl Operation for AssignToken {
         record(call, &token);
         store::save(&mut call.batch, &token, &after);
         standing.added(&mut call.batch);
+        if token.owner.is_none() && token.rollout.usable() && !token.revoked {
+            notices::tell(sys, call, &person, What::FactorAdded { factor: Factor::from(&token) });
+        }
         store::reset_failcount(&mut call.batch, token.id);
         Ok(true)
     }

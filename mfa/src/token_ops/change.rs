@@ -5,6 +5,7 @@ use db::Batch;
 use super::select::{Which, owner, record, unlocked};
 use crate::Mfa;
 use crate::enrol::{demand, factors};
+use crate::notices::{self, of_change};
 use crate::operation::{Call, Code, Failure};
 use crate::people::Person;
 use crate::policy::At;
@@ -42,6 +43,9 @@ pub(super) async fn each(
         record(call, &token);
         if let Some(after) = decided {
             store::save(&mut call.batch, &token, &after);
+            if let (Some(owner), Some(what)) = (&owner, of_change(&token, &after)) {
+                notices::tell(sys, call, owner, what);
+            }
             changed += 1;
         }
     }

@@ -5,6 +5,7 @@ use super::select::{Which, owner, record};
 use crate::Mfa;
 use crate::challenge;
 use crate::enrol::demand;
+use crate::notices::{self, Factor, What};
 use crate::operation::{About, Access, Answer, Call, Failure, Operation, Target};
 use crate::policy::Right;
 use crate::policy::actions::rights;
@@ -38,6 +39,9 @@ impl Operation for DeleteToken {
                 call.ask(sys, About::Person(owner), |call, at| demand(call, owner, &siblings, at))?;
             }
             record(call, token);
+            if let Some(owner) = owner.as_ref().filter(|_| token.rollout.usable() && !token.revoked) {
+                notices::tell(sys, call, owner, What::FactorRemoved { factor: Factor::from(token) });
+            }
             store::delete(&mut call.batch, token);
             challenge::store::forget_token(&mut call.batch, token.id);
         }

@@ -64,7 +64,7 @@ async fn a_new_factor_needs_an_old_one() {
     let enrolled = by(&sys, &ada, &InitToken, first).await.unwrap();
     assert_eq!(enrolled.output.token.owner.as_ref().unwrap().person, ada.id);
     let told = db::outbox::due(&sys.db, sys.clock.now(), 10).await.unwrap();
-    assert_eq!((told.len(), told[0].topic.as_str()), (1, "factor_enrolled"));
+    assert_eq!((told.len(), told[0].topic.as_str()), (1, crate::notices::TOPIC));
     // The second needs the first.
     let second = || json!({"type": "totp", "genkey": "1", "serial": "SECOND"});
     let refused = "Please confirm this with one of your existing factors first.";

@@ -5,6 +5,7 @@ use super::select::{Which, owner, record, unlocked};
 use crate::Mfa;
 use crate::challenge;
 use crate::enrol::demand;
+use crate::notices::{self, of_change};
 use crate::operation::{About, Access, Answer, Call, Failure, Operation, Target};
 use crate::policy::Right;
 use crate::policy::actions::rights;
@@ -36,11 +37,15 @@ impl Operation for UnassignToken {
             if token.owner.is_none() {
                 continue;
             }
+            let after = Token { owner: None, pin: None, ..token.clone() };
             if let Some(owner) = owner(sys, &token).await? {
                 let siblings = siblings(sys, Some(&owner)).await?;
                 call.ask(sys, About::Person(&owner), |call, at| demand(call, &owner, &siblings, at))?;
+                if let Some(what) = of_change(&token, &after) {
+                    notices::tell(sys, call, &owner, what);
+                }
             }
-            store::save(&mut call.batch, &token, &Token { owner: None, pin: None, ..token.clone() });
+            store::save(&mut call.batch, &token, &after);
             store::reset_failcount(&mut call.batch, token.id);
             challenge::store::forget_token(&mut call.batch, token.id);
             taken += 1;

@@ -211,6 +211,12 @@ pub trait Kind: Send + Sync {
     /// Searches two successive values in the wide window; `None` when they are not there.
     fn resync(&self, token: &Token, seed: &SecretBytes, values: (&SecretText, &SecretText), at: Timestamp) -> Option<Accepted>;
 
+    /// How many values are left once `counter` is stored, for kinds that run out: their owner is told of each value that is used,
+    /// and that there are new ones.
+    fn left(&self, _token: &Token, _counter: i64) -> Option<u32> {
+        None
+    }
+
     /// Tokeninfo that follows from the token's state rather than from what was set.
     fn derived_info(&self, token: &Token) -> Info;
 }

@@ -138,10 +138,14 @@ impl Kind for Recovery {
         None
     }
 
-    fn derived_info(&self, token: &Token) -> Info {
+    fn left(&self, token: &Token, counter: i64) -> Option<u32> {
         let count: i64 = token.info("recovery.count").and_then(|text| text.parse().ok()).unwrap_or(DEFAULT_COUNT);
-        let left = count - i64::from(token.counter.count_ones());
-        Info::from([("recovery.left".to_owned(), left.max(0).to_string())])
+        u32::try_from((count - i64::from(counter.count_ones())).max(0)).ok()
+    }
+
+    fn derived_info(&self, token: &Token) -> Info {
+        let left = self.left(token, token.counter).unwrap_or(0);
+        Info::from([("recovery.left".to_owned(), left.to_string())])
     }
 }
 

@@ -4,6 +4,7 @@ mod certificate;
 mod database;
 mod engine;
 mod files;
+mod mail;
 mod settings;
 
 use clap::Args;
@@ -15,7 +16,11 @@ use crate::start;
 use super::{CliError, Command, Console};
 
 #[derive(Args)]
-pub(super) struct Doctor {}
+pub(super) struct Doctor {
+    /// Also send a test mail to this address
+    #[arg(long, value_name = "ADDRESS")]
+    mail_to: Option<String>,
+}
 
 /// How a finding weighs.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -68,6 +73,7 @@ impl Command for Doctor {
                 findings.push(good("keys and database open, the schema fits"));
                 findings.extend(database::check(&app).await);
                 findings.extend(engine::check(&app).await);
+                findings.extend(mail::check(&app, self.mail_to.as_deref()).await);
             }
             Err(error) => {
                 let error = CliError::of(&error);

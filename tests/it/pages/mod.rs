@@ -1,3 +1,4 @@
 mod assets;
 mod language;
+mod notices;
 mod sign_in;

@@ -210,6 +210,7 @@ impl Bench {
             client: None,
             relay: None,
             user_agent: String::new(),
+            language: None,
             node: "n".to_owned(),
             issuer: ISSUER.to_owned(),
         }

@@ -2,8 +2,9 @@
 
 use super::person::{UserParams, change, editable};
 use crate::Mfa;
+use crate::notices::{self, What};
 use crate::operation::{Access, Answer, Call, Caller, Code, Failure, FromParams, Operation, ParamError, Params, Target};
-use crate::people::Person;
+use crate::people::{Attribute, Person};
 use crate::policy::Right;
 use crate::policy::actions::rights;
 
@@ -50,9 +51,16 @@ impl Operation for UpdateUser {
             return Err(Failure::new(Code::Policy, "You cannot change your login name."));
         }
         let new_password = change.password.is_some();
+        let email = person.attributes.get("email").and_then(Attribute::text);
+        let new_email = change.attributes.iter().find(|(name, _)| name == "email").map(|(_, value)| value.as_ref());
+        let moved = new_email.is_some_and(|new| new.and_then(Attribute::text) != email);
         resolver.get()?.change(&mut call.batch, &person.uid, change).await?;
         if new_password {
             sys.people.raise_epoch(&mut call.batch, person.id);
+            notices::tell(sys, call, &person, What::PasswordChanged);
+        }
+        if moved && email.is_some() {
+            notices::tell(sys, call, &person, What::EmailChanged);
         }
         let id = person.id;
         call.after(move |sys| async move { sys.people.forget(id).await });

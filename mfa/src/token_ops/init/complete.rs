@@ -26,7 +26,7 @@ fn sealed(sys: &Mfa, token: &Token, seed: &[u8]) -> String {
 
 fn done(sys: &Mfa, call: &mut Call, before: &Before, token: Token, shown: Shown) -> Enrolled {
     if token.rollout.usable() {
-        added(sys, &mut call.batch, &token, (before.owner.as_ref(), &before.standing), call.origin.at);
+        added(sys, call, &token, (before.owner.as_ref(), &before.standing));
         store::enrolment::over(&mut call.batch, token.id);
     }
     let confirm = token.rollout == Rollout::Verify;

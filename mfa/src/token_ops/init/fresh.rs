@@ -144,7 +144,7 @@ pub(super) async fn enrol(sys: &Mfa, call: &mut Call, input: &Input, kind: KindR
     let token = token(sys, call, input, kind, (&made, demands.rollout(&made)), pin, (owner.as_ref(), realms)).await?;
     store::insert(&mut call.batch, &token);
     if token.rollout.usable() {
-        added(sys, &mut call.batch, &token, (owner.as_ref(), &standing), call.origin.at);
+        added(sys, call, &token, (owner.as_ref(), &standing));
     } else if matches!(call.caller, Caller::Person(_)) {
         store::enrolment::begun(&mut call.batch, token.id, call.origin.at);
     }

@@ -4,16 +4,14 @@ mod complete;
 mod fresh;
 mod input;
 
-use db::Batch;
-use kernel::ids::RowId;
-use kernel::{SecretText, Timestamp};
-use keys::Place;
+use kernel::SecretText;
 use serde_json::{Map, Value, json};
 
 use super::change::{Standing, not_first};
 use super::select::{record, target, unlocked};
 use crate::Mfa;
 use crate::enrol::demand;
+use crate::notices::{self, Factor, What};
 use crate::operation::{About, Access, Answer, Call, Code, Failure, Operation, Target};
 use crate::people::Person;
 use crate::policy::Right;
@@ -119,18 +117,12 @@ struct Before {
 }
 
 /// A factor was added: claims the place of the first one, and tells the owner when it has committed.
-fn added(sys: &Mfa, batch: &mut Batch, token: &Token, (owner, standing): (Option<&Person>, &Standing), at: Timestamp) {
-    standing.added(batch);
+fn added(sys: &Mfa, call: &mut Call, token: &Token, (owner, standing): (Option<&Person>, &Standing)) {
+    standing.added(&mut call.batch);
     let Some(owner) = owner else { return };
-    let id = RowId::new(&sys.chance, at);
-    let payload = json!({
-        "person": owner.id.to_string(),
-        "serial": token.serial,
-        "kind": token.kind.spec().name,
-        "first": standing.first(),
-        "at": at,
-    });
-    let place = id.to_string();
-    let sealed = sys.keys.sealer().seal(&Place::new("outbox", "payload", &place), payload.to_string().as_bytes());
-    db::outbox::enqueue(batch, id, "factor_enrolled", &sealed, at);
+    let what = match token.kind.left(token, token.counter) {
+        Some(_) => What::CodesMade,
+        None => What::FactorAdded { factor: Factor::from(token) },
+    };
+    notices::tell(sys, call, owner, what);
 }

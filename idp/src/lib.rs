@@ -20,14 +20,7 @@ pub(crate) mod testing;
 
 /// Every statement of this crate; a test prepares each of them on every database.
 pub fn statements() -> Vec<&'static db::Stmt> {
-    let mut all = [
-        consent::STATEMENTS,
-        login::STATEMENTS,
-        session::STATEMENTS,
-        session::device::STATEMENTS,
-        session::web_store::STATEMENTS,
-    ]
-    .concat();
+    let mut all = [consent::STATEMENTS, login::STATEMENTS, session::STATEMENTS, session::device::STATEMENTS].concat();
     all.extend(party::client::store::STATEMENTS);
     all.extend(oidc::store::statements());
     all.extend(sealed_columns().into_iter().flat_map(keys::SealedColumn::statements));
@@ -36,7 +29,7 @@ pub fn statements() -> Vec<&'static db::Stmt> {
 
 /// Every sealed column of this crate; they take part in re-sealing.
 pub fn sealed_columns() -> Vec<&'static keys::SealedColumn> {
-    [party::client::store::SEALED, login::SEALED, session::web_store::SEALED].concat()
+    [party::client::store::SEALED, login::SEALED].concat()
 }
 
 #[cfg(test)]

@@ -78,12 +78,3 @@ CREATE TABLE known_device (
 CREATE UNIQUE INDEX known_device_token ON known_device (token_hash);
 CREATE INDEX known_device_person ON known_device (person_id);
 CREATE INDEX known_device_expires ON known_device (expires_at);
-
--- What the pages remember of a browser before and beside a sign-in, sealed.
-CREATE TABLE web_session (
-    id         VARCHAR(64) NOT NULL,
-    data       LONGTEXT NOT NULL,
-    expires_at BIGINT NOT NULL,
-    CONSTRAINT web_session_pk PRIMARY KEY (id)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
-CREATE INDEX web_session_expires ON web_session (expires_at);

@@ -11,7 +11,6 @@ mod evidence;
 mod store;
 #[cfg(test)]
 mod tests;
-pub mod web_store;
 
 use std::time::Duration;
 

@@ -9,7 +9,6 @@ use kernel::ids::SessionId;
 use keys::Keys;
 
 use super::device::Devices;
-use super::web_store::WebStore;
 use super::*;
 use crate::consent::Consents;
 use crate::login::{ConsentAsk, Input, Progress};
@@ -118,24 +117,6 @@ async fn devices_are_remembered_until_forgotten() {
         devices.forget_all(&mut batch, bob);
         db.write(batch).await.unwrap();
         assert!(devices.recognise(&token, now).await.unwrap().is_none());
-    }
-}
-
-#[tokio::test]
-async fn web_sessions_are_kept_sealed() {
-    for db in db::testing::all().await {
-        let (world, store) = (World::new(3), WebStore::new(db.clone(), &Keys::for_tests()));
-        let now = world.clock.now();
-        let end = now + Duration::from_secs(60);
-        assert!(store.create("id one", b"first", end).await.unwrap());
-        assert!(!store.create("id one", b"again", end).await.unwrap());
-        store.save("id one", b"second", end).await.unwrap();
-        store.save("id two", b"other", end).await.unwrap();
-        assert_eq!(store.load("id one", now).await.unwrap().unwrap().expose(), b"second");
-        assert!(store.load("id one", end).await.unwrap().is_none());
-        store.delete("id one").await.unwrap();
-        assert!(store.load("id one", now).await.unwrap().is_none());
-        assert_eq!(store.cleanup(end, 10).await.unwrap(), 1);
     }
 }
 

@@ -1,4 +1,5 @@
 mod assets;
 mod language;
 mod notices;
+mod session;
 mod sign_in;

@@ -18,10 +18,5 @@ pub mod server;
 pub mod smtp;
 
 pub use browser::Browser;
+pub use db::testing::full_scale;
 pub use server::Server;
-
-/// Whether the full scale is asked for (`make proof`) rather than the small one (`make test`).
-#[allow(clippy::disallowed_methods, reason = "the scale of a test run is chosen by the environment")]
-pub fn full_scale() -> bool {
-    std::env::var_os("SYMBOLON_PROOF").is_some()
-}

@@ -75,6 +75,17 @@ pub async fn empty(dialect: Dialect) -> TestDb {
     TestDb { db, url, home }
 }
 
+/// Whether the full scale is asked for (`make proof`) rather than the small one (`make test`).
+#[allow(clippy::disallowed_methods, reason = "the scale of a test run is chosen by the environment")]
+pub fn full_scale() -> bool {
+    std::env::var_os("SYMBOLON_PROOF").is_some()
+}
+
+/// How many cases a test tries: `few`, or `many` at full scale.
+pub fn cases(few: u32, many: u32) -> u32 {
+    if full_scale() { many } else { few }
+}
+
 /// Has every database compile every statement, after all migrations.
 ///
 /// # Panics

@@ -104,7 +104,7 @@ prop_compose! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(db::testing::cases(500, 2000)))]
     #[test]
     fn the_compiled_set_means_what_the_rules_say(defs in vec(definition(), 0..8), facts in asked()) {
         let defs: Vec<Arc<Definition>> = defs

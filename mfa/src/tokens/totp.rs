@@ -273,6 +273,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(db::testing::cases(64, 256)))]
         #[test]
         fn a_step_is_accepted_once_and_never_backwards(offsets in prop::collection::vec((-15_i64..15, 0_u64..100, any::<bool>()), 1..60)) {
             let mut totp = token(&Totp);

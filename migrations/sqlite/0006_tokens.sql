@@ -98,9 +98,10 @@ CREATE TABLE guess_budget (
 );
 CREATE INDEX guess_budget_updated ON guess_budget (updated_at);
 
--- Rises when somebody without a factor gets one: of several first enrolments at once, one commits.
-CREATE TABLE first_factor (
-    person VARCHAR(26) NOT NULL,
-    claims BIGINT NOT NULL,
-    CONSTRAINT first_factor_pk PRIMARY KEY (person)
+-- Taken first by whoever adds a token where their number matters, so that all others who do so wait and then count it. A name is
+-- that of a person or a realm.
+CREATE TABLE token_turn (
+    name VARCHAR(255) NOT NULL,
+    taken BIGINT NOT NULL,
+    CONSTRAINT token_turn_pk PRIMARY KEY (name)
 );

@@ -1,11 +1,12 @@
 //! `POST /token/assign`: gives a token to a person.
 
-use super::change::{Standing, not_first};
-use super::select::{by_serial, facts_about, record, target, unlocked};
+use super::change::{claim, siblings};
+use super::select::{by_serial, record, target, unlocked};
 use crate::Mfa;
-use crate::enrol::{limits, pin_rules};
+use crate::enrol::limits::Limits;
+use crate::enrol::pin_rules;
 use crate::notices::{self, Factor, What};
-use crate::operation::{Access, Answer, Call, Code, Failure, FromParams, Operation, ParamError, Params, Target};
+use crate::operation::{About, Access, Answer, Call, Code, Failure, FromParams, Operation, ParamError, Params, Target};
 use crate::people::ops::UserParams;
 use crate::policy::Right;
 use crate::policy::actions::rights;
@@ -58,23 +59,22 @@ impl Operation for AssignToken {
             Some(_) => return Err(Failure::new(Code::TokenAdmin, "This token is already assigned to another user.")),
             None => {}
         }
-        let standing = Standing::of(sys, Some(&person)).await?;
+        let siblings = siblings(sys, Some(&person)).await?;
         let pin = call.params.secret("pin")?;
         let mut realms = token.realms.clone();
         let joined: Vec<String> = [person.realm.clone()].into_iter().filter(|realm| !realms.contains(realm)).collect();
-        {
-            let set = sys.policies.load();
-            let facts = facts_about(call, &set, Some(&person));
-            let at = set.at(&facts);
-            if token.owner.is_none() {
-                limits::person(&standing.tokens, token.kind, &at)?;
-            }
-            limits::realms(&sys.db, &joined, &at).await?;
+        let limits = call.ask(sys, About::Person(&person), |_, at| {
             if let Some(pin) = &pin {
-                pin_rules::check(pin, &at)?;
+                pin_rules::check(pin, at)?;
             }
-            call.decided(&at);
+            Ok::<_, Failure>(Limits::read(token.kind, at)?)
+        })?;
+        if token.owner.is_none() {
+            limits.admit(&siblings)?;
+            limits.hold(&mut call.batch, person.id);
         }
+        limits.admit_to_realms(&sys.db, &joined).await?;
+        limits.hold_realms(&mut call.batch, &joined);
         realms.extend(joined);
         let mut after = Token { owner: Some(Owner::of(&person)), realms, ..token.clone() };
         if let Some(pin) = &pin {
@@ -82,8 +82,10 @@ impl Operation for AssignToken {
         }
         call.concerns(&person);
         record(call, &token);
+        if token.rollout.usable() {
+            claim(&mut call.batch, Some(&person), &siblings);
+        }
         store::save(&mut call.batch, &token, &after);
-        standing.added(&mut call.batch);
         if token.owner.is_none() && token.rollout.usable() && !token.revoked {
             notices::tell(sys, call, &person, What::FactorAdded { factor: Factor::from(&token) });
         }
@@ -93,9 +95,5 @@ impl Operation for AssignToken {
 
     fn answer(&self, given: &bool) -> Answer {
         Answer::value(*given)
-    }
-
-    fn constraint(&self, name: &str) -> Option<Failure> {
-        not_first(name)
     }
 }

@@ -4,12 +4,12 @@ use db::Batch;
 
 use super::select::{Which, owner, record, unlocked};
 use crate::Mfa;
+use crate::enrol::limits::Limits;
 use crate::enrol::{demand, factors};
 use crate::notices::{self, of_change};
-use crate::operation::{Call, Code, Failure};
+use crate::operation::{Call, Failure};
 use crate::people::Person;
-use crate::policy::At;
-use crate::tokens::store::first::{self, Seen};
+use crate::tokens::store::turn;
 use crate::tokens::{Token, store};
 
 /// Whether a change makes a factor usable, so that an existing one must be shown first.
@@ -21,33 +21,47 @@ pub(super) enum Strength {
     Neutral,
 }
 
-/// Changes each of the tokens by `decide`, which may refuse; returns how many changed.
+/// Changes each of the tokens by `decide`, which may refuse; returns how many changed. What becomes active stays within the limits.
 pub(super) async fn each(
     sys: &Mfa,
     call: &mut Call,
     which: &Which,
     strength: Strength,
-    mut decide: impl FnMut(&Token, &[Token], &At<'_>) -> Result<Option<Token>, Failure>,
+    mut decide: impl FnMut(&Token) -> Result<Option<Token>, Failure>,
 ) -> Result<i64, Failure> {
+    let tokens = which.tokens(sys).await?;
+    let Some(first) = tokens.first() else { return Ok(0) };
+    // All of them have the same owner.
+    let owner = owner(sys, first).await?;
+    let mut siblings = siblings(sys, owner.as_ref()).await?;
     let mut changed = 0;
-    for token in which.tokens(sys).await? {
-        unlocked(&token)?;
-        let owner = owner(sys, &token).await?;
-        let siblings = siblings(sys, owner.as_ref()).await?;
-        let decided = call.ask(sys, owner.as_ref(), |call, at| {
+    for token in &tokens {
+        unlocked(token)?;
+        let (after, limits) = call.ask(sys, owner.as_ref(), |call, at| {
             if let Some(owner) = owner.as_ref().filter(|_| strength == Strength::Strengthens) {
                 demand(call, owner, &siblings, at)?;
             }
-            decide(&token, &siblings, at)
+            let after = decide(token)?;
+            let limits = match &after {
+                Some(after) if after.active && !token.active => Some(Limits::read(token.kind, at)?),
+                _ => None,
+            };
+            Ok::<_, Failure>((after, limits))
         })?;
-        record(call, &token);
-        if let Some(after) = decided {
-            store::save(&mut call.batch, &token, &after);
-            if let (Some(owner), Some(what)) = (&owner, of_change(&token, &after)) {
-                notices::tell(sys, call, owner, what);
-            }
-            changed += 1;
+        record(call, token);
+        let Some(after) = after else { continue };
+        if let (Some(limits), Some(owner)) = (limits, &owner) {
+            limits.admit_active(&siblings)?;
+            limits.hold_active(&mut call.batch, owner.id);
         }
+        store::save(&mut call.batch, token, &after);
+        if let (Some(owner), Some(what)) = (&owner, of_change(token, &after)) {
+            notices::tell(sys, call, owner, what);
+        }
+        if let Some(sibling) = siblings.iter_mut().find(|sibling| sibling.id == token.id) {
+            *sibling = after;
+        }
+        changed += 1;
     }
     Ok(changed)
 }
@@ -60,38 +74,10 @@ pub(super) async fn siblings(sys: &Mfa, owner: Option<&Person>) -> Result<Vec<To
     }
 }
 
-/// Somebody else's first enrolment committed at the same time.
-pub(super) fn not_first(constraint: &str) -> Option<Failure> {
-    let message = "Another factor has just been added. Please try again.";
-    (constraint == "first_factor_pk").then(|| Failure::new(Code::Conflict, message))
-}
-
-/// What the factors of a person look like before one is added.
-pub(super) struct Standing {
-    /// All their tokens.
-    pub(super) tokens: Vec<Token>,
-    seen: Option<Seen>,
-}
-
-impl Standing {
-    /// Reads it.
-    pub(super) async fn of(sys: &Mfa, owner: Option<&Person>) -> Result<Self, Failure> {
-        let seen = match owner {
-            Some(owner) => Some(first::look(&sys.db, owner.id).await?),
-            None => None,
-        };
-        Ok(Self { tokens: siblings(sys, owner).await?, seen })
-    }
-
-    /// Whether there is no factor yet.
-    pub(super) fn first(&self) -> bool {
-        factors(&self.tokens).next().is_none()
-    }
-
-    /// A usable factor is being added: if it is the first, nobody else's may commit meanwhile.
-    pub(super) fn added(&self, batch: &mut Batch) {
-        if let Some(seen) = self.seen.filter(|_| self.first()) {
-            first::claim(batch, seen);
-        }
+/// A usable factor is about to be added to these: if it is the first, nobody else's may commit meanwhile. Call it before the token
+/// is pushed.
+pub(super) fn claim(batch: &mut Batch, owner: Option<&Person>, siblings: &[Token]) {
+    if let Some(owner) = owner.filter(|_| factors(siblings).next().is_none()) {
+        turn::no_factor(batch, owner.id);
     }
 }

@@ -50,7 +50,7 @@ impl Operation for SetDescription {
 
     async fn run(&self, sys: &Mfa, call: &mut Call, input: &Input) -> Result<i64, Failure> {
         let described = |token: &Token| Token { description: input.description.clone(), ..token.clone() };
-        each(sys, call, &input.which, Strength::Neutral, |token, _, _| Ok(Some(described(token)))).await
+        each(sys, call, &input.which, Strength::Neutral, |token| Ok(Some(described(token)))).await
     }
 
     fn answer(&self, changed: &i64) -> Answer {

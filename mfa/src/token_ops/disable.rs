@@ -27,10 +27,8 @@ impl Operation for DisableToken {
     }
 
     async fn run(&self, sys: &Mfa, call: &mut Call, which: &Which) -> Result<i64, Failure> {
-        each(sys, call, which, Strength::Neutral, |token, _, _| {
-            Ok(token.active.then(|| Token { active: false, ..token.clone() }))
-        })
-        .await
+        each(sys, call, which, Strength::Neutral, |token| Ok(token.active.then(|| Token { active: false, ..token.clone() })))
+            .await
     }
 
     fn answer(&self, changed: &i64) -> Answer {

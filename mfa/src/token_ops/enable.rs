@@ -3,7 +3,6 @@
 use super::change::{Strength, each};
 use super::select::Which;
 use crate::Mfa;
-use crate::enrol::limits;
 use crate::operation::{Access, Answer, Call, Failure, Operation, Target};
 use crate::policy::Right;
 use crate::policy::actions::rights;
@@ -28,13 +27,13 @@ impl Operation for EnableToken {
     }
 
     async fn run(&self, sys: &Mfa, call: &mut Call, which: &Which) -> Result<i64, Failure> {
-        each(sys, call, which, Strength::Strengthens, |token, siblings, at| {
-            if token.active {
-                return Ok(None);
-            }
-            limits::active(siblings, token.kind, at)?;
-            Ok(Some(Token { active: true, ..token.clone() }))
-        })
+        each(
+            sys,
+            call,
+            which,
+            Strength::Strengthens,
+            |token| Ok((!token.active).then(|| Token { active: true, ..token.clone() })),
+        )
         .await
     }
 

@@ -28,7 +28,7 @@ impl Operation for ResetToken {
 
     async fn run(&self, sys: &Mfa, call: &mut Call, which: &Which) -> Result<i64, Failure> {
         let tokens = which.tokens(sys).await?;
-        let changed = each(sys, call, which, Strength::Strengthens, |_, _, _| Ok(None)).await?;
+        let changed = each(sys, call, which, Strength::Strengthens, |_| Ok(None)).await?;
         for token in &tokens {
             store::reset_failcount(&mut call.batch, token.id);
         }

@@ -27,7 +27,7 @@ impl Operation for RevokeToken {
     }
 
     async fn run(&self, sys: &Mfa, call: &mut Call, which: &Which) -> Result<i64, Failure> {
-        each(sys, call, which, Strength::Neutral, |token, _, _| {
+        each(sys, call, which, Strength::Neutral, |token| {
             Ok(Some(Token { active: false, locked: true, revoked: true, ..token.clone() }))
         })
         .await

@@ -4,7 +4,7 @@ use crate::Mfa;
 use crate::operation::{Call, Code, Failure, FromParams, ParamError, Params, Target};
 use crate::people::ops::UserParams;
 use crate::people::{Attribute, Attributes, Person};
-use crate::policy::{Facts, PolicySet, TokenFacts};
+use crate::policy::TokenFacts;
 use crate::tokens::{Token, store};
 
 /// One token by its serial, or all tokens of a person.
@@ -103,14 +103,6 @@ pub(crate) fn facts(token: &Token) -> TokenFacts {
     attributes.extend(flags.map(|(name, b)| (name.to_owned(), Attribute::from(b))));
     attributes.insert("realms".to_owned(), Attribute::from(token.realms.clone()));
     TokenFacts { attributes, info: token.info.clone() }
-}
-
-/// What policies may compare when this person's tokens are changed.
-pub(super) fn facts_about(call: &Call, set: &PolicySet, person: Option<&Person>) -> Facts {
-    match person {
-        Some(person) => call.facts_of(set, person),
-        None => call.facts(set).nobody(),
-    }
 }
 
 /// Writes a token into the record.

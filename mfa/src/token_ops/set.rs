@@ -126,7 +126,7 @@ impl Operation for SetToken {
 
     async fn run(&self, sys: &Mfa, call: &mut Call, input: &Input) -> Result<i64, Failure> {
         let mut total = 0;
-        let decide = |token: &Token, _: &[Token], _: &crate::policy::At<'_>| {
+        let decide = |token: &Token| {
             let (after, set) = input.change.apply(token)?;
             total += set;
             Ok((set > 0).then_some(after))

@@ -4,9 +4,10 @@ use kernel::SecretText;
 use keys::Place;
 
 use super::fresh::Demands;
-use super::{Before, Enrolled, Input, added};
+use super::{Before, Enrolled, Input, adding};
 use crate::Mfa;
-use crate::operation::{Call, Code, Failure};
+use crate::enrol::limits::Limits;
+use crate::operation::{About, Call, Code, Failure};
 use crate::tokens::init::{Defaults, Request};
 use crate::tokens::{Circumstances, Input as Given, Rollout, Shown, Spend, Step, Token, store};
 
@@ -24,13 +25,21 @@ fn sealed(sys: &Mfa, token: &Token, seed: &[u8]) -> String {
     sys.keys.sealer().seal(&Place::new("token", "seed", &token.id.to_string()), seed)
 }
 
-fn done(sys: &Mfa, call: &mut Call, before: &Before, token: Token, shown: Shown) -> Enrolled {
-    if token.rollout.usable() {
-        added(sys, call, &token, (before.owner.as_ref(), &before.standing));
-        store::enrolment::over(&mut call.batch, token.id);
+/// Saves what a step has made of the token. What becomes active stays within the limits.
+fn saved(sys: &Mfa, call: &mut Call, before: &Before, after: Token, shown: Shown) -> Result<Enrolled, Failure> {
+    let (token, owner) = (&before.token, before.owner.as_ref());
+    if let Some(owner) = owner.filter(|_| after.active && !token.active) {
+        let limits = call.ask(sys, About::Person(owner), |_, at| Limits::read(token.kind, at))?;
+        limits.admit_active(&before.siblings)?;
+        limits.hold_active(&mut call.batch, owner.id);
     }
-    let confirm = token.rollout == Rollout::Verify;
-    Enrolled { token, shown, pin: None, confirm }
+    if after.rollout.usable() {
+        adding(sys, call, &after, (owner, &before.siblings));
+        store::enrolment::over(&mut call.batch, after.id);
+    }
+    store::save(&mut call.batch, token, &after);
+    let confirm = after.rollout == Rollout::Verify;
+    Ok(Enrolled { token: after, shown, pin: None, confirm })
 }
 
 fn demands(sys: &Mfa, call: &mut Call, before: &Before) -> Result<Demands, Failure> {
@@ -48,8 +57,7 @@ fn second_half(sys: &Mfa, call: &mut Call, before: Before) -> Result<Enrolled, F
     let confirm = demands(sys, call, &before)?.confirms();
     let rollout = if confirm { Rollout::Verify } else { Rollout::Enrolled };
     let after = Token { seed: sealed(sys, token, whole.expose()), active: true, rollout, ..token.clone() };
-    store::save(&mut call.batch, token, &after);
-    Ok(done(sys, call, &before, after, Shown::new()))
+    saved(sys, call, &before, after, Shown::new())
 }
 
 /// Who confirms has just been shown the seed, so this is no guess that would need a budget.
@@ -63,8 +71,7 @@ fn confirm(sys: &Mfa, call: &mut Call, before: Before, value: &SecretText) -> Re
     let (Spend::Advance { to } | Spend::Swap { to, .. }) = accepted.spend;
     let after = Token { rollout: Rollout::Enrolled, counter: to, memory: accepted.memory.clone(), ..token.clone() };
     store::resync(&mut call.batch, token, to, accepted.memory);
-    store::save(&mut call.batch, token, &after);
-    Ok(done(sys, call, &before, after, Shown::new()))
+    saved(sys, call, &before, after, Shown::new())
 }
 
 /// Another seed for a token that keeps its serial, owner and PIN.
@@ -86,7 +93,6 @@ fn rollover(sys: &Mfa, call: &mut Call, before: Before) -> Result<Enrolled, Fail
         ..token.clone()
     };
     store::rekey(&mut call.batch, token, made.counter, made.memory.clone());
-    store::save(&mut call.batch, token, &after);
     let shown = demands.reveal(&after, &made, before.owner.as_ref());
-    Ok(done(sys, call, &before, after, shown))
+    saved(sys, call, &before, after, shown)
 }

@@ -4,12 +4,12 @@ use kernel::SecretText;
 use kernel::ids::TokenId;
 use keys::Place;
 
-use super::super::change::Standing;
-use super::super::select::facts_about;
-use super::{Enrolled, Input, added};
+use super::super::change::siblings;
+use super::{Enrolled, Input, adding};
 use crate::Mfa;
 use crate::enrol::label::Tags;
-use crate::enrol::{demand, limits, pin_rules};
+use crate::enrol::limits::Limits;
+use crate::enrol::{demand, pin_rules};
 use crate::operation::{Call, Caller, Code, Failure, ParamError, Params};
 use crate::people::Person;
 use crate::policy::actions::enrollment::{OTP_PIN_RANDOM, TOKENISSUER, TOKENLABEL, VERIFY_ENROLLMENT};
@@ -115,39 +115,38 @@ pub(super) async fn enrol(sys: &Mfa, call: &mut Call, input: &Input, kind: KindR
     {
         return Err(Failure::policy("You may enrol tokens for yourself only."));
     }
-    let standing = Standing::of(sys, owner.as_ref()).await?;
+    let siblings = siblings(sys, owner.as_ref()).await?;
     let mut realms = input.realms.clone();
     realms.extend(owner.iter().map(|owner| owner.realm.clone()).filter(|realm| !input.realms.contains(realm)));
-    let demands = {
-        let set = sys.policies.load();
-        let facts = facts_about(call, &set, owner.as_ref());
-        let at = set.at(&facts);
+    let (mut demands, limits) = call.ask(sys, owner.as_ref(), |call, at| {
         if let Some(owner) = &owner {
-            demand(call, owner, &standing.tokens, &at)?;
-            limits::person(&standing.tokens, kind, &at)?;
+            demand(call, owner, &siblings, at)?;
         }
-        limits::realms(&sys.db, &realms, &at).await?;
         if let Some(pin) = &input.pin {
             if !matches!(call.caller, Caller::Operator(_)) && !at.allowed(&rights::ENROLLPIN)? {
                 return Err(Failure::policy("You may not set a PIN while enrolling."));
             }
-            pin_rules::check(pin, &at)?;
+            pin_rules::check(pin, at)?;
         }
-        let mut demands = Demands::read(&at, kind)?;
-        demands.confirm |= input.confirm && kind.spec().verify;
-        call.decided(&at);
-        demands
-    };
+        Ok((Demands::read(at, kind)?, Limits::read(kind, at)?))
+    })?;
+    demands.confirm |= input.confirm && kind.spec().verify;
+    if let Some(owner) = &owner {
+        limits.admit(&siblings)?;
+        limits.hold(&mut call.batch, owner.id);
+    }
+    limits.admit_to_realms(&sys.db, &realms).await?;
+    limits.hold_realms(&mut call.batch, &realms);
     let made = demands.make(sys, &call.params, kind)?;
     let random = demands.random_pin.map(|length| pin_rules::random(&sys.chance, length));
     let pin = random.as_ref().or(input.pin.as_ref());
     let token = token(sys, call, input, kind, (&made, demands.rollout(&made)), pin, (owner.as_ref(), realms)).await?;
-    store::insert(&mut call.batch, &token);
     if token.rollout.usable() {
-        added(sys, call, &token, (owner.as_ref(), &standing));
+        adding(sys, call, &token, (owner.as_ref(), &siblings));
     } else if matches!(call.caller, Caller::Person(_)) {
         store::enrolment::begun(&mut call.batch, token.id, call.origin.at);
     }
+    store::insert(&mut call.batch, &token);
     let shown = demands.reveal(&token, &made, owner.as_ref());
     let confirm = token.rollout == Rollout::Verify;
     Ok(Enrolled { token, shown, pin: random, confirm })

@@ -7,7 +7,7 @@ mod input;
 use kernel::SecretText;
 use serde_json::{Map, Value, json};
 
-use super::change::{Standing, not_first};
+use super::change::{claim, siblings};
 use super::select::{record, target, unlocked};
 use crate::Mfa;
 use crate::enrol::demand;
@@ -82,8 +82,7 @@ impl Operation for InitToken {
     }
 
     fn constraint(&self, name: &str) -> Option<Failure> {
-        let taken = || Failure::new(Code::TokenAdmin, "A token with this serial exists already.");
-        not_first(name).or_else(|| (name == "token_serial").then(taken))
+        (name == "token_serial").then(|| Failure::new(Code::TokenAdmin, "A token with this serial exists already."))
     }
 }
 
@@ -102,23 +101,25 @@ async fn next_step(sys: &Mfa, call: &mut Call, input: &Input, (kind, token): (Ki
         return Err(Failure::new(Code::TokenAdmin, "The token exists already and is of another type."));
     }
     let owner = super::select::owner(sys, &token).await?;
-    let standing = Standing::of(sys, owner.as_ref()).await?;
+    let siblings = siblings(sys, owner.as_ref()).await?;
     if let Some(owner) = &owner {
-        call.ask(sys, About::Person(owner), |call, at| demand(call, owner, &standing.tokens, at))?;
+        call.ask(sys, About::Person(owner), |call, at| demand(call, owner, &siblings, at))?;
     }
-    complete::step(sys, call, input, Before { token, owner, standing }).await
+    complete::step(sys, call, input, Before { token, owner, siblings }).await
 }
 
 /// A token before a step of its enrolment.
 struct Before {
     token: Token,
     owner: Option<Person>,
-    standing: Standing,
+    /// All tokens of the owner.
+    siblings: Vec<Token>,
 }
 
-/// A factor was added: claims the place of the first one, and tells the owner when it has committed.
-fn added(sys: &Mfa, call: &mut Call, token: &Token, (owner, standing): (Option<&Person>, &Standing)) {
-    standing.added(&mut call.batch);
+/// A factor is about to be added: claims the place of the first one, and tells the owner when it has committed. Call it before the
+/// token is pushed.
+fn adding(sys: &Mfa, call: &mut Call, token: &Token, (owner, siblings): (Option<&Person>, &[Token])) {
+    claim(&mut call.batch, owner, siblings);
     let Some(owner) = owner else { return };
     let what = match token.kind.left(token, token.counter) {
         Some(_) => What::CodesMade,

@@ -7,9 +7,9 @@
 //! * [`insert`] and [`delete`].
 
 pub(crate) mod enrolment;
-pub(crate) mod first;
 pub(crate) mod list;
 mod read;
+pub(crate) mod turn;
 mod write;
 
 pub(crate) use read::{by_person, by_serial, count_of_realm, unfinished};
@@ -17,5 +17,5 @@ pub(crate) use write::{Failure, Success, delete, fail, insert, rekey, reset_fail
 
 /// Every statement of this store.
 pub(crate) fn statements() -> Vec<&'static db::Stmt> {
-    [enrolment::STATEMENTS, first::STATEMENTS, read::STATEMENTS, write::STATEMENTS].concat()
+    [enrolment::STATEMENTS, read::STATEMENTS, turn::STATEMENTS, write::STATEMENTS].concat()
 }

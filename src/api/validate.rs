@@ -1,7 +1,7 @@
 //! `/validate`: checking factors for machines.
 
 use http::Method;
-use mfa::engine::ops::{TriggerChallenge, ValidateCheck};
+use mfa::engine::ops::{PollTransaction, TriggerChallenge, ValidateCheck};
 
 use crate::http::Route;
 
@@ -14,5 +14,16 @@ pub(super) fn routes() -> Vec<Route> {
     let check = |method| operation(method, "/validate/check", ValidateCheck).about("Check a factor.", CHECK);
     let trigger =
         |method| operation(method, "/validate/triggerchallenge", TriggerChallenge).about("Trigger challenges.", TRIGGER);
-    vec![check(Method::GET), check(Method::POST), trigger(Method::GET), trigger(Method::POST)]
+    let poll = |path| {
+        operation(Method::GET, path, PollTransaction)
+            .about("How a challenge stands that is answered elsewhere.", &["transaction_id", "nonce"])
+    };
+    vec![
+        check(Method::GET),
+        check(Method::POST),
+        trigger(Method::GET),
+        trigger(Method::POST),
+        poll("/validate/polltransaction"),
+        poll("/validate/polltransaction/{transaction_id}"),
+    ]
 }

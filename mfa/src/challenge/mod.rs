@@ -56,6 +56,8 @@ pub struct Challenge {
     pub data: Option<String>,
     /// How many wrong answers came.
     pub received: i64,
+    /// Whether the right answer came through another channel, and waits to be taken.
+    pub answered: bool,
     /// Last moment at which an answer of this token counts.
     pub expires_at: Timestamp,
 }
@@ -76,6 +78,7 @@ impl ChallengeSet {
             serial: (*serial).to_owned(),
             data: None,
             received: 0,
+            answered: false,
             expires_at,
         };
         let challenges = tokens.iter().map(challenge).collect();
@@ -85,6 +88,11 @@ impl ChallengeSet {
     /// The part of this token, if it has one that has not expired.
     pub fn of(&self, token: TokenId, at: Timestamp) -> Option<&Challenge> {
         self.challenges.iter().find(|challenge| challenge.token == token && at <= challenge.expires_at)
+    }
+
+    /// Whether the right answer has come through another channel in time.
+    pub fn answered(&self, at: Timestamp) -> bool {
+        self.challenges.iter().any(|challenge| challenge.answered && at <= challenge.expires_at)
     }
 
     /// Whether it may be answered at this door: what was asked on the pages is answered there, what a machine asked for by

@@ -18,7 +18,7 @@ db::statements! {
         VALUES (?, ?, ?, ?, ?, 0, FALSE, ?, ?)";
     /// A transaction with all its parts, unless it has expired.
     SET_BY_CODE = "SELECT s.code, s.person, s.door, s.continuation, s.created_at, s.expires_at, \
-        c.id, c.token_id, c.serial, c.data, c.received, c.expires_at \
+        c.id, c.token_id, c.serial, c.data, c.received, c.otp_valid, c.expires_at \
         FROM challenge_set s JOIN challenge c ON c.code = s.code WHERE s.code = ? AND s.expires_at >= ? ORDER BY c.id";
     /// Consumes a transaction: who deletes the row has answered it.
     SET_CONSUME = "DELETE FROM challenge_set WHERE code = ? AND expires_at >= ?";
@@ -65,7 +65,8 @@ fn part(row: &Row) -> Result<Challenge, DbError> {
         serial: row.get(8)?,
         data: row.get(9)?,
         received: row.get(10)?,
-        expires_at: row.get(11)?,
+        answered: row.get(11)?,
+        expires_at: row.get(12)?,
     })
 }
 
@@ -78,7 +79,7 @@ pub(crate) async fn by_code(db: &Db, code: &str, at: Timestamp) -> Result<Option
     if code.len() > CODE || !code.bytes().all(|b| b.is_ascii_alphanumeric()) {
         return Ok(None);
     }
-    let rows = db.fetch_all(&SET_BY_CODE, args![code, at]).await?;
+    let rows = db.fetch_causal(&SET_BY_CODE, args![code, at]).await?;
     let Some(first) = rows.first() else { return Ok(None) };
     let mut set = head(first)?;
     set.challenges = rows.iter().map(part).collect::<Result<_, _>>()?;

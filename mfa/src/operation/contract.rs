@@ -123,6 +123,8 @@ pub trait Operation: Sync {
     const EVENT: &'static str;
     /// Who may ask at all.
     const ACCESS: Access;
+    /// Whether it only looks and is asked often: it leaves no record, as long as hooks have nothing to write either.
+    const QUIET: bool = false;
     /// What it reads.
     type Input: FromParams + Send + Sync;
     /// What it decides.

@@ -21,7 +21,8 @@ pub struct Done<T> {
     pub audit: audit::Record,
 }
 
-/// Performs an operation. It is committed when this returns; the audit row is written either way.
+/// Performs an operation. It is committed when this returns; the audit row is written either way, unless the operation is a quiet one
+/// ([`Operation::QUIET`]).
 ///
 /// # Errors
 /// [`Failure`]: nothing happened.
@@ -63,7 +64,8 @@ async fn attempt<O: Operation>(sys: &Mfa, op: &O, call: &mut Call) -> Result<(O:
         call.audit.success = !matches!(answer.value, serde_json::Value::Bool(false));
         call.audit.authentication = answer.authentication.map(|a| a.name().to_owned()).unwrap_or_default();
         sys.hooks.after(sys, call, O::EVENT, &mut answer).await?;
-        match commit(sys, call).await {
+        let nothing = O::QUIET && call.batch.is_empty();
+        match if nothing { Ok(()) } else { commit(sys, call).await } {
             Ok(()) => return Ok((output, answer)),
             Err(WriteError::Guard(label)) => tracing::debug!(event = O::EVENT, label, "decided again"),
             Err(WriteError::Constraint(name)) => {

@@ -63,3 +63,27 @@ async fn people_touch_their_own_tokens_only() {
     }
     assert_eq!(api.get("/token/?serial=GRETE1").await.ok()["tokens"][0]["active"], true);
 }
+
+#[tokio::test]
+async fn a_list_is_also_a_file() {
+    let app = TestApp::new().await;
+    app.with_person_and_client().await;
+    let api = Api::admin(&app).await;
+    for (serial, description) in [("OATH1", "it's blue"), ("OATH2", "=1+1")] {
+        let init = [("type", "hotp"), ("genkey", "1"), ("serial", serial), ("description", description)];
+        api.post("/token/init", &init).await.ok();
+    }
+    let file = api.get("/token/?outform=csv&sortby=serial").await;
+    assert_eq!((file.status.as_u16(), file.header("content-type")), (200, "text/csv; charset=utf-8"));
+    assert!(file.header("content-disposition").starts_with("attachment"));
+    let lines: Vec<Vec<&str>> = file.text.lines().map(|line| line.split(", ").collect()).collect();
+    let column = |name: &str| lines[0].iter().position(|n| *n == format!("'{name}'")).unwrap();
+    let values = |name: &str| lines[1..].iter().map(|line| line[column(name)]).collect::<Vec<_>>();
+    assert_eq!(values("active"), ["'True'", "'True'"]);
+    assert_eq!(values("description"), ["'it''s blue'", "'=1+1'"]);
+    assert!(file.text.contains("'OATH1'") && file.text.contains("'OATH2'"));
+    assert_eq!(api.get("/token/?outform=csv&serial=none").await.text, "");
+    let wrong = api.get("/token/?outform=csv&pagesize=0").await;
+    assert_eq!(wrong.error(), (400, 905));
+    assert_eq!(Api::anonymous(&app).get("/token/?outform=csv").await.error(), (401, 4033));
+}

@@ -1,3 +1,5 @@
+use serde_json::json;
+
 use crate::support::{Answer, Api, TestApp};
 
 /// The key of RFC 4226 appendix D, and its first values.
@@ -105,4 +107,21 @@ async fn no_secret_enters_the_audit_or_the_log_of_errors() {
     for secret in ["755224", "very-secret-guess", KEY, crate::support::PASSWORD, crate::support::ADMIN_PASSWORD] {
         assert!(!log.contains(secret), "{secret}");
     }
+}
+
+#[tokio::test]
+async fn a_transaction_can_be_asked_after_by_everybody_who_knows_it() {
+    let app = TestApp::new().await;
+    let api = Api::anonymous(&app);
+    for path in
+        ["/validate/polltransaction?transaction_id=12345678901234567890", "/validate/polltransaction/12345678901234567890"]
+    {
+        let answer = api.get(path).await.json();
+        assert_eq!(
+            (&answer["id"], &answer["result"]["value"], &answer["result"]["authentication"]),
+            (&json!(2), &json!(false), &json!("REJECT"))
+        );
+        assert_eq!(answer["detail"]["challenge_status"], "pending");
+    }
+    assert_eq!(api.get("/validate/polltransaction").await.error(), (400, 905));
 }

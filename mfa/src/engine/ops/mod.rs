@@ -3,10 +3,12 @@
 mod answer;
 mod check;
 mod factor;
+mod poll;
 mod trigger;
 
 pub use check::ValidateCheck;
 pub use factor::AnswerFactor;
+pub use poll::PollTransaction;
 pub use trigger::TriggerChallenge;
 
 use super::verify::Candidates;

@@ -1,13 +1,15 @@
 //! `/token`: enrolment and management of tokens.
 
+mod list;
+
 use http::Method;
 use mfa::operation::Operation;
 use mfa::token_ops::{
-    AssignToken, DeleteToken, DisableToken, EnableToken, InitToken, ListTokens, ResetToken, ResyncToken, RevokeToken,
-    SetDescription, SetPin, SetToken, UnassignToken,
+    AssignToken, DeleteToken, DisableToken, EnableToken, InitToken, ResetToken, ResyncToken, RevokeToken, SetDescription, SetPin,
+    SetToken, UnassignToken,
 };
 
-use crate::http::Route;
+use crate::http::{Area, Route, Who};
 
 use super::operation::operation;
 
@@ -29,6 +31,7 @@ const LIST: &[&str] = &[
     "sortdir",
     "page",
     "pagesize",
+    "outform",
 ];
 const INIT: &[&str] = &[
     "type",
@@ -59,7 +62,7 @@ const DESCRIBE: &[&str] = &["serial", "description"];
 
 pub(super) fn routes() -> Vec<Route> {
     let mut routes = vec![
-        operation(Method::GET, "/token", ListTokens).about("List tokens, page by page.", LIST),
+        Route::get("/token", Area::Api, Who::Caller, list::get).about("List tokens, page by page; also as CSV.", LIST),
         operation(Method::POST, "/token/init", InitToken).about("Enrol a token, or take the next step of its enrolment.", INIT),
         operation(Method::DELETE, "/token/{serial}", DeleteToken).about("Delete a token.", &["serial"]),
         operation(Method::POST, "/token/assign", AssignToken)

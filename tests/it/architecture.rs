@@ -159,3 +159,21 @@ fn no_test_is_switched_off() {
         .collect();
     assert!(found.is_empty(), "{found:?}");
 }
+
+/// A test with a database is named in `db::on_every_database!`; none chooses for itself.
+#[test]
+fn no_test_chooses_its_database() {
+    // Those that serve all tests, and those about all databases at once or about several nodes, which SQLite does not have.
+    let allowed = ["architecture", "statements", "support", "cli/mod", "nodes"].map(|name| format!("tests/it/{name}.rs"));
+    let mut wrong = Vec::new();
+    for path in sources() {
+        let name = short(&path);
+        if !name.starts_with("tests/it/") || allowed.contains(&name) {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).expect("readable");
+        let marks = ["#[tokio::test]", "Dialect::Sqlite", "Dialect::Postgres", "Dialect::MySql"];
+        wrong.extend(marks.into_iter().filter(|mark| text.contains(mark)).map(|mark| format!("{name}: {mark}")));
+    }
+    assert!(wrong.is_empty(), "use db::on_every_database!:\n{}", wrong.join("\n"));
+}

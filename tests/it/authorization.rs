@@ -2,10 +2,18 @@
 //! that the router is made of is the table that is walked.
 
 use axum::body::Body;
+use db::Dialect;
 use http::{Method, Request};
 use symbolon::http::{Area, Route, Who};
 
 use crate::support::{Answer, Browser, TestApp, request};
+
+db::on_every_database![
+    routes_demand_what_the_table_says,
+    every_form_needs_its_token,
+    bodies_are_bounded_everywhere,
+    nothing_may_be_framed_or_cached,
+];
 
 /// What is published for every application alike, and may be kept by caches for a while.
 const PUBLISHED: &[&str] = &["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/oidc/jwks"];
@@ -23,9 +31,8 @@ async fn call(app: &TestApp, route: &Route) -> Answer {
     app.send(bare(route)).await
 }
 
-#[tokio::test]
-async fn routes_demand_what_the_table_says() {
-    let app = TestApp::new().await;
+async fn routes_demand_what_the_table_says(on: Dialect) {
+    let app = TestApp::new(on).await;
     let mut wrong = Vec::new();
     for route in symbolon::routes() {
         let answer = call(&app, &route).await;
@@ -51,8 +58,8 @@ async fn routes_demand_what_the_table_says() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-#[tokio::test]
-async fn a_route_stands_in_the_table_once() {
+#[test]
+fn a_route_stands_in_the_table_once() {
     let mut seen: Vec<(Method, &str)> = Vec::new();
     for route in symbolon::routes() {
         assert!(!seen.contains(&(route.method.clone(), route.path)), "{} {} twice", route.method, route.path);
@@ -61,9 +68,8 @@ async fn a_route_stands_in_the_table_once() {
     }
 }
 
-#[tokio::test]
-async fn every_form_needs_its_token() {
-    let app = TestApp::new().await;
+async fn every_form_needs_its_token(on: Dialect) {
+    let app = TestApp::new(on).await;
     let mut forms = 0;
     for route in symbolon::routes().into_iter().filter(Route::wants_csrf) {
         forms += 1;
@@ -90,9 +96,8 @@ async fn every_form_needs_its_token() {
     assert!(forms > 0);
 }
 
-#[tokio::test]
-async fn bodies_are_bounded_everywhere() {
-    let app = TestApp::with(&[("server.body_limit", "4096")]).await;
+async fn bodies_are_bounded_everywhere(on: Dialect) {
+    let app = TestApp::with(on, &[("server.body_limit", "4096")]).await;
     for route in symbolon::routes().into_iter().filter(|r| !r.method.is_safe()) {
         let body = format!("csrf={}&a={}", Browser::with_cookie(&app).token(), "x".repeat(8192));
         let answer = Browser::with_cookie(&app).send(&route.method, &concrete(&route), &body, &[]).await;
@@ -101,9 +106,8 @@ async fn bodies_are_bounded_everywhere() {
     }
 }
 
-#[tokio::test]
-async fn nothing_may_be_framed_or_cached() {
-    let app = TestApp::new().await;
+async fn nothing_may_be_framed_or_cached(on: Dialect) {
+    let app = TestApp::new(on).await;
     for route in symbolon::routes() {
         let answer = call(&app, &route).await;
         assert_eq!(answer.header("x-frame-options"), "DENY", "{}", route.path);

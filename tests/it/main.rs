@@ -10,5 +10,6 @@ mod http;
 mod nodes;
 mod oidc;
 mod pages;
+mod snapshot;
 mod statements;
 mod support;

@@ -1,7 +1,11 @@
 //! The program under test: real router, real database, fixed clock, seeded chance.
 
+use std::path::Path;
+
 use axum::Router;
 use axum::body::Body;
+use db::Dialect;
+use db::testing::{Template, TestDb};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use kernel::{Clock, Entropy, Timestamp};
@@ -11,27 +15,16 @@ use symbolon::config::{Config, Sources};
 use tokio::sync::OnceCell;
 use tower::ServiceExt;
 
+use crate::snapshot::Snapshot;
+
 /// 2026-03-01T12:00:00Z
 pub const START: Timestamp = Timestamp::from_seconds(1_772_366_400);
 
-/// A freshly initialised data directory: making signing keys takes long, so it is made once and copied.
 /// Password of `hans`.
 pub const PASSWORD: &str = "the-password-of-hans";
 /// Secret of every application.
 pub const CLIENT_SECRET: &str = "the-secret-of-the-application";
 pub const ADMIN_PASSWORD: &str = "the-password-of-the-administrator";
-
-static TEMPLATE: OnceCell<tempfile::TempDir> = OnceCell::const_new();
-
-async fn prepare() -> tempfile::TempDir {
-    let (made, kept) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let config = Config::load(&Sources { data_dir: made.path().into(), ..Sources::default() }).unwrap();
-    let app = symbolon::start::create(config, Clock::fixed(START), Entropy::seeded(0)).await.unwrap();
-    operate(&app, &mfa::initialise::Initialise, &[("admin", "admin"), ("password", ADMIN_PASSWORD)]).await;
-    app.db.backup_to(&kept.path().join("symbolon.db")).await.unwrap();
-    std::fs::rename(made.path().join("keys"), kept.path().join("keys")).unwrap();
-    kept
-}
 
 /// Performs an operation as the owner of the machine.
 pub async fn operate<O: mfa::operation::Operation>(app: &App, op: &O, params: &[(&str, &str)]) -> mfa::operation::Answer {
@@ -42,11 +35,43 @@ pub async fn operate<O: mfa::operation::Operation>(app: &App, op: &O, params: &[
     mfa::operation::perform(&app.mfa, op, call).await.unwrap_or_else(|e| panic!("{e}")).answer
 }
 
-/// A running program with its own data directory.
+/// A freshly initialised installation: making signing keys takes long, so it is made once for each kind of database and copied.
+struct Installation {
+    database: Template,
+    keys: Snapshot,
+}
+
+impl Installation {
+    async fn of(dialect: Dialect) -> &'static Self {
+        static MADE: [OnceCell<Installation>; 3] = [const { OnceCell::const_new() }; 3];
+        MADE[dialect as usize].get_or_init(|| Self::make(dialect)).await
+    }
+
+    async fn make(dialect: Dialect) -> Self {
+        let (dir, database) = (tempfile::tempdir().unwrap(), db::testing::empty(dialect).await);
+        let config = config(dir.path(), database.url(), &[]);
+        let app = symbolon::start::create(config, Clock::fixed(START), Entropy::seeded(0)).await.unwrap();
+        operate(&app, &mfa::initialise::Initialise, &[("admin", "admin"), ("password", ADMIN_PASSWORD)]).await;
+        app.db.close().await;
+        let keys = Snapshot::of(&dir.path().join("keys"));
+        Self { database: Template::of(database).await, keys }
+    }
+}
+
+fn config(dir: &Path, database: &str, settings: &[(&str, &str)]) -> Config {
+    // Failures need not be slow unless a test says so; passwords need not be expensive.
+    let usual =
+        [("database.url", database), ("login.failed_after", "0ms"), ("password.memory_kib", "8"), ("password.passes", "1")];
+    let flags = usual.iter().chain(settings).map(|(at, value)| ((*at).to_owned(), (*value).to_owned())).collect();
+    Config::load(&Sources { data_dir: dir.into(), flags, ..Sources::default() }).unwrap()
+}
+
+/// A running program with its own data directory and database.
 pub struct TestApp {
     pub app: App,
     router: Router,
-    _dir: tempfile::TempDir,
+    /// Absent of a second node, which uses those of the first.
+    _home: Option<(TestDb, tempfile::TempDir)>,
 }
 
 /// An answer, read to its end.
@@ -113,28 +138,29 @@ impl Answer {
 }
 
 impl TestApp {
-    pub async fn new() -> Self {
-        Self::with(&[]).await
+    pub async fn new(on: Dialect) -> Self {
+        Self::with(on, &[]).await
     }
 
     /// With settings such as `("server.public_url", "https://id.example.org")`.
-    pub async fn with(settings: &[(&str, &str)]) -> Self {
+    pub async fn with(on: Dialect, settings: &[(&str, &str)]) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let template = TEMPLATE.get_or_init(prepare).await.path();
-        std::fs::copy(template.join("symbolon.db"), dir.path().join("symbolon.db")).unwrap();
-        std::fs::create_dir(dir.path().join("keys")).unwrap();
-        for entry in std::fs::read_dir(template.join("keys")).unwrap() {
-            let entry = entry.unwrap();
-            std::fs::copy(entry.path(), dir.path().join("keys").join(entry.file_name())).unwrap();
-        }
-        // Failures need not be slow unless a test says so; passwords need not be expensive.
-        let usual = [("login.failed_after", "0ms"), ("password.memory_kib", "8"), ("password.passes", "1")];
-        let flags = usual.iter().chain(settings).map(|(at, value)| ((*at).to_owned(), (*value).to_owned())).collect();
-        let sources = Sources { data_dir: dir.path().into(), flags, ..Sources::default() };
-        let config = Config::load(&sources).unwrap();
+        let made = Installation::of(on).await;
+        let database = made.database.copy().await;
+        made.keys.restore(&dir.path().join("keys"));
+        let config = config(dir.path(), database.url(), settings);
         let app = symbolon::start::open(config, Clock::fixed(START), Entropy::seeded(1)).await.unwrap();
         let router = symbolon::http::router(app.clone(), symbolon::routes());
-        Self { app, router, _dir: dir }
+        Self { app, router, _home: Some((database, dir)) }
+    }
+
+    /// Another node: the same database and keys, its own memory.
+    pub async fn second_node(&self) -> Self {
+        let mut config = self.app.config.clone();
+        config.server.node = "second".to_owned();
+        let app = symbolon::start::open(config, self.app.clock.clone(), Entropy::seeded(2)).await.unwrap();
+        let router = symbolon::http::router(app.clone(), symbolon::routes());
+        Self { app, router, _home: None }
     }
 
     /// Performs an operation as the owner of the machine.

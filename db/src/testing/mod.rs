@@ -10,17 +10,24 @@
 //!
 //! PostgreSQL and MariaDB come from Debian's packages and are shared by all test processes of a user; see `servers.sh`.
 //! A test fails when they are not installed: a store that was tried on one database only is not tested.
+//!
+//! Migrating takes long, so that a database is migrated once in each process and copied for each test ([`Template`]).
 
+mod every;
 mod servers;
+mod template;
 
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use kernel::{Clock, Entropy};
+use kernel::Clock;
+use tokio::sync::OnceCell;
 
 use crate::stmt::{Dialect, Stmt};
 use crate::{Db, Limits, migrate};
+
+pub use template::Template;
 
 /// A database of its own for one test; removed when dropped.
 pub struct TestDb {
@@ -35,6 +42,8 @@ enum Home {
     Server {
         name: String,
     },
+    /// Emptied and filled again for a later test.
+    Lent(template::Lent),
 }
 
 /// One fresh, migrated database of each kind: SQLite, PostgreSQL, MariaDB.
@@ -50,9 +59,13 @@ pub async fn all() -> Vec<TestDb> {
 /// # Panics
 /// As [`all`].
 pub async fn one(dialect: Dialect) -> TestDb {
-    let db = empty(dialect).await;
-    migrate::run(&db, Clock::system().now()).await.unwrap_or_else(|e| panic!("migrating {}: {e}", dialect.name()));
-    db
+    static MIGRATED: [OnceCell<Template>; 3] = [const { OnceCell::const_new() }; 3];
+    let template = MIGRATED[dialect as usize].get_or_init(async || {
+        let db = empty(dialect).await;
+        migrate::run(&db, Clock::system().now()).await.unwrap_or_else(|e| panic!("migrating {}: {e}", dialect.name()));
+        Template::of(db).await
+    });
+    template.await.copy().await
 }
 
 /// A fresh database without any table.
@@ -66,13 +79,12 @@ pub async fn empty(dialect: Dialect) -> TestDb {
             (format!("sqlite:{}", directory.path().join("test.db").display()), Home::Directory(directory))
         }
         Dialect::Postgres | Dialect::MySql => {
-            let name = format!("t{}", Entropy::system().ulid(Clock::system().now())).to_lowercase();
+            let name = servers::fresh_name();
             let url = servers::create(dialect, &name).await;
             (url, Home::Server { name })
         }
     };
-    let db = open(&url).await;
-    TestDb { db, url, home }
+    TestDb::open(url, home).await
 }
 
 /// Whether the full scale is asked for (`make proof`) rather than the small one (`make test`).
@@ -108,6 +120,10 @@ async fn open(url: &str) -> Db {
 }
 
 impl TestDb {
+    async fn open(url: String, home: Home) -> Self {
+        Self { db: open(&url).await, url, home }
+    }
+
     /// Its URL, for a process of its own.
     pub fn url(&self) -> &str {
         &self.url
@@ -126,6 +142,9 @@ impl TestDb {
     /// # Panics
     /// When it fails.
     pub async fn script(&self, sql: &str) {
+        if let Home::Lent(lent) = &self.home {
+            lent.altered();
+        }
         self.db.script(sql, crate::Batch::new()).await.unwrap_or_else(|e| panic!("{}: {e}", self.dialect().name()));
     }
 
@@ -144,8 +163,10 @@ impl Deref for TestDb {
 
 impl Drop for TestDb {
     fn drop(&mut self) {
-        if let Home::Server { name } = &self.home {
-            servers::remove(self.db.dialect(), name.clone());
+        match &mut self.home {
+            Home::Directory(_) => {}
+            Home::Server { name } => servers::remove(self.db.dialect(), name.clone()),
+            Home::Lent(lent) => lent.give_back(),
         }
     }
 }

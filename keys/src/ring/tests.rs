@@ -1,26 +1,48 @@
+use db::Dialect;
+use db::testing::{Template, TestDb};
 use serde_json::json;
+use tokio::sync::OnceCell;
 
 use super::*;
 
 const TYP: &str = "JWT";
 
+db::on_every_database![
+    signs_and_verifies_with_each_algorithm_and_each_node,
+    a_token_of_another_use_or_type_is_refused,
+    no_algorithm_and_wrong_algorithms_are_refused,
+    damaged_tokens_are_refused,
+    time_is_checked,
+    a_key_is_published_before_it_signs_and_accepted_after,
+    two_nodes_rotate_once,
+    an_incident_is_answered_at_once,
+    private_keys_are_sealed_to_their_row_and_gone_when_retired,
+];
+
+/// When the ring of every test was made.
+const START: Timestamp = Timestamp::from_seconds(1_700_000_000);
+
 struct Bench {
     ring: Ring,
     keys: Keys,
     clock: Clock,
-    db: Db,
-    _dir: tempfile::TempDir,
+    db: TestDb,
 }
 
 impl Bench {
-    async fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let db = Db::open_sqlite(&dir.path().join("t.db")).unwrap();
-        let clock = Clock::fixed(Timestamp::from_seconds(1_700_000_000));
-        db::migrate::run(&db, clock.now()).await.unwrap();
-        let keys = Keys::for_tests();
+    /// A ring with its first keys. They take long to make: once for each kind of database.
+    async fn new(on: Dialect) -> Self {
+        static MADE: [OnceCell<Template>; 3] = [const { OnceCell::const_new() }; 3];
+        let (keys, clock) = (Keys::for_tests(), Clock::fixed(START));
+        let template = MADE[on as usize].get_or_init(async || {
+            let db = db::testing::empty(on).await;
+            db::migrate::run(&db, START).await.unwrap();
+            Self::ring(&db, &keys, &clock).await;
+            Template::of(db).await
+        });
+        let db = template.await.copy().await;
         let ring = Self::ring(&db, &keys, &clock).await;
-        Self { ring, keys, clock, db, _dir: dir }
+        Self { ring, keys, clock, db }
     }
 
     async fn ring(db: &Db, keys: &Keys, clock: &Clock) -> Ring {
@@ -41,9 +63,8 @@ impl Bench {
     }
 }
 
-#[tokio::test]
-async fn signs_and_verifies_with_each_algorithm_and_each_node() {
-    let b = Bench::new().await;
+async fn signs_and_verifies_with_each_algorithm_and_each_node(on: Dialect) {
+    let b = Bench::new(on).await;
     let other = Bench::ring(&b.db, &b.keys, &b.clock).await;
     for alg in Use::IdToken.algs() {
         let token = b.token(*alg);
@@ -54,9 +75,8 @@ async fn signs_and_verifies_with_each_algorithm_and_each_node() {
     assert!(matches!(b.ring.sign_jwt(Use::Api, Alg::Rs256, TYP, &b.claims()), Err(RingError::NoKey)));
 }
 
-#[tokio::test]
-async fn a_token_of_another_use_or_type_is_refused() {
-    let b = Bench::new().await;
+async fn a_token_of_another_use_or_type_is_refused(on: Dialect) {
+    let b = Bench::new(on).await;
     let token = b.token(Alg::Es256);
     assert_eq!(b.ring.verify_jwt::<Value>(Use::AccessToken, TYP, &token), Err(VerifyError::UnknownKey));
     assert_eq!(b.ring.verify_jwt::<Value>(Use::IdToken, "at+jwt", &token), Err(VerifyError::Type));
@@ -72,9 +92,8 @@ fn with_header(token: &str, header: &Value, signature: &[u8]) -> String {
     format!("{}.{payload}.{}", encode(header.to_string().as_bytes()), encode(signature))
 }
 
-#[tokio::test]
-async fn no_algorithm_and_wrong_algorithms_are_refused() {
-    let b = Bench::new().await;
+async fn no_algorithm_and_wrong_algorithms_are_refused(on: Dialect) {
+    let b = Bench::new(on).await;
     let token = b.token(Alg::Rs256);
     let header: Value =
         serde_json::from_slice(&data_encoding::BASE64URL_NOPAD.decode(token.split('.').next().unwrap().as_bytes()).unwrap())
@@ -93,9 +112,8 @@ async fn no_algorithm_and_wrong_algorithms_are_refused() {
     assert_eq!(b.verify(&forged), Err(VerifyError::Algorithm));
 }
 
-#[tokio::test]
-async fn damaged_tokens_are_refused() {
-    let b = Bench::new().await;
+async fn damaged_tokens_are_refused(on: Dialect) {
+    let b = Bench::new(on).await;
     let token = b.token(Alg::Es256);
     let parts: Vec<_> = token.split('.').collect();
     let other = b.ring.sign_jwt(Use::IdToken, Alg::Es256, TYP, &json!({ "sub": "y", "exp": 9e9 })).unwrap();
@@ -112,9 +130,8 @@ async fn damaged_tokens_are_refused() {
     }
 }
 
-#[tokio::test]
-async fn time_is_checked() {
-    let b = Bench::new().await;
+async fn time_is_checked(on: Dialect) {
+    let b = Bench::new(on).await;
     let token = b.token(Alg::Es256);
     b.clock.advance(Duration::from_secs(60));
     assert_eq!(b.verify(&token), Err(VerifyError::Time));
@@ -128,9 +145,8 @@ async fn time_is_checked() {
     }
 }
 
-#[tokio::test]
-async fn a_key_is_published_before_it_signs_and_accepted_after() {
-    let b = Bench::new().await;
+async fn a_key_is_published_before_it_signs_and_accepted_after(on: Dialect) {
+    let b = Bench::new(on).await;
     let day = Duration::from_secs(24 * 60 * 60);
     let kids = |b: &Bench| b.ring.jwks(&[Use::Api])["keys"].as_array().unwrap().len();
     let kid = |b: &Bench| {
@@ -160,9 +176,8 @@ async fn a_key_is_published_before_it_signs_and_accepted_after() {
     assert_eq!(b.ring.jwks(&[Use::Response])["keys"].as_array().unwrap().len(), 1);
 }
 
-#[tokio::test]
-async fn two_nodes_rotate_once() {
-    let b = Bench::new().await;
+async fn two_nodes_rotate_once(on: Dialect) {
+    let b = Bench::new(on).await;
     let other = Bench::ring(&b.db, &b.keys, &b.clock).await;
     b.clock.advance(Duration::from_secs(95 * 24 * 60 * 60));
     for _ in 0..3 {
@@ -178,9 +193,8 @@ async fn two_nodes_rotate_once() {
     assert!(other.verify_jwt::<Value>(Use::IdToken, TYP, &token).is_ok());
 }
 
-#[tokio::test]
-async fn an_incident_is_answered_at_once() {
-    let b = Bench::new().await;
+async fn an_incident_is_answered_at_once(on: Dialect) {
+    let b = Bench::new(on).await;
     let token = b.token(Alg::Es256);
     b.ring.rotate_now(Use::IdToken).await.unwrap();
     assert!(b.verify(&token).is_ok());
@@ -193,9 +207,8 @@ async fn an_incident_is_answered_at_once() {
     assert!(matches!(b.ring.distrust(active).await, Err(RingError::NoKey)));
 }
 
-#[tokio::test]
-async fn private_keys_are_sealed_to_their_row_and_gone_when_retired() {
-    let b = Bench::new().await;
+async fn private_keys_are_sealed_to_their_row_and_gone_when_retired(on: Dialect) {
+    let b = Bench::new(on).await;
     b.ring.rotate_now(Use::Api).await.unwrap();
     let stored = signing_key::all(&b.db, "https://id.example").await.unwrap();
     for key in &stored {

@@ -1,8 +1,11 @@
+use db::Dialect;
+
 use crate::support::{Api, TestApp};
 
-#[tokio::test]
-async fn the_log_is_searched_and_exported() {
-    let app = TestApp::new().await;
+db::on_every_database![the_log_is_searched_and_exported, people_see_their_own_entries_and_export_nothing];
+
+async fn the_log_is_searched_and_exported(on: Dialect) {
+    let app = TestApp::new(on).await;
     let api = Api::admin(&app).await;
     api.get("/realm/").await.ok();
     symbolon::jobs::run_once(&app.app).await.unwrap();
@@ -17,9 +20,8 @@ async fn the_log_is_searched_and_exported() {
     assert_eq!(api.get("/audit/?timelimit=soon").await.error(), (400, 905));
 }
 
-#[tokio::test]
-async fn people_see_their_own_entries_and_export_nothing() {
-    let app = TestApp::new().await;
+async fn people_see_their_own_entries_and_export_nothing(on: Dialect) {
+    let app = TestApp::new(on).await;
     app.with_person_and_client().await;
     Api::admin(&app).await.get("/user/?username=hans").await.ok();
     let hans = Api::sign_in(&app, "hans", crate::support::PASSWORD).await;

@@ -1,9 +1,18 @@
+use db::Dialect;
 use openssl::hash::MessageDigest;
 use openssl::rsa::Padding;
 use openssl::sign::{RsaPssSaltlen, Verifier};
 use serde_json::Value;
 
 use crate::support::{Api, TestApp};
+
+db::on_every_database![
+    answers_and_errors_are_signed_with_the_nonce_inside,
+    keys_are_sorted_and_text_is_ascii,
+    signatures_can_be_left_out,
+    malformed_bodies_are_refused_without_effect,
+    cookies_open_nothing,
+];
 
 /// The public key for answers, as clients hold it.
 fn response_key(app: &TestApp) -> openssl::pkey::PKey<openssl::pkey::Public> {
@@ -29,9 +38,8 @@ fn verifies(app: &TestApp, document: &Value) -> bool {
     verifier.verify(&data_encoding::HEXLOWER_PERMISSIVE.decode(hex.as_bytes()).unwrap()).unwrap()
 }
 
-#[tokio::test]
-async fn answers_and_errors_are_signed_with_the_nonce_inside() {
-    let app = TestApp::new().await;
+async fn answers_and_errors_are_signed_with_the_nonce_inside(on: Dialect) {
+    let app = TestApp::new(on).await;
     let api = Api::admin(&app).await;
     for path in ["/realm/?nonce=abc123", "/nothing-known/?nonce=abc123", "/realm/?nonce=%C3%A4%22"] {
         let answer = api.get(path).await;
@@ -47,9 +55,8 @@ async fn answers_and_errors_are_signed_with_the_nonce_inside() {
     assert!(verifies(&app, &error));
 }
 
-#[tokio::test]
-async fn keys_are_sorted_and_text_is_ascii() {
-    let app = TestApp::new().await;
+async fn keys_are_sorted_and_text_is_ascii(on: Dialect) {
+    let app = TestApp::new(on).await;
     let answer = Api::admin(&app).await.get("/realm/?nonce=%C3%BC").await;
     assert!(answer.text.is_ascii());
     let positions: Vec<usize> =
@@ -60,19 +67,17 @@ async fn keys_are_sorted_and_text_is_ascii() {
     assert!(positions.is_sorted(), "{}", answer.text);
 }
 
-#[tokio::test]
-async fn signatures_can_be_left_out() {
-    let never = TestApp::with(&[("api.sign_responses", "never")]).await;
+async fn signatures_can_be_left_out(on: Dialect) {
+    let never = TestApp::with(on, &[("api.sign_responses", "never")]).await;
     assert!(Api::admin(&never).await.get("/realm/?nonce=x").await.json().get("signature").is_none());
-    let nonce = TestApp::with(&[("api.sign_responses", "nonce")]).await;
+    let nonce = TestApp::with(on, &[("api.sign_responses", "nonce")]).await;
     let api = Api::admin(&nonce).await;
     assert!(api.get("/realm/").await.json().get("signature").is_none());
     assert!(api.get("/realm/?nonce=x").await.json()["signature"].is_string());
 }
 
-#[tokio::test]
-async fn malformed_bodies_are_refused_without_effect() {
-    let app = TestApp::new().await;
+async fn malformed_bodies_are_refused_without_effect(on: Dialect) {
+    let app = TestApp::new(on).await;
     let api = Api::admin(&app).await;
     for (kind, body) in [
         ("application/json", "{\"a\":".to_owned()),
@@ -91,9 +96,8 @@ async fn malformed_bodies_are_refused_without_effect() {
     );
 }
 
-#[tokio::test]
-async fn cookies_open_nothing() {
-    let app = TestApp::new().await;
+async fn cookies_open_nothing(on: Dialect) {
+    let app = TestApp::new(on).await;
     let api = Api::admin(&app).await;
     let request = crate::support::request("GET", "/realm/")
         .header("cookie", format!("symbolon_session={0}; PI-Authorization={0}; Authorization={0}", api.token))

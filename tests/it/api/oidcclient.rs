@@ -1,8 +1,11 @@
+use db::Dialect;
+
 use crate::support::{Api, TestApp};
 
-#[tokio::test]
-async fn clients_are_added_changed_and_removed() {
-    let app = TestApp::new().await;
+db::on_every_database![clients_are_added_changed_and_removed, wrong_settings_are_all_named_and_change_nothing,];
+
+async fn clients_are_added_changed_and_removed(on: Dialect) {
+    let app = TestApp::new(on).await;
     let api = Api::admin(&app).await;
     let added =
         api.post("/oidcclient/notes", &[("redirect_uris", "https://notes.example/cb"), ("client_name", "Notes")]).await.ok();
@@ -29,9 +32,8 @@ async fn clients_are_added_changed_and_removed() {
     assert!(app.app.clients.find("notes").is_none());
 }
 
-#[tokio::test]
-async fn wrong_settings_are_all_named_and_change_nothing() {
-    let app = TestApp::new().await;
+async fn wrong_settings_are_all_named_and_change_nothing(on: Dialect) {
+    let app = TestApp::new(on).await;
     let api = Api::admin(&app).await;
     let answer = api.post("/oidcclient/notes", &[("redirect_uris", "ftp://x/ https://a.example/#f")]).await;
     assert_eq!(answer.error(), (400, 905));

@@ -1,10 +1,12 @@
+use db::Dialect;
 use serde_json::json;
 
 use crate::support::{Api, TestApp};
 
-#[tokio::test]
-async fn policies_are_written_and_switched() {
-    let app = TestApp::new().await;
+db::on_every_database![policies_are_written_and_switched, unknown_actions_are_refused, rights_bind_administrators,];
+
+async fn policies_are_written_and_switched(on: Dialect) {
+    let app = TestApp::new(on).await;
     let api = Api::admin(&app).await;
     let start: Vec<String> =
         api.get("/policy/").await.ok().as_array().unwrap().iter().map(|p| p["name"].as_str().unwrap().to_owned()).collect();
@@ -20,17 +22,15 @@ async fn policies_are_written_and_switched() {
     assert_eq!(api.delete("/policy/pins").await.error(), (404, 601));
 }
 
-#[tokio::test]
-async fn unknown_actions_are_refused() {
-    let app = TestApp::new().await;
+async fn unknown_actions_are_refused(on: Dialect) {
+    let app = TestApp::new(on).await;
     let api = Api::admin(&app).await;
     let answer = api.post("/policy/odd", &[("scope", "authentication"), ("action", "no_such_action")]).await;
     assert_eq!(answer.status, 400);
 }
 
-#[tokio::test]
-async fn rights_bind_administrators() {
-    let app = TestApp::new().await;
+async fn rights_bind_administrators(on: Dialect) {
+    let app = TestApp::new(on).await;
     let api = Api::admin(&app).await;
     api.post("/policy/superuser", &[("scope", "admin"), ("action", "policyread")]).await.ok();
     assert_eq!(api.get("/policy/").await.status, 200);

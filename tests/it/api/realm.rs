@@ -1,8 +1,11 @@
+use db::Dialect;
+
 use crate::support::{Api, TestApp};
 
-#[tokio::test]
-async fn the_first_realm_stands_on_the_internal_resolver() {
-    let app = TestApp::new().await;
+db::on_every_database![the_first_realm_stands_on_the_internal_resolver, realms_are_made_and_removed];
+
+async fn the_first_realm_stands_on_the_internal_resolver(on: Dialect) {
+    let app = TestApp::new(on).await;
     let api = Api::admin(&app).await;
     let realms = api.get("/realm/").await.ok();
     assert_eq!(realms["default"]["default"], true);
@@ -11,9 +14,8 @@ async fn the_first_realm_stands_on_the_internal_resolver() {
     assert!(api.get("/defaultrealm").await.ok()["default"].is_object());
 }
 
-#[tokio::test]
-async fn realms_are_made_and_removed() {
-    let app = TestApp::new().await;
+async fn realms_are_made_and_removed(on: Dialect) {
+    let app = TestApp::new(on).await;
     let api = Api::admin(&app).await;
     let made = api.post("/realm/staff", &[("resolvers", "internal"), ("priority.internal", "3")]).await.ok();
     assert_eq!(made["added"][0], "internal");

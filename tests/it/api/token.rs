@@ -1,13 +1,20 @@
+use db::Dialect;
 use serde_json::json;
 
 use crate::support::{Api, PASSWORD, TestApp};
 
+db::on_every_database![
+    tokens_are_enrolled_listed_switched_and_deleted,
+    enrolment_shows_its_secret_once,
+    people_touch_their_own_tokens_only,
+    a_list_is_also_a_file,
+];
+
 /// The key of RFC 4226 appendix D.
 const KEY: &str = "3132333435363738393031323334353637383930";
 
-#[tokio::test]
-async fn tokens_are_enrolled_listed_switched_and_deleted() {
-    let app = TestApp::new().await;
+async fn tokens_are_enrolled_listed_switched_and_deleted(on: Dialect) {
+    let app = TestApp::new(on).await;
     app.with_person_and_client().await;
     let api = Api::admin(&app).await;
     let made = api
@@ -31,9 +38,8 @@ async fn tokens_are_enrolled_listed_switched_and_deleted() {
     assert_eq!(api.delete("/token/OATH1").await.status, 404);
 }
 
-#[tokio::test]
-async fn enrolment_shows_its_secret_once() {
-    let app = TestApp::new().await;
+async fn enrolment_shows_its_secret_once(on: Dialect) {
+    let app = TestApp::new(on).await;
     app.with_person_and_client().await;
     let api = Api::admin(&app).await;
     let made = api.post("/token/init", &[("type", "totp"), ("genkey", "1"), ("user", "hans")]).await;
@@ -46,9 +52,8 @@ async fn enrolment_shows_its_secret_once() {
     assert!(!api.get(&format!("/token/?serial={serial}")).await.text.contains(key));
 }
 
-#[tokio::test]
-async fn people_touch_their_own_tokens_only() {
-    let app = TestApp::new().await;
+async fn people_touch_their_own_tokens_only(on: Dialect) {
+    let app = TestApp::new(on).await;
     app.with_person_and_client().await;
     let api = Api::admin(&app).await;
     api.post("/user/", &[("user", "grete"), ("resolver", "internal"), ("password", "grete-her-password")]).await.ok();
@@ -64,9 +69,8 @@ async fn people_touch_their_own_tokens_only() {
     assert_eq!(api.get("/token/?serial=GRETE1").await.ok()["tokens"][0]["active"], true);
 }
 
-#[tokio::test]
-async fn a_list_is_also_a_file() {
-    let app = TestApp::new().await;
+async fn a_list_is_also_a_file(on: Dialect) {
+    let app = TestApp::new(on).await;
     app.with_person_and_client().await;
     let api = Api::admin(&app).await;
     for (serial, description) in [("OATH1", "it's blue"), ("OATH2", "=1+1")] {

@@ -1,4 +1,8 @@
+use db::Dialect;
+
 use crate::support::{Api, TestApp};
+
+db::on_every_database![people_are_created_found_changed_and_removed, people_see_only_themselves];
 
 const HANS: [(&str, &str); 5] = [
     ("user", "hans"),
@@ -8,9 +12,8 @@ const HANS: [(&str, &str); 5] = [
     ("email", "hans@example.org"),
 ];
 
-#[tokio::test]
-async fn people_are_created_found_changed_and_removed() {
-    let app = TestApp::new().await;
+async fn people_are_created_found_changed_and_removed(on: Dialect) {
+    let app = TestApp::new(on).await;
     let api = Api::admin(&app).await;
     api.post("/user/", &HANS).await.ok();
     assert_eq!(api.post("/user", &HANS).await.status, 400, "twice");
@@ -24,9 +27,8 @@ async fn people_are_created_found_changed_and_removed() {
     assert_eq!(api.get("/user/?username=hans").await.ok().as_array().unwrap().len(), 0);
 }
 
-#[tokio::test]
-async fn people_see_only_themselves() {
-    let app = TestApp::new().await;
+async fn people_see_only_themselves(on: Dialect) {
+    let app = TestApp::new(on).await;
     let api = Api::admin(&app).await;
     api.post("/user/", &HANS).await.ok();
     api.post("/user/", &[("user", "grete"), ("resolver", "internal"), ("password", "grete-her-password")]).await.ok();

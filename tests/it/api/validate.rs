@@ -1,13 +1,24 @@
+use db::Dialect;
 use serde_json::json;
 
 use crate::support::{Answer, Api, TestApp};
+
+db::on_every_database![
+    pin_and_value_are_accepted_once,
+    nobody_learns_who_exists_or_who_has_a_token,
+    a_triggered_challenge_takes_the_value_alone,
+    missing_parameters_are_named,
+    only_listed_relays_speak_for_clients,
+    no_secret_enters_the_audit_or_the_log_of_errors,
+    a_transaction_can_be_asked_after_by_everybody_who_knows_it,
+];
 
 /// The key of RFC 4226 appendix D, and its first values.
 const KEY: &str = "3132333435363738393031323334353637383930";
 const VALUES: [&str; 4] = ["755224", "287082", "359152", "969429"];
 
-async fn prepared(settings: &[(&str, &str)]) -> TestApp {
-    let app = TestApp::with(settings).await;
+async fn prepared(on: Dialect, settings: &[(&str, &str)]) -> TestApp {
+    let app = TestApp::with(on, settings).await;
     app.with_person_and_client().await;
     let api = Api::admin(&app).await;
     let token = [("type", "hotp"), ("otpkey", KEY), ("user", "hans"), ("pin", "1234"), ("serial", "OATH1")];
@@ -25,9 +36,8 @@ fn outcome(answer: &Answer) -> (u16, Option<bool>, String) {
     (answer.status.as_u16(), document["result"]["value"].as_bool(), word)
 }
 
-#[tokio::test]
-async fn pin_and_value_are_accepted_once() {
-    let app = prepared(&[]).await;
+async fn pin_and_value_are_accepted_once(on: Dialect) {
+    let app = prepared(on, &[]).await;
     let first = check(&app, &[("user", "hans"), ("pass", &format!("1234{}", VALUES[0]))]).await;
     assert_eq!(outcome(&first), (200, Some(true), "ACCEPT".to_owned()), "{}", first.text);
     assert_eq!((first.json()["id"].as_i64(), first.json()["detail"]["serial"].as_str()), (Some(2), Some("OATH1")));
@@ -40,9 +50,8 @@ async fn pin_and_value_are_accepted_once() {
     assert_eq!(by_get.header("cache-control"), "no-store");
 }
 
-#[tokio::test]
-async fn nobody_learns_who_exists_or_who_has_a_token() {
-    let app = prepared(&[]).await;
+async fn nobody_learns_who_exists_or_who_has_a_token(on: Dialect) {
+    let app = prepared(on, &[]).await;
     Api::admin(&app)
         .await
         .post("/user/", &[("user", "tokenless"), ("resolver", "internal"), ("password", "a-password")])
@@ -61,9 +70,8 @@ async fn nobody_learns_who_exists_or_who_has_a_token() {
     }
 }
 
-#[tokio::test]
-async fn a_triggered_challenge_takes_the_value_alone() {
-    let app = prepared(&[]).await;
+async fn a_triggered_challenge_takes_the_value_alone(on: Dialect) {
+    let app = prepared(on, &[]).await;
     let api = Api::admin(&app).await;
     assert_eq!(Api::anonymous(&app).post("/validate/triggerchallenge", &[("user", "hans")]).await.error(), (401, 4033));
     let asked = api.post("/validate/triggerchallenge", &[("user", "hans")]).await;
@@ -78,29 +86,26 @@ async fn a_triggered_challenge_takes_the_value_alone() {
     assert_ne!(outcome(&check(&app, &next).await).1, Some(true), "a transaction is answered once");
 }
 
-#[tokio::test]
-async fn missing_parameters_are_named() {
-    let app = prepared(&[]).await;
+async fn missing_parameters_are_named(on: Dialect) {
+    let app = prepared(on, &[]).await;
     let answer = check(&app, &[("pass", "x")]).await;
     assert_eq!(answer.status, 400, "{}", answer.text);
 }
 
-#[tokio::test]
-async fn only_listed_relays_speak_for_clients() {
-    let app = prepared(&[("api.relays", "127.0.0.1")]).await;
+async fn only_listed_relays_speak_for_clients(on: Dialect) {
+    let app = prepared(on, &[("api.relays", "127.0.0.1")]).await;
     check(&app, &[("user", "hans"), ("pass", "wrong"), ("client", "203.0.113.7")]).await;
     let api = Api::admin(&app).await;
     let row = api.get("/audit/?action=*validate*").await.ok()["auditdata"][0].clone();
     assert_eq!(row["client"], "203.0.113.7");
-    let app = prepared(&[]).await;
+    let app = prepared(on, &[]).await;
     check(&app, &[("user", "hans"), ("pass", "wrong"), ("client", "203.0.113.7")]).await;
     let row = Api::admin(&app).await.get("/audit/?action=*validate*").await.ok()["auditdata"][0].clone();
     assert_eq!(row["client"], "127.0.0.1");
 }
 
-#[tokio::test]
-async fn no_secret_enters_the_audit_or_the_log_of_errors() {
-    let app = prepared(&[]).await;
+async fn no_secret_enters_the_audit_or_the_log_of_errors(on: Dialect) {
+    let app = prepared(on, &[]).await;
     check(&app, &[("user", "hans"), ("pass", "1234755224")]).await;
     check(&app, &[("user", "hans"), ("pass", "very-secret-guess")]).await;
     let log = Api::admin(&app).await.get("/audit/?page_size=100").await.text;
@@ -109,9 +114,8 @@ async fn no_secret_enters_the_audit_or_the_log_of_errors() {
     }
 }
 
-#[tokio::test]
-async fn a_transaction_can_be_asked_after_by_everybody_who_knows_it() {
-    let app = TestApp::new().await;
+async fn a_transaction_can_be_asked_after_by_everybody_who_knows_it(on: Dialect) {
+    let app = TestApp::new(on).await;
     let api = Api::anonymous(&app);
     for path in
         ["/validate/polltransaction?transaction_id=12345678901234567890", "/validate/polltransaction/12345678901234567890"]

@@ -1,10 +1,13 @@
+use db::Dialect;
+
 use super::Place;
+
+db::on_every_database![clients, a_machine];
 
 const SECRET: &str = "a-secret-of-a-client-0123456789";
 
-#[test]
-fn clients() {
-    let place = Place::ready();
+async fn clients(on: Dialect) {
+    let place = Place::ready(on).await;
     let uri = "http://localhost:8091/callback";
     let add = [
         "client",
@@ -32,9 +35,8 @@ fn clients() {
     place.refused(1, &["client", "show", "notes"], "", "no such client");
 }
 
-#[test]
-fn a_machine() {
-    let place = Place::ready();
+async fn a_machine(on: Dialect) {
+    let place = Place::ready(on).await;
     let add = ["client", "add", "load", "--grant", "client_credentials", "--scope", "load", "--alg", "ES256", "--secret-stdin"];
     place.ok(&add, SECRET);
     let load = place.json(&["client", "list"])["load"].clone();

@@ -1,9 +1,12 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use db::Dialect;
 use serde_json::Value;
 
 use super::Place;
+
+db::on_every_database![a_new_installation_is_sound, what_is_wrong_is_named, a_certificate_that_ended_is_found];
 
 fn mode(path: &Path, mode: u32) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
@@ -14,18 +17,16 @@ fn with_state(said: &Value, state: &str) -> Vec<String> {
     all.map(|f| f["what"].as_str().unwrap().to_owned()).collect()
 }
 
-#[test]
-fn a_new_installation_is_sound() {
-    let place = Place::ready();
+async fn a_new_installation_is_sound(on: Dialect) {
+    let place = Place::ready(on).await;
     let said = place.json(&["doctor"]);
     assert_eq!(said["wrong"], 0, "{said}");
     let warnings = with_state(&said, "warning").join("\n");
     assert!(warnings.contains("public URL") && !warnings.contains("policy"), "{warnings}");
 }
 
-#[test]
-fn what_is_wrong_is_named() {
-    let place = Place::ready();
+async fn what_is_wrong_is_named(on: Dialect) {
+    let place = Place::ready(on).await;
     place.ok(&["policy", "disable", "require-second-factor"], "");
     let relaxed = ["policy", "set", "ease", "--scope", "enrollment", "--action", "enroll_without_factor"];
     place.ok(&relaxed, "");
@@ -43,10 +44,9 @@ fn what_is_wrong_is_named() {
     assert_eq!(place.run(&["doctor"], "").exit, 1);
 }
 
-#[test]
-fn a_certificate_that_ended_is_found() {
+async fn a_certificate_that_ended_is_found(on: Dialect) {
     use openssl::asn1::Asn1Time;
-    let place = Place::ready();
+    let place = Place::ready(on).await;
     let key = openssl::pkey::PKey::ec_gen("prime256v1").unwrap();
     let mut certificate = openssl::x509::X509::builder().unwrap();
     certificate.set_pubkey(&key).unwrap();

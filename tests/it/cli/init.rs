@@ -1,9 +1,21 @@
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
+use db::Dialect;
 use serde_json::Value;
 
 use super::{PASSWORD, Place};
+
+db::on_every_database![a_named_database_is_remembered];
+
+async fn a_named_database_is_remembered(on: Dialect) {
+    let (place, database) = (Place::empty(), db::testing::empty(on).await);
+    place.ok(&["init", "--database", database.url(), "--admin-password-stdin"], PASSWORD);
+    assert_eq!(place.json(&["admin", "list"]).as_array().map(Vec::len), Some(1));
+    assert!(db::migrate::pending(&database).await.unwrap().is_empty() && !place.data().join("symbolon.db").exists());
+    let again = Place::empty();
+    again.refused(1, &["init", "--database", database.url(), "--admin-password-stdin"], PASSWORD, "there are no keys");
+}
 
 #[test]
 fn bad_input_leaves_nothing_behind() {

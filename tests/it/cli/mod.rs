@@ -11,15 +11,21 @@ mod tokens;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
 
+use db::Dialect;
+use db::testing::{Template, TestDb};
 use serde_json::Value;
+use tokio::sync::OnceCell;
+
+use crate::snapshot::Snapshot;
 
 pub const PASSWORD: &str = "correct-Horse-battery-1";
 
 /// A data directory that is used by commands alone.
 pub struct Place {
     dir: tempfile::TempDir,
+    /// Where the data is, unless it is in the data directory.
+    database: Option<TestDb>,
 }
 
 /// What a command left behind.
@@ -39,21 +45,32 @@ impl Said {
 impl Place {
     /// Nothing is there yet.
     pub fn empty() -> Self {
-        Self { dir: tempfile::tempdir().unwrap() }
+        Self { dir: tempfile::tempdir().unwrap(), database: None }
     }
 
-    /// After `init`; made once and copied, because making keys takes long.
-    pub fn ready() -> Self {
-        static TEMPLATE: OnceLock<Place> = OnceLock::new();
-        let template = TEMPLATE.get_or_init(|| {
-            let place = Self::empty();
-            place.ok(&["init", "--admin", "admin", "--admin-password-stdin"], PASSWORD);
-            place
-        });
-        let place = Self::empty();
-        let copied = Command::new("cp").arg("-a").arg(template.data()).arg(place.dir.path()).status();
-        assert!(copied.unwrap().success());
+    /// After `init`; made once for each kind of database and copied, because making keys takes long.
+    pub async fn ready(on: Dialect) -> Self {
+        static MADE: [OnceCell<(Snapshot, Option<Template>)>; 3] = [const { OnceCell::const_new() }; 3];
+        let (files, template) = MADE[on as usize].get_or_init(|| Self::make(on)).await;
+        let mut place = Self::empty();
+        files.restore(&place.data());
+        if let Some(template) = template {
+            place.database = Some(template.copy().await);
+        }
         place
+    }
+
+    async fn make(on: Dialect) -> (Snapshot, Option<Template>) {
+        let mut place = Self::empty();
+        if on != Dialect::Sqlite {
+            place.database = Some(db::testing::empty(on).await);
+        }
+        place.ok(&["init", "--admin", "admin", "--admin-password-stdin"], PASSWORD);
+        let files = Snapshot::of(&place.data());
+        match place.database.take() {
+            Some(database) => (files, Some(Template::of(database).await)),
+            None => (files, None),
+        }
     }
 
     pub fn root(&self) -> &Path {
@@ -68,6 +85,9 @@ impl Place {
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_symbolon"));
         command.env_clear().current_dir(self.root()).args(args).arg("--data-dir").arg(self.data());
+        if let Some(database) = &self.database {
+            command.env("SYMBOLON__DATABASE__URL", database.url());
+        }
         command
     }
 

@@ -1,8 +1,11 @@
+use db::Dialect;
+
 use super::Place;
 
-#[test]
-fn administrators() {
-    let place = Place::ready();
+db::on_every_database![administrators, people, realms_and_resolvers];
+
+async fn administrators(on: Dialect) {
+    let place = Place::ready(on).await;
     place.refused(2, &["admin", "add", "bob"], "", "standard input");
     place.refused(1, &["admin", "add", "admin"], "password", "exists already");
     place.refused(1, &["admin", "delete", "admin"], "", "last administrator");
@@ -13,9 +16,8 @@ fn administrators() {
     assert_eq!((all.as_array().unwrap().len(), all[0]["email"].as_str()), (1, Some("bob@example.org")));
 }
 
-#[test]
-fn people() {
-    let place = Place::ready();
+async fn people(on: Dialect) {
+    let place = Place::ready(on).await;
     let add =
         ["user", "add", "dana", "--password-stdin", "--given-name", "Dana", "--surname", "Demo", "--email", "d@example.org"];
     place.refused(2, &add, "", "standard input");
@@ -36,9 +38,8 @@ fn people() {
     place.refused(1, &["user", "show", "dana"], "", "does not exist");
 }
 
-#[test]
-fn realms_and_resolvers() {
-    let place = Place::ready();
+async fn realms_and_resolvers(on: Dialect) {
+    let place = Place::ready(on).await;
     let add = ["resolver", "add", "files", "--type", "passwd", "--param"];
     place.refused(1, &[&add[..], &["fileName=/nonexistent"]].concat(), "", "does not answer");
     place.refused(2, &["resolver", "add", "files"], "", "--type");

@@ -1,8 +1,11 @@
+use db::Dialect;
+
 use super::Place;
 
-#[test]
-fn what_is_not_given_stays() {
-    let place = Place::ready();
+db::on_every_database![what_is_not_given_stays, decisions_are_explained];
+
+async fn what_is_not_given_stays(on: Dialect) {
+    let place = Place::ready(on).await;
     let set =
         ["policy", "set", "pin", "--scope", "authentication", "--action", "otppin=userstore", "--field", "client=10.0.0.0/8"];
     place.ok(&set, "");
@@ -18,9 +21,8 @@ fn what_is_not_given_stays() {
     place.refused(1, &["policy", "show", "pin"], "", "no policy pin");
 }
 
-#[test]
-fn decisions_are_explained() {
-    let place = Place::ready();
+async fn decisions_are_explained(on: Dialect) {
+    let place = Place::ready(on).await;
     let outcome = || {
         let all = place.json(&["explain", "sso", "require_second_factor"])["policies"].clone();
         all.as_array().unwrap().iter().find(|p| p["policy"] == "require-second-factor").unwrap()["outcome"].clone()

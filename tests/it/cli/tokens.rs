@@ -1,8 +1,11 @@
+use db::Dialect;
+
 use super::Place;
 
-#[test]
-fn a_token_from_enrolment_to_its_end() {
-    let place = Place::ready();
+db::on_every_database![a_token_from_enrolment_to_its_end];
+
+async fn a_token_from_enrolment_to_its_end(on: Dialect) {
+    let place = Place::ready(on).await;
     place.ok(&["user", "add", "dana"], "");
     place.refused(1, &["token", "enrol", "--user", "nobody"], "", "does not exist");
     place.refused(1, &["token", "enrol", "--type", "magic", "--user", "dana"], "", "magic");

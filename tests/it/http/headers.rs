@@ -1,10 +1,12 @@
 use axum::body::Body;
+use db::Dialect;
 
 use crate::support::{TestApp, request};
 
-#[tokio::test]
-async fn every_answer_carries_the_security_headers() {
-    let app = TestApp::with(&[("server.public_url", "https://localhost:8080")]).await;
+db::on_every_database![every_answer_carries_the_security_headers, pages_get_a_fresh_nonce_each_time];
+
+async fn every_answer_carries_the_security_headers(on: Dialect) {
+    let app = TestApp::with(on, &[("server.public_url", "https://localhost:8080")]).await;
     for path in ["/healthz", "/nowhere"] {
         let answer = app.get(path).await;
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
@@ -17,9 +19,8 @@ async fn every_answer_carries_the_security_headers() {
     }
 }
 
-#[tokio::test]
-async fn pages_get_a_fresh_nonce_each_time() {
-    let app = TestApp::new().await;
+async fn pages_get_a_fresh_nonce_each_time(on: Dialect) {
+    let app = TestApp::new(on).await;
     let mut seen = Vec::new();
     for _ in 0..2 {
         let answer = app.send(request("GET", "/nowhere").header("accept", "text/html").body(Body::empty()).unwrap()).await;

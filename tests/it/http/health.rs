@@ -1,8 +1,11 @@
+use db::Dialect;
+
 use crate::support::{TestApp, request};
 
-#[tokio::test]
-async fn probes_answer_under_any_name() {
-    let app = TestApp::new().await;
+db::on_every_database![probes_answer_under_any_name, metrics_are_closed_without_their_token];
+
+async fn probes_answer_under_any_name(on: Dialect) {
+    let app = TestApp::new(on).await;
     for path in
         ["/healthz", "/healthz/livez", "/healthz/readyz", "/healthz/startupz", "/healthz/resolversz", "/readyz", "/readyz/"]
     {
@@ -13,11 +16,10 @@ async fn probes_answer_under_any_name() {
     }
 }
 
-#[tokio::test]
-async fn metrics_are_closed_without_their_token() {
-    let app = TestApp::new().await;
+async fn metrics_are_closed_without_their_token(on: Dialect) {
+    let app = TestApp::new(on).await;
     assert_eq!(app.get("/metrics").await.status, 404);
-    let app = TestApp::with(&[("metrics.token", "monitor")]).await;
+    let app = TestApp::with(on, &[("metrics.token", "monitor")]).await;
     assert_eq!(app.get("/metrics").await.status, 401);
     let wrong = request("GET", "/metrics").header("authorization", "Bearer monitoR").body(axum::body::Body::empty()).unwrap();
     assert_eq!(app.send(wrong).await.status, 401);

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use db::Dialect;
 use openssl::asn1::Asn1Time;
 use openssl::bn::BigNum;
 use openssl::ec::{EcGroup, EcKey};
@@ -15,6 +16,8 @@ use openssl::x509::{X509, X509NameBuilder};
 use symbolon::config::{Config, Sources};
 use symbolon::http::listener::Listener;
 use tokio::sync::oneshot;
+
+db::on_every_database![certificates_are_replaced_while_serving];
 
 struct Authority {
     key: PKey<Private>,
@@ -65,8 +68,7 @@ fn client(authority: &[u8]) -> reqwest::Client {
     reqwest::Client::builder().tls_certs_only([root]).timeout(Duration::from_secs(5)).build().unwrap()
 }
 
-#[tokio::test]
-async fn certificates_are_replaced_while_serving() {
+async fn certificates_are_replaced_while_serving(on: Dialect) {
     let dir = tempfile::tempdir().unwrap();
     let first = renew(dir.path());
     let path = |name: &str| dir.path().join(name).display().to_string();
@@ -82,7 +84,7 @@ async fn certificates_are_replaced_while_serving() {
     let config = Config::load(&sources).unwrap();
     let listener = Listener::bind(&config).await.unwrap();
     let url = format!("https://localhost:{}/healthz/livez", listener.address.port());
-    let app = crate::support::TestApp::new().await;
+    let app = crate::support::TestApp::new(on).await;
     let (stop, stopped) = oneshot::channel::<()>();
     let served = tokio::spawn(listener.serve(Arc::new(config), app.router(), async move {
         let _ = stopped.await;

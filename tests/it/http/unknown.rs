@@ -1,13 +1,15 @@
 use axum::body::Body;
+use db::Dialect;
 
 use crate::support::{TestApp, request};
 
-#[tokio::test]
-async fn unknown_paths() {
-    let app = TestApp::new().await;
+db::on_every_database![unknown_paths, wrong_methods];
+
+async fn unknown_paths(on: Dialect) {
+    let app = TestApp::new(on).await;
     let answer = app.get("/no/such/path").await;
     assert_eq!(answer.status, 404);
-    insta::assert_snapshot!(answer.text, @r#"{"error":"Not found"}"#);
+    assert_eq!(answer.text, r#"{"error":"Not found"}"#);
     let html = request("GET", "/no/such").header("accept", "text/html,*/*").body(Body::empty()).unwrap();
     let answer = app.send(html).await;
     assert_eq!(answer.status, 404);
@@ -15,9 +17,8 @@ async fn unknown_paths() {
     assert!(!answer.text.contains("no/such"), "the path is not repeated");
 }
 
-#[tokio::test]
-async fn wrong_methods() {
-    let app = TestApp::new().await;
+async fn wrong_methods(on: Dialect) {
+    let app = TestApp::new(on).await;
     let answer = app.send(request("DELETE", "/healthz").body(Body::empty()).unwrap()).await;
     assert_eq!(answer.status, 405);
     assert_eq!(answer.header("allow"), "GET,HEAD");

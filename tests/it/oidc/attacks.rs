@@ -1,9 +1,21 @@
 //! Attacks on the provider, over HTTP.
 
 use axum::body::Body;
+use db::Dialect;
 use serde_json::Value;
 
 use crate::support::{Answer, Browser, CLIENT_SECRET, TestApp, request};
+
+db::on_every_database![
+    nothing_is_sent_to_addresses_that_are_not_registered,
+    sign_out_leads_nowhere_unasked,
+    codes_are_bound_and_spent_once,
+    pkce_cannot_be_taken_away,
+    errors_carry_state_and_nothing_else,
+    requests_from_other_sites_are_parked,
+    unreadable_requests_get_an_oauth_error,
+    disabled_people_are_out_everywhere,
+];
 
 /// A challenge and its verifier (RFC 7636 appendix B).
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -60,9 +72,8 @@ async fn code(app: &TestApp, more: &[(&str, &str)]) -> String {
     back.parameter("code").unwrap_or_else(|| panic!("{} {}", back.status, back.location()))
 }
 
-#[tokio::test]
-async fn nothing_is_sent_to_addresses_that_are_not_registered() {
-    let app = TestApp::new().await;
+async fn nothing_is_sent_to_addresses_that_are_not_registered(on: Dialect) {
+    let app = TestApp::new(on).await;
     app.with_person_and_client().await;
     let mut browser = Browser::fresh(&app);
     for uri in [
@@ -87,9 +98,8 @@ async fn nothing_is_sent_to_addresses_that_are_not_registered() {
     assert!(answer.location().is_empty() && answer.status.is_client_error());
 }
 
-#[tokio::test]
-async fn sign_out_leads_nowhere_unasked() {
-    let app = TestApp::new().await;
+async fn sign_out_leads_nowhere_unasked(on: Dialect) {
+    let app = TestApp::new(on).await;
     app.with_person_and_client().await;
     let mut browser = Browser::fresh(&app);
     browser.sign_in(&authorize(&[])).await;
@@ -105,9 +115,8 @@ async fn sign_out_leads_nowhere_unasked() {
     assert!(browser.get(&authorize(&[("prompt", "none")])).await.parameter("code").is_some(), "looking signs nobody out");
 }
 
-#[tokio::test]
-async fn codes_are_bound_and_spent_once() {
-    let app = TestApp::new().await;
+async fn codes_are_bound_and_spent_once(on: Dialect) {
+    let app = TestApp::new(on).await;
     app.with_person_and_client().await;
     let stolen = code(&app, &[]).await;
     assert_eq!(refused(&redeem(&app, "other", &stolen, &[]).await), invalid_grant());
@@ -127,9 +136,8 @@ async fn codes_are_bound_and_spent_once() {
     assert_eq!(refused(&redeem(&app, "notes", &late, &[]).await), invalid_grant());
 }
 
-#[tokio::test]
-async fn pkce_cannot_be_taken_away() {
-    let app = TestApp::new().await;
+async fn pkce_cannot_be_taken_away(on: Dialect) {
+    let app = TestApp::new(on).await;
     app.with_person_and_client().await;
     let with = [("code_challenge", CHALLENGE), ("code_challenge_method", "S256")];
     assert_eq!(refused(&redeem(&app, "notes", &code(&app, &with).await, &[]).await), invalid_grant());
@@ -145,9 +153,8 @@ async fn pkce_cannot_be_taken_away() {
     }
 }
 
-#[tokio::test]
-async fn errors_carry_state_and_nothing_else() {
-    let app = TestApp::new().await;
+async fn errors_carry_state_and_nothing_else(on: Dialect) {
+    let app = TestApp::new(on).await;
     app.with_person_and_client().await;
     let mut browser = Browser::fresh(&app);
     let state = "\u{e4}&x=y #%41+";
@@ -157,9 +164,8 @@ async fn errors_carry_state_and_nothing_else() {
     assert!(answer.parameter("code").is_none() && answer.parameter("x").is_none());
 }
 
-#[tokio::test]
-async fn requests_from_other_sites_are_parked() {
-    let app = TestApp::new().await;
+async fn requests_from_other_sites_are_parked(on: Dialect) {
+    let app = TestApp::new(on).await;
     app.with_person_and_client().await;
     let query = authorize(&[]);
     let body = query.split_once('?').unwrap().1.to_owned();
@@ -174,9 +180,8 @@ async fn requests_from_other_sites_are_parked() {
     assert!(answer.location().starts_with("/oidc/authorize?"), "{}", answer.location());
 }
 
-#[tokio::test]
-async fn unreadable_requests_get_an_oauth_error() {
-    let app = TestApp::new().await;
+async fn unreadable_requests_get_an_oauth_error(on: Dialect) {
+    let app = TestApp::new(on).await;
     app.with_person_and_client().await;
     let bodies: [(&str, String); 4] = [
         ("application/json", "{}".to_owned()),
@@ -197,9 +202,8 @@ async fn unreadable_requests_get_an_oauth_error() {
     }
 }
 
-#[tokio::test]
-async fn disabled_people_are_out_everywhere() {
-    let app = TestApp::new().await;
+async fn disabled_people_are_out_everywhere(on: Dialect) {
+    let app = TestApp::new(on).await;
     app.with_person_and_client().await;
     let mut browser = Browser::fresh(&app);
     let back = browser.sign_in(&authorize(&[("prompt", "consent")])).await;

@@ -1,10 +1,12 @@
 use axum::body::Body;
+use db::Dialect;
 
 use crate::support::{TestApp, request};
 
-#[tokio::test]
-async fn every_asset_is_served_forever_and_compressed() {
-    let app = TestApp::new().await;
+db::on_every_database![every_asset_is_served_forever_and_compressed];
+
+async fn every_asset_is_served_forever_and_compressed(on: Dialect) {
+    let app = TestApp::new(on).await;
     for asset in templates::assets() {
         let answer = app.get(&asset.path).await;
         assert_eq!(answer.status, 200, "{}", asset.path);

@@ -1,8 +1,11 @@
+use db::Dialect;
+
 use crate::support::{Browser, TestApp};
 
-#[tokio::test]
-async fn the_choice_is_remembered() {
-    let app = TestApp::new().await;
+db::on_every_database![the_choice_is_remembered, it_is_no_open_redirect];
+
+async fn the_choice_is_remembered(on: Dialect) {
+    let app = TestApp::new(on).await;
     let mut browser = Browser::with_cookie(&app);
     let answer = browser.post("/login/language", &[("lang", "de"), ("return_to", "/login/factor")]).await;
     assert_eq!((answer.status.as_u16(), answer.header("location")), (303, "/login/factor"));
@@ -11,9 +14,8 @@ async fn the_choice_is_remembered() {
     assert!(page.text.contains("<html lang=\"de\""), "{}", page.text);
 }
 
-#[tokio::test]
-async fn it_is_no_open_redirect() {
-    let app = TestApp::new().await;
+async fn it_is_no_open_redirect(on: Dialect) {
+    let app = TestApp::new(on).await;
     let mut browser = Browser::with_cookie(&app);
     for target in ["https://evil.example/", "//evil.example/", "/\\evil.example"] {
         let answer = browser.post("/login/language", &[("lang", "de"), ("return_to", target)]).await;

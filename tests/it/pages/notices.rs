@@ -1,17 +1,19 @@
 //! What the pages tell people about, and when.
 
+use db::Dialect;
 use mfa::notices::{By, Notice, What};
 
 use crate::support::{Browser, PASSWORD, TestApp};
+
+db::on_every_database![signing_out_everywhere_is_told_and_ends_every_session];
 
 async fn told(app: &TestApp) -> Vec<Notice> {
     let due = db::outbox::due(&app.app.db, app.app.clock.now(), 10).await.unwrap();
     due.iter().map(|entry| Notice::open(&app.app.keys, entry).unwrap()).collect()
 }
 
-#[tokio::test]
-async fn signing_out_everywhere_is_told_and_ends_every_session() {
-    let app = TestApp::new().await;
+async fn signing_out_everywhere_is_told_and_ends_every_session(on: Dialect) {
+    let app = TestApp::new(on).await;
     app.with_person_and_client().await;
     let mut sessions = Vec::new();
     for _ in 0..2 {

@@ -2,7 +2,14 @@
 
 use std::time::Duration;
 
+use db::Dialect;
+
 use crate::support::{Browser, TestApp};
+
+db::on_every_database![
+    a_session_ends_when_it_is_idle_and_when_it_is_old,
+    the_session_of_an_attacker_never_becomes_that_of_the_victim
+];
 
 const AUTHORIZE: &str = "/oidc/authorize?client_id=notes&response_type=code&scope=openid&redirect_uri=https%3A%2F%2Fnotes.example%2Fcb&state=s1&nonce=n1";
 
@@ -15,9 +22,8 @@ async fn signed_in(browser: &mut Browser<'_>) -> bool {
     portal.status == 200
 }
 
-#[tokio::test]
-async fn a_session_ends_when_it_is_idle_and_when_it_is_old() {
-    let app = TestApp::with(&[("session.idle", "1h"), ("session.absolute", "3h")]).await;
+async fn a_session_ends_when_it_is_idle_and_when_it_is_old(on: Dialect) {
+    let app = TestApp::with(on, &[("session.idle", "1h"), ("session.absolute", "3h")]).await;
     app.with_person_and_client().await;
     let after = |minutes: u64| app.app.clock.advance(Duration::from_secs(60 * minutes));
     let mut browser = Browser::fresh(&app);
@@ -37,9 +43,8 @@ async fn a_session_ends_when_it_is_idle_and_when_it_is_old() {
     assert!(!signed_in(&mut browser).await, "nobody has used it for an hour");
 }
 
-#[tokio::test]
-async fn the_session_of_an_attacker_never_becomes_that_of_the_victim() {
-    let app = TestApp::new().await;
+async fn the_session_of_an_attacker_never_becomes_that_of_the_victim(on: Dialect) {
+    let app = TestApp::new(on).await;
     app.with_person_and_client().await;
     app.operate(&mfa::people::ops::AddUser, &[("user", "eve"), ("resolver", "internal"), ("password", "the-password-of-eve")])
         .await;

@@ -1,6 +1,19 @@
 //! Attacks on the sign-in pages.
 
+use db::Dialect;
+
 use crate::support::{Answer, Browser, PASSWORD, TestApp};
+
+db::on_every_database![
+    a_password_leads_back_with_a_code,
+    nobody_learns_who_exists,
+    a_planted_session_is_worth_nothing_and_signing_in_changes_it,
+    a_flow_belongs_to_its_browser,
+    an_answer_counts_once,
+    pages_answer_under_their_own_name_only,
+    forwarded_headers_of_strangers_change_nothing,
+    strangers_cannot_write_into_the_page,
+];
 
 const AUTHORIZE: &str = "/oidc/authorize?client_id=notes&response_type=code&scope=openid&redirect_uri=https%3A%2F%2Fnotes.example%2Fcb&state=s1&nonce=n1";
 
@@ -19,9 +32,8 @@ fn shape(answer: &Answer) -> (u16, Vec<String>, String) {
     (answer.status.as_u16(), answer.headers.keys().map(ToString::to_string).collect(), text)
 }
 
-#[tokio::test]
-async fn a_password_leads_back_with_a_code() {
-    let app = TestApp::new().await;
+async fn a_password_leads_back_with_a_code(on: Dialect) {
+    let app = TestApp::new(on).await;
     app.with_person_and_client().await;
     let mut browser = Browser::fresh(&app);
     let back = browser.sign_in(AUTHORIZE).await;
@@ -34,9 +46,8 @@ async fn a_password_leads_back_with_a_code() {
     assert!(back.parameter("code").unwrap().len() >= 43);
 }
 
-#[tokio::test]
-async fn nobody_learns_who_exists() {
-    let app = TestApp::new().await;
+async fn nobody_learns_who_exists(on: Dialect) {
+    let app = TestApp::new(on).await;
     app.with_person_and_client().await;
     let mut seen = Vec::new();
     for name in ["hans", "nobody", "hans@default", "nobody@nowhere", "admin"] {
@@ -51,9 +62,8 @@ async fn nobody_learns_who_exists() {
     }
 }
 
-#[tokio::test]
-async fn a_planted_session_is_worth_nothing_and_signing_in_changes_it() {
-    let app = TestApp::new().await;
+async fn a_planted_session_is_worth_nothing_and_signing_in_changes_it(on: Dialect) {
+    let app = TestApp::new(on).await;
     app.with_person_and_client().await;
     let planted = "planted-by-an-attacker-0000000000000000000";
     let mut victim = Browser::fresh(&app);
@@ -75,9 +85,8 @@ async fn a_planted_session_is_worth_nothing_and_signing_in_changes_it() {
     assert!(thief.get(AUTHORIZE).await.location().starts_with("/login/"), "the former value still opens the session");
 }
 
-#[tokio::test]
-async fn a_flow_belongs_to_its_browser() {
-    let app = TestApp::new().await;
+async fn a_flow_belongs_to_its_browser(on: Dialect) {
+    let app = TestApp::new(on).await;
     app.with_person_and_client().await;
     let mut one = Browser::fresh(&app);
     let (path, page) = one.begin(AUTHORIZE).await;
@@ -91,9 +100,8 @@ async fn a_flow_belongs_to_its_browser() {
     assert!(other.cookie("symbolon_session").is_none());
 }
 
-#[tokio::test]
-async fn an_answer_counts_once() {
-    let app = TestApp::new().await;
+async fn an_answer_counts_once(on: Dialect) {
+    let app = TestApp::new(on).await;
     app.with_person_and_client().await;
     let mut browser = Browser::fresh(&app);
     let (path, page) = browser.begin(AUTHORIZE).await;
@@ -103,9 +111,8 @@ async fn an_answer_counts_once() {
     assert!(replay.location().is_empty() && replay.status == 410, "{} {}", replay.status, replay.location());
 }
 
-#[tokio::test]
-async fn pages_answer_under_their_own_name_only() {
-    let app = TestApp::new().await;
+async fn pages_answer_under_their_own_name_only(on: Dialect) {
+    let app = TestApp::new(on).await;
     app.with_person_and_client().await;
     for path in [AUTHORIZE, "/", "/login/01ARZ3NDEKTSV4RRFFQ69G5FAV", "/logout"] {
         let mut request = crate::support::request("GET", path).body(axum::body::Body::empty()).unwrap();
@@ -116,9 +123,8 @@ async fn pages_answer_under_their_own_name_only() {
     }
 }
 
-#[tokio::test]
-async fn forwarded_headers_of_strangers_change_nothing() {
-    let app = TestApp::new().await;
+async fn forwarded_headers_of_strangers_change_nothing(on: Dialect) {
+    let app = TestApp::new(on).await;
     app.with_person_and_client().await;
     let request = crate::support::request("GET", "/.well-known/openid-configuration")
         .header("x-forwarded-host", "evil.example")
@@ -131,9 +137,8 @@ async fn forwarded_headers_of_strangers_change_nothing() {
     assert_eq!(answer.json()["issuer"], "http://localhost:8080");
 }
 
-#[tokio::test]
-async fn strangers_cannot_write_into_the_page() {
-    let app = TestApp::new().await;
+async fn strangers_cannot_write_into_the_page(on: Dialect) {
+    let app = TestApp::new(on).await;
     app.with_person_and_client().await;
     let mut browser = Browser::fresh(&app);
     let hostile = "\"><script>alert(1)</script>";

@@ -8,9 +8,11 @@
 
 pub mod apache;
 pub mod api;
+pub mod authority;
 pub mod bench;
 pub mod browser;
 pub mod demo;
+pub mod mariadb;
 pub mod oath;
 pub mod postgres;
 pub mod process;

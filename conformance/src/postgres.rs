@@ -5,7 +5,8 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::process::{Process, free_port, wait_for_port};
+use crate::authority::{Authority, identity};
+use crate::process::{Process, account, free_port, wait_for_port};
 
 const BIN: &str = "/usr/lib/postgresql/15/bin";
 
@@ -22,9 +23,21 @@ impl Postgres {
     /// # Panics
     /// When it does not start (Debian package `postgresql`).
     pub async fn start() -> Self {
+        Self::start_with(None).await
+    }
+
+    /// As [`Postgres::start`], with a certificate for `localhost`; it takes no connection without TLS.
+    ///
+    /// # Panics
+    /// As [`Postgres::start`].
+    pub async fn with_tls(authority: &Authority) -> Self {
+        Self::start_with(Some(authority)).await
+    }
+
+    async fn start_with(authority: Option<&Authority>) -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
         std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o700)).expect("permissions");
-        let user = unprivileged();
+        let user = account("postgres");
         if let Some((uid, gid)) = user {
             chown(dir.path(), Some(uid), Some(gid)).expect("ownership");
         }
@@ -37,10 +50,24 @@ impl Postgres {
         let mut postgres = command(user, "postgres");
         postgres.arg("-D").arg(&data).args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1"]);
         postgres.arg("-c").arg(format!("unix_socket_directories={}", dir.path().display()));
-        let process =
-            Process::start("postgres", "postgresql", &mut postgres, &std::env::temp_dir().join(format!("postgres-{port}.log")));
+        if let Some(authority) = authority {
+            let identity = identity(authority, dir.path(), "localhost");
+            if let Some((uid, gid)) = user {
+                chown(&identity.key, Some(uid), Some(gid)).expect("ownership");
+            }
+            std::fs::write(data.join("pg_hba.conf"), "hostssl all all 127.0.0.1/32 trust\n").expect("a file");
+            postgres.args(["-c", "ssl=on"]);
+            postgres.arg("-c").arg(format!("ssl_cert_file={}", identity.certificate.display()));
+            postgres.arg("-c").arg(format!("ssl_key_file={}", identity.key.display()));
+        }
+        let process = Process::start("postgres", "postgresql", &mut postgres, &dir.path().join("log"));
         wait_for_port(port, "PostgreSQL").await;
         Self { _process: process, _dir: dir, port }
+    }
+
+    /// The URL of a database under a name of this machine; `name` may have parameters.
+    pub fn url(&self, host: &str, name: &str) -> String {
+        format!("postgres://symbolon@{host}:{}/{name}", self.port)
     }
 
     /// Makes a database; returns its URL.
@@ -52,7 +79,7 @@ impl Postgres {
             let mut createdb = Command::new(format!("{BIN}/createdb"));
             createdb.args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-U", "symbolon", name]);
             if createdb.output().is_ok_and(|o| o.status.success()) {
-                return format!("postgres://symbolon@127.0.0.1:{}/{name}", self.port);
+                return self.url("127.0.0.1", name);
             }
             std::thread::sleep(std::time::Duration::from_millis(100));
         }
@@ -67,16 +94,4 @@ fn command(user: Option<(u32, u32)>, program: &str) -> Command {
         command.gid(gid).uid(uid);
     }
     command
-}
-
-/// The user `postgres`, when we are root.
-fn unprivileged() -> Option<(u32, u32)> {
-    let me = Command::new("id").arg("-u").output().expect("id");
-    if me.stdout.trim_ascii() != b"0" {
-        return None;
-    }
-    let passwd = std::fs::read_to_string("/etc/passwd").expect("/etc/passwd");
-    let line = passwd.lines().find(|l| l.starts_with("postgres:")).expect("a user postgres (Debian package postgresql)");
-    let field = |n: usize| line.split(':').nth(n).and_then(|f| f.parse().ok()).expect("a number");
-    Some((field(2), field(3)))
 }

@@ -89,6 +89,21 @@ pub fn built(name: &str) -> PathBuf {
     dir.unwrap_or_else(|| panic!("{name} is not built: run `cargo build --bin {name}` first")).join(name)
 }
 
+/// User and group of a server that refuses to run as root, when we are root.
+///
+/// # Panics
+/// When there is no such user: its Debian package is not installed.
+pub fn account(user: &str) -> Option<(u32, u32)> {
+    let me = Command::new("id").arg("-u").output().expect("id");
+    if me.stdout.trim_ascii() != b"0" {
+        return None;
+    }
+    let passwd = std::fs::read_to_string("/etc/passwd").expect("/etc/passwd");
+    let line = passwd.lines().find(|l| l.split(':').next() == Some(user)).unwrap_or_else(|| panic!("there is no user {user}"));
+    let field = |n: usize| line.split(':').nth(n).and_then(|f| f.parse().ok()).expect("a number");
+    Some((field(2), field(3)))
+}
+
 /// Waits until something accepts connections on the port.
 ///
 /// # Panics

@@ -11,7 +11,7 @@ use crate::remote::Remote;
 use crate::sqlite::Sqlite;
 use crate::stmt::{Dialect, Stmt};
 use crate::value::{Args, Row};
-use crate::{mysql, postgres};
+use crate::{mysql, postgres, transport};
 
 /// Where the data is. Cheap to clone; all clones share connections.
 #[derive(Clone)]
@@ -53,6 +53,8 @@ impl Db {
     /// # Errors
     /// As [`Db::open`].
     pub async fn open_with(url: &str, limits: Limits) -> Result<Self, OpenError> {
+        transport::check(url)?;
+        transport::check_files(url)?;
         let backend = match url.split_once(':') {
             Some(("sqlite", path)) => {
                 let path = path.strip_prefix("//").unwrap_or(path);

@@ -27,6 +27,7 @@ mod stmt;
 mod store;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod transport;
 mod value;
 
 pub use batch::{Batch, Expect, Step, Written};

@@ -36,7 +36,7 @@ use std::path::{Path, PathBuf};
 pub use self::api::{Api, SignResponses};
 pub use self::audit::Audit;
 pub use self::brand::Brand;
-pub use self::database::Database;
+pub use self::database::{Database, DatabaseUrl};
 pub use self::declare::Declared;
 pub(crate) use self::declare::toml_text;
 pub use self::keys::Keys;
@@ -130,13 +130,13 @@ impl Config {
         if self.database.url.is_empty() {
             format!("sqlite:{}", self.data_dir.join("symbolon.db").display())
         } else {
-            self.database.url.clone()
+            self.database.url.expose().to_owned()
         }
     }
 
     /// Whether the database is the embedded one.
     pub fn is_embedded(&self) -> bool {
-        self.database.url.is_empty() || self.database.url.starts_with("sqlite:")
+        self.database.url.is_empty() || self.database.url.expose().starts_with("sqlite:")
     }
 
     /// The directory of the key files.

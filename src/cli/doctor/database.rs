@@ -9,12 +9,23 @@ use kernel::Timestamp;
 use crate::app::App;
 use crate::cli::console::moment;
 
-use super::{Finding, bad, good};
+use super::{Finding, bad, good, warning};
 
 const LOOK_AT: &str = "look at the database and the space on its disk";
 
 pub(super) async fn check(app: &App) -> Vec<Finding> {
-    vec![write(app).await, clock(app).await, chain(app).await]
+    let mut found = vec![write(app).await, clock(app).await, chain(app).await];
+    found.extend(durability(app).await);
+    found
+}
+
+/// Whether what is acknowledged survives a power cut.
+async fn durability(app: &App) -> Vec<Finding> {
+    let mend = "switch it on: after a power cut a spent code could be spent again";
+    match app.db.durability().await {
+        Ok(wrong) => wrong.into_iter().map(|what| warning(what, mend)).collect(),
+        Err(error) => vec![bad(format!("the settings of the database cannot be read: {error}"), LOOK_AT)],
+    }
 }
 
 /// A lease of its own is a write that nobody notices.

@@ -25,6 +25,9 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
             "ship that file to another machine, or set audit.checkpoint_file to one that is shipped",
         ));
     }
+    if let Some(weakness) = db::transport::weakness(config.database.url.expose()) {
+        found.push(warning(weakness, "whoever is on the way could read and change everything; see the guide on databases"));
+    }
     if !config.is_embedded() && config.database.migrate_on_start {
         found.push(warning(
             "`serve` migrates a database that other nodes may share, without a backup",

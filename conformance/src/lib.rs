@@ -16,6 +16,7 @@ pub mod mariadb;
 pub mod oath;
 pub mod postgres;
 pub mod process;
+pub mod separable;
 pub mod server;
 pub mod smtp;
 

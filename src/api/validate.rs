@@ -1,17 +1,20 @@
-//! `/validate`: checking factors for machines.
+//! `/validate`: checking factors for machines. What is refused is answered at a fixed time after the request came: neither who
+//! exists, nor who has which tokens, nor whether a PIN was right can be read from it.
 
 use http::Method;
 use mfa::engine::ops::{PollTransaction, TriggerChallenge, ValidateCheck};
+use mfa::operation::{Answer, Authentication, Code, perform};
 
-use crate::http::Route;
+use crate::http::{Route, Who, deadline};
 
-use super::operation::operation;
+use super::operation::{operation, refused, reply};
+use super::request::{Outcome, Request, verb};
 
 const CHECK: &[&str] = &["user", "serial", "pass", "realm", "resolver", "transaction_id", "state", "type", "client", "nonce"];
 const TRIGGER: &[&str] = &["user", "serial", "realm", "resolver", "type", "client", "nonce"];
 
 pub(super) fn routes() -> Vec<Route> {
-    let check = |method| operation(method, "/validate/check", ValidateCheck).about("Check a factor.", CHECK);
+    let check = |method| verb(method, "/validate/check", Who::Anyone, check).about("Check a factor.", CHECK);
     let trigger =
         |method| operation(method, "/validate/triggerchallenge", TriggerChallenge).about("Trigger challenges.", TRIGGER);
     let poll = |path| {
@@ -26,4 +29,19 @@ pub(super) fn routes() -> Vec<Route> {
         poll("/validate/polltransaction"),
         poll("/validate/polltransaction/{transaction_id}"),
     ]
+}
+
+async fn check(request: Request) -> Outcome {
+    let cx = request.cx.clone();
+    let (app, call) = request.call()?;
+    let outcome = match perform(&app.mfa, &ValidateCheck, call).await {
+        Ok(done) => Ok(reply(done.answer)),
+        // Whoever has but revoked tokens, say, must not be told from those who do not exist.
+        Err(failed) if failed.code == Code::Hidden => Ok(reply(Answer::rejected(failed.message))),
+        Err(failed) => Err(refused(&cx.id, failed)),
+    };
+    if outcome.as_ref().map_or(true, |reply| reply.authentication == Some(Authentication::Reject)) {
+        deadline::until(&cx, app.config.api.failed_after).await;
+    }
+    outcome
 }

@@ -26,6 +26,9 @@ section! {
         sign_responses: SignResponses = SignResponses::Always;
         /// How long the token that `POST /auth` issues is valid.
         token_lifetime: Duration = Duration::from_secs(3600);
+        /// Refused checks of `/validate` are answered this long after the request came, so that the time tells nothing. Set it above
+        /// what the password hashes of one person's tokens take.
+        failed_after: Duration = Duration::from_millis(250);
         /// Relays (RADIUS servers, login plugins) that may name the end user's address in the parameter `client`.
         relays: Vec<IpNet> = Vec::new();
     }

@@ -4,14 +4,32 @@ use std::time::Duration;
 
 use super::context::Cx;
 
-/// Sleeps until the request is `after` old. Work that took longer is rounded up to the next multiple, so that even a slow
-/// failure shows only a coarse time.
+/// Sleeps until the request is `after` old. Work that took longer waits for twice that time, or four times, and so on: on a
+/// machine that is too busy for the deadline there are few moments left at which it could show how long the work took.
 pub async fn until(cx: &Cx, after: Duration) {
     let elapsed = cx.watch.elapsed();
-    if after.is_zero() {
-        return;
+    tokio::time::sleep(moment(elapsed, after).saturating_sub(elapsed)).await;
+}
+
+/// The moment of the answer: the first doubling of `after` that is not over.
+fn moment(elapsed: Duration, after: Duration) -> Duration {
+    let mut moment = after;
+    while !moment.is_zero() && moment <= elapsed {
+        moment = moment.saturating_mul(2);
     }
-    let steps = elapsed.as_micros() / after.as_micros().max(1) + 1;
-    let target = after.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX));
-    tokio::time::sleep(target.saturating_sub(elapsed)).await;
+    moment
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_few() {
+        let ms = Duration::from_millis;
+        for (elapsed, answered) in [(0, 250), (17, 250), (249, 250), (250, 500), (499, 500), (700, 1000), (9000, 16_000)] {
+            assert_eq!(moment(ms(elapsed), ms(250)), ms(answered), "{elapsed}");
+        }
+        assert_eq!(moment(ms(5), Duration::ZERO), Duration::ZERO);
+    }
 }

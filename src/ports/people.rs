@@ -49,10 +49,17 @@ pub(super) fn seen(person: &mfa::people::Person) -> Person {
 }
 
 impl Engine {
-    /// The person of a name as typed on a page.
-    async fn named(&self, typed: &str, realm: Option<&str>) -> Result<Option<mfa::people::Person>, PortError> {
-        let name = self.mfa.people.name(typed, realm, true);
-        self.mfa.people.resolve(&name).await.map_err(|e| port_error(&e))
+    /// Who is claimed to be there, and the name that was typed on a page, if one was.
+    async fn claimed(&self, who: Claimed<'_>) -> Result<(Option<mfa::people::Person>, Option<String>), PortError> {
+        let people = &self.mfa.people;
+        let found = match who {
+            Claimed::Name { name, realm } => {
+                let name = people.name(name, realm, true);
+                people.resolve(&name).await.map(|person| (person, Some(people.canonical(&name))))
+            }
+            Claimed::Person(id) => people.by_id(id).await.map(|person| (person, None)),
+        };
+        found.map_err(|e| port_error(&e))
     }
 
     fn password_record(&self, origin: &Origin, person: Option<&mfa::people::Person>, success: bool, info: &str) -> Record {
@@ -71,14 +78,11 @@ impl Engine {
 #[async_trait]
 impl People for Engine {
     async fn password(&self, origin: &Origin, attempt: PasswordAttempt<'_>) -> Result<Checked, PortError> {
-        let person = match attempt.who {
-            Claimed::Name { name, realm } => self.named(name, realm).await?,
-            Claimed::Person(id) => self.mfa.people.by_id(id).await.map_err(|e| port_error(&e))?,
-        };
-        let subject = match (&person, attempt.who) {
-            (Some(person), _) => Subject::Person(person.id),
-            (None, Claimed::Name { name, .. }) => Subject::Unknown(name),
+        let (person, typed) = self.claimed(attempt.who).await?;
+        let subject = match (&typed, attempt.who) {
+            (Some(name), _) => Subject::Typed { name, person: person.as_ref().map(|person| person.id) },
             (None, Claimed::Person(id)) => Subject::Person(id),
+            (None, Claimed::Name { name, .. }) => Subject::Unknown(name),
         };
         let known = attempt.device.filter(|device| person.as_ref().is_some_and(|p| p.id == device.person));
         let device = known.map(|device| device.id.to_string());
@@ -89,7 +93,11 @@ impl People for Engine {
                 let mut batch = Batch::new();
                 self.mfa.audit.append(&mut batch, self.password_record(origin, person.as_ref(), false, "too many attempts"));
                 self.mfa.db.write(batch).await.map_err(|e| port_error(&e))?;
-                return Ok(Checked::Limited { retry_after: Some(limited.retry_after) });
+                // A limit that the name alone would not have met looks like a wrong password.
+                return Ok(match limited.hidden {
+                    true => Checked::Refused,
+                    false => Checked::Limited { retry_after: Some(limited.retry_after) },
+                });
             }
             Err(CheckError::Db(e)) => return Err(port_error(&e)),
         };
@@ -128,6 +136,7 @@ impl People for Engine {
         if person.attributes.get("email").and_then(Value::as_str).is_some_and(|mail| mail.eq_ignore_ascii_case(hint)) {
             return Ok(true);
         }
-        Ok(self.named(hint, None).await?.is_some_and(|found| found.id == person.id))
+        let (found, _) = self.claimed(Claimed::Name { name: hint, realm: None }).await?;
+        Ok(found.is_some_and(|found| found.id == person.id))
     }
 }

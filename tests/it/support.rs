@@ -60,8 +60,13 @@ impl Installation {
 
 fn config(dir: &Path, database: &str, settings: &[(&str, &str)]) -> Config {
     // Failures need not be slow unless a test says so; passwords need not be expensive.
-    let usual =
-        [("database.url", database), ("login.failed_after", "0ms"), ("password.memory_kib", "8"), ("password.passes", "1")];
+    let usual = [
+        ("database.url", database),
+        ("login.failed_after", "0ms"),
+        ("api.failed_after", "0ms"),
+        ("password.memory_kib", "8"),
+        ("password.passes", "1"),
+    ];
     let flags = usual.iter().chain(settings).map(|(at, value)| ((*at).to_owned(), (*value).to_owned())).collect();
     Config::load(&Sources { data_dir: dir.into(), flags, ..Sources::default() }).unwrap()
 }

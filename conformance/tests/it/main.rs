@@ -5,6 +5,7 @@
 mod crash;
 mod database_tls;
 mod durability;
+mod enumeration;
 mod ldap;
 mod mail;
 mod main_job;

@@ -40,7 +40,7 @@ pub struct KnownDevice {
 }
 
 /// Whose password it is said to be.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Claimed<'a> {
     /// As typed.
     Name {

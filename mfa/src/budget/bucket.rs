@@ -59,8 +59,7 @@ impl Buckets {
         for (name, until) in known {
             self.insert(name, until, now);
         }
-        let until = |name: &str| self.spent_until.get(name).copied().unwrap_or(now);
-        let wait = touched.iter().filter_map(|(name, rate)| rate.wait(until(name), now)).max();
+        let wait = self.wait(touched, now);
         if wait.is_none() {
             for (name, rate) in touched {
                 let spent = self.spent_until.entry(name.clone()).or_insert(now);
@@ -68,6 +67,12 @@ impl Buckets {
             }
         }
         wait
+    }
+
+    /// How long to wait until each of these takes one more failure; `None` when they do now.
+    pub(super) fn wait<'b>(&self, touched: impl IntoIterator<Item = &'b (String, Rate)>, now: Timestamp) -> Option<Duration> {
+        let until = |name: &str| self.spent_until.get(name).copied().unwrap_or(now);
+        touched.into_iter().filter_map(|(name, rate)| rate.wait(until(name), now)).max()
     }
 
     fn insert(&mut self, name: String, until: Timestamp, now: Timestamp) {

@@ -41,6 +41,14 @@ impl Secret {
 pub enum Subject<'a> {
     /// A person's.
     Person(PersonId),
+    /// That of whoever was named at a door where the limit can be seen. What was typed is limited, whether somebody has the name
+    /// or not; the person who has it is limited as well, but that is told to nobody (see [`Limited`](super::Limited)).
+    Typed {
+        /// The name in its canonical form, see [`People::canonical`](crate::people::People::canonical).
+        name: &'a str,
+        /// Who has it.
+        person: Option<PersonId>,
+    },
     /// That of somebody who does not exist, under the name that was typed: they are limited like people who do, or the
     /// limit would tell.
     Unknown(&'a str),
@@ -101,11 +109,14 @@ impl Guess<'_> {
     /// Names and rates of the buckets that this guess touches.
     pub(super) fn buckets(&self, rates: &Rates) -> Vec<(String, Rate)> {
         let secret = self.secret.name();
-        let subject = match self.subject {
-            Subject::Person(person) => Some(format!("p.{secret}.{person}")),
-            Subject::Unknown(typed) => Some(format!("u.{secret}.{}", hashed(typed))),
-            Subject::Named(name) => Some(format!("s.{secret}.{}", hashed(name))),
-            Subject::Anyone => None,
+        let of_person = |person: PersonId| format!("p.{secret}.{person}");
+        let of_text = |typed: &str| format!("u.{secret}.{}", hashed(typed));
+        let (subject, typed) = match self.subject {
+            Subject::Person(person) => (Some(of_person(person)), None),
+            Subject::Typed { name, person: Some(person) } => (Some(of_person(person)), Some(of_text(name))),
+            Subject::Typed { name: typed, person: None } | Subject::Unknown(typed) => (Some(of_text(typed)), None),
+            Subject::Named(name) => (Some(format!("s.{secret}.{}", hashed(name))), None),
+            Subject::Anyone => (None, None),
         };
         if let (Some(device), Some(subject)) = (self.device, &subject) {
             return vec![(format!("d.{subject}.{}", hashed(device)), rates.device)];
@@ -119,6 +130,14 @@ impl Guess<'_> {
             (None, Some(relay)) => Some((format!("r.{secret}.{}", relay.to_canonical()), rates.relay)),
             (None, None) => None,
         };
-        subject.map(|name| (name, rates.subject)).into_iter().chain(source).collect()
+        subject.into_iter().chain(typed).map(|name| (name, rates.subject)).chain(source).collect()
+    }
+
+    /// Of its buckets, the one of whose state nobody may learn.
+    pub(super) fn hidden_bucket(&self) -> Option<String> {
+        match self.subject {
+            Subject::Typed { person: Some(person), .. } => Some(format!("p.{}.{person}", self.secret.name())),
+            _ => None,
+        }
     }
 }

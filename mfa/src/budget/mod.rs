@@ -39,6 +39,9 @@ const CAPACITY: usize = 100_000;
 pub struct Limited {
     /// When the next guess is possible.
     pub retry_after: Duration,
+    /// Only the person has too many failures, not the name that was typed: to say so would say that there is such a person. It
+    /// must look like a wrong secret.
+    pub hidden: bool,
 }
 
 impl Classified for Limited {
@@ -95,11 +98,13 @@ impl Budgets {
         let touched = guess.buckets(&self.0.rates);
         let missing = self.buckets().missing(&touched);
         let known = self.look_up(missing).await?;
-        let wait = self.buckets().reserve(&touched, known, now);
-        match wait {
-            None => Ok(Permit { budgets: self.clone(), touched, now }),
-            Some(retry_after) => Err(Limited { retry_after }.into()),
-        }
+        let mut buckets = self.buckets();
+        let Some(longest) = buckets.reserve(&touched, known, now) else {
+            return Ok(Permit { budgets: self.clone(), touched, now });
+        };
+        let hidden = guess.hidden_bucket();
+        let shown = buckets.wait(touched.iter().filter(|(name, _)| Some(name) != hidden.as_ref()), now);
+        Err(Limited { retry_after: shown.unwrap_or(longest), hidden: shown.is_none() }.into())
     }
 
     async fn look_up(&self, missing: Vec<String>) -> Result<Vec<(String, Timestamp)>, DbError> {

@@ -114,3 +114,27 @@ async fn memory_is_bounded_without_forgetting() {
         assert!(!fail(&budgets, &guess(name), START).await, "{name}");
     }
 }
+
+#[tokio::test]
+async fn a_limit_does_not_tell_who_exists() {
+    let db = db::testing::one(db::Dialect::Sqlite).await;
+    let budgets =
+        Budgets::new((*db).clone(), Rates { network: Rate { burst: 99, interval: Duration::from_secs(1) }, ..rates(3) });
+    let (hans, home) = (person(), origin("10.0.0.1"));
+    let named = |name, person| {
+        let subject = Subject::Typed { name, person };
+        Guess { secret: Secret::Password, subject, origin: &home, device: None }
+    };
+    let limit = async |guess: &Guess<'_>| match budgets.check(guess, START).await {
+        Err(CheckError::Limited(limited)) => Some(limited.hidden),
+        _ => None,
+    };
+    for (here, there, person) in [("hans@here", "hans@there", Some(hans)), ("nobody@here", "nobody@there", None)] {
+        for _ in 0..3 {
+            assert!(fail(&budgets, &named(here, person), START).await);
+        }
+        assert_eq!(limit(&named(here, person)).await, Some(false), "{here}");
+        // The same person by another name is limited too, which nobody may see.
+        assert_eq!(limit(&named(there, person)).await, person.map(|_| true), "{there}");
+    }
+}

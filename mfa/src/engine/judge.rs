@@ -24,6 +24,8 @@ pub(super) struct Judge<'a> {
     owner: Option<&'a Person>,
     /// By where the PIN is stored (nothing: with the person) and where it ends in the secret.
     checked: HashMap<(Option<String>, (usize, usize)), bool>,
+    /// Whether a hash was computed for it.
+    hashed: bool,
     /// What the right password wants written, such as a newer hash.
     pub(super) writes: Batch,
 }
@@ -36,7 +38,7 @@ pub(super) struct Judged {
 
 impl<'a> Judge<'a> {
     pub(super) fn new(mfa: &'a Mfa, rules: &'a Rules, attempt: &'a Attempt<'a>, owner: Option<&'a Person>) -> Self {
-        Self { mfa, rules, attempt, owner, checked: HashMap::new(), writes: Batch::new() }
+        Self { mfa, rules, attempt, owner, checked: HashMap::new(), hashed: false, writes: Batch::new() }
     }
 
     /// What one token says.
@@ -109,8 +111,15 @@ impl<'a> Judge<'a> {
         }
         let pin = SecretText::new(pin);
         let right = match &candidate.0 {
-            Some(sealed) => self.mfa.pins.check(token.id, Some(sealed), &pin).await?,
-            None => self.password(&pin).await?,
+            Some(sealed) if self.mfa.pins.remember(sealed, &pin) => true,
+            Some(sealed) => {
+                self.hashed = true;
+                self.mfa.pins.check(token.id, Some(sealed), &pin).await?
+            }
+            None => {
+                self.hashed = true;
+                self.password(&pin).await?
+            }
         };
         self.checked.insert(candidate, right);
         Ok(right)
@@ -123,9 +132,10 @@ impl<'a> Judge<'a> {
     }
 
     /// Spends the time of one hash when nothing else did, so that a person without PIN, without tokens, or who does not exist
-    /// takes as long as others. When too many hashes wait already, time tells nothing anyway.
+    /// takes as long as others, and a right PIN that is remembered as long as a wrong one. When too many hashes wait already,
+    /// time tells nothing anyway.
     pub(super) async fn level_time(&self) {
-        if self.checked.is_empty() && self.attempt.form == Form::PinAndValue {
+        if !self.hashed && self.attempt.form == Form::PinAndValue {
             let _busy = self.mfa.keys.passwords().dummy_verify(&self.attempt.secret).await;
         }
     }

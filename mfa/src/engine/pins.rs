@@ -86,8 +86,7 @@ impl Pins {
         if pin.is_empty() {
             return Ok(false);
         }
-        let remembered = self.digest(sealed, pin);
-        if self.right.contains_key(&remembered) {
+        if self.remember(sealed, pin) {
             return Ok(true);
         }
         let seal_error = |error| PinError::Seal { token, error };
@@ -95,9 +94,14 @@ impl Pins {
         let hash = hash.into_text().ok_or(seal_error(SealError::Malformed))?;
         let ok = self.keys.passwords().verify(hash.expose(), pin).await?.ok;
         if ok {
-            self.right.insert(remembered, ());
+            self.right.insert(self.digest(sealed, pin), ());
         }
         Ok(ok)
+    }
+
+    /// Whether this PIN was right a while ago: then it is known without a hash.
+    pub(super) fn remember(&self, sealed: &str, pin: &SecretText) -> bool {
+        self.right.contains_key(&self.digest(sealed, pin))
     }
 
     fn digest(&self, sealed: &str, pin: &SecretText) -> [u8; 32] {

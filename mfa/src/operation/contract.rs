@@ -109,6 +109,12 @@ impl Answer {
         Self { value: value.into(), ..Self::default() }
     }
 
+    /// A secret that was not accepted, in these words.
+    pub fn rejected(message: impl Into<Value>) -> Self {
+        let detail = Map::from_iter([("message".to_owned(), message.into())]);
+        Self { authentication: Some(Authentication::Reject), ..Self::value(false).with_detail(detail) }
+    }
+
     /// Adds detail.
     #[must_use]
     pub fn with_detail(mut self, detail: Map<String, Value>) -> Self {

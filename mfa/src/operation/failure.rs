@@ -60,6 +60,8 @@ codes! {
     Resolver = 907, Invalid, "resolver";
     /// Who asks is not known.
     Authenticate = 403, Unauthenticated, "authenticate";
+    /// Something about who was named; policy tells nobody what.
+    Hidden = 403, Unauthenticated, "hidden";
     /// Name or secret is wrong.
     WrongCredentials = 4031, Unauthenticated, "wrong_credentials";
     /// Who asks has not the role.

@@ -145,6 +145,13 @@ impl People {
         names::read(typed, realm, split, |realm| directory.realm(realm).is_some())
     }
 
+    /// One spelling for all that mean the same person, whether there is one or not: for keys, never for looking up.
+    pub fn canonical(&self, name: &Name) -> String {
+        let directory = self.0.directory.load();
+        let realm = name.realm.as_deref().or(directory.default_realm()).unwrap_or_default();
+        format!("{}@{realm}", name.login.to_lowercase())
+    }
+
     /// The person of this name: the first resolver of the realm that knows the login.
     ///
     /// # Errors

@@ -93,7 +93,8 @@ async fn check_person(sys: &Mfa, call: &mut Call, input: &Input) -> Result<Found
     if let Some(person) = &person {
         call.concerns(person);
     }
-    let subject = person.as_ref().map_or(Subject::Unknown(&input.name), |person| Subject::Person(person.id));
+    let typed = sys.people.canonical(&name);
+    let subject = Subject::Typed { name: &typed, person: person.as_ref().map(|person| person.id) };
     let Some(permit) = admit(sys, call, subject).await? else { return Ok(Found::Nobody) };
     let checked = sys.people.check_password(person.as_ref(), &input.password).await?;
     Ok(match person {
@@ -170,6 +171,7 @@ async fn sign_in(request: Request) -> Outcome {
     let done = perform(&app.mfa, &SignIn, call).await.map_err(|failed| match failed.code {
         // Too many hashes at once: says nothing about anybody.
         Code::Limited => ApiError::unauthenticated(code::AUTHENTICATE, failed.message),
+        Code::Hidden => ApiError::unauthenticated(code::WRONG_CREDENTIALS, WRONG),
         _ => refused(&id, failed),
     })?;
     let (holder, terms) = match &done.output {

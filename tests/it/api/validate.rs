@@ -52,13 +52,22 @@ async fn pin_and_value_are_accepted_once(on: Dialect) {
 
 async fn nobody_learns_who_exists_or_who_has_a_token(on: Dialect) {
     let app = prepared(on, &[]).await;
-    Api::admin(&app)
-        .await
-        .post("/user/", &[("user", "tokenless"), ("resolver", "internal"), ("password", "a-password")])
-        .await
-        .ok();
+    let api = Api::admin(&app).await;
+    for name in ["tokenless", "voided", "torn", "barred"] {
+        api.post("/user/", &[("user", name), ("resolver", "internal"), ("password", "a-password")]).await.ok();
+    }
+    for name in ["voided", "barred"] {
+        let token = [("type", "hotp"), ("otpkey", KEY), ("user", name), ("pin", "1234"), ("serial", name)];
+        api.post("/token/init", &token).await.ok();
+    }
+    api.post("/token/revoke/voided", &[]).await.ok();
+    app.disable(app.person("barred").await).await;
+    // Policies about one person that contradict each other: nothing can be decided about them.
+    for (name, action) in [("one", "otppin=none"), ("two", "otppin=userstore")] {
+        api.post(&format!("/policy/{name}"), &[("scope", "authentication"), ("action", action), ("user", "torn")]).await.ok();
+    }
     let mut seen = Vec::new();
-    for name in ["hans", "nobody", "tokenless", "hans@default", "nobody@nowhere"] {
+    for name in ["hans", "nobody", "tokenless", "voided", "torn", "barred", "hans@default", "nobody@nowhere"] {
         for pass in ["", "wrong", "1234000000"] {
             let answer = check(&app, &[("user", name), ("pass", pass)]).await;
             let headers: Vec<String> = answer.headers.keys().map(ToString::to_string).collect();

@@ -7,6 +7,7 @@ use crate::support::{Answer, Browser, PASSWORD, TestApp};
 db::on_every_database![
     a_password_leads_back_with_a_code,
     nobody_learns_who_exists,
+    limits_tell_no_more_than_wrong_passwords,
     a_planted_session_is_worth_nothing_and_signing_in_changes_it,
     a_flow_belongs_to_its_browser,
     an_answer_counts_once,
@@ -60,6 +61,30 @@ async fn nobody_learns_who_exists(on: Dialect) {
     for other in &seen[1..] {
         assert_eq!(seen[0], *other);
     }
+}
+
+async fn limits_tell_no_more_than_wrong_passwords(on: Dialect) {
+    let app = TestApp::new(on).await;
+    app.with_person_and_client().await;
+    app.operate(&mfa::people::ops::SetRealm, &[("realm", "staff"), ("resolvers", "internal")]).await;
+    let mut seen = Vec::new();
+    for name in ["hans", "nobody"] {
+        let mut looks = Vec::new();
+        // Many guesses at one spelling, some at another, and some at the same person by another realm.
+        let spellings = [(name.to_owned(), 25), (format!("{name}@default"), 2), (format!("{name}@staff"), 2)];
+        for typed in spellings.iter().flat_map(|(typed, times)| std::iter::repeat_n(typed, *times)) {
+            let mut browser = Browser::fresh(&app);
+            let (path, page) = browser.begin(AUTHORIZE).await;
+            let answer = browser.answer(&path, &page, &[("username", typed), ("password", "wrong")]).await;
+            let (status, headers, text) = shape(&answer);
+            looks.push((status, headers, text.replace(typed, "NAME")));
+        }
+        seen.push(looks);
+    }
+    for (n, (one, other)) in seen[0].iter().zip(&seen[1]).enumerate() {
+        assert_eq!(one, other, "attempt {n}");
+    }
+    assert_ne!(seen[0][0].2, seen[0][24].2, "the limit was not met");
 }
 
 async fn a_planted_session_is_worth_nothing_and_signing_in_changes_it(on: Dialect) {

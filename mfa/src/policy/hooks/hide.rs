@@ -48,6 +48,6 @@ impl Hook for Hide {
     }
 
     async fn failed(&self, sys: &Mfa, call: &mut Call, _: &str, failure: Failure) -> Failure {
-        if tells(failure.code) && Self::hides(sys, call) { Failure::new(Code::Authenticate, MESSAGE) } else { failure }
+        if tells(failure.code) && Self::hides(sys, call) { Failure::new(Code::Hidden, MESSAGE) } else { failure }
     }
 }

@@ -54,7 +54,7 @@ async fn failures_are_hidden_too_but_recorded_as_they_are() {
     administer(&sys, &SetPolicy, conflict("one", "none")).await.unwrap();
     administer(&sys, &SetPolicy, conflict("two", "userstore")).await.unwrap();
     let refused = check(&sys, "hans", "").await.err().unwrap();
-    assert_eq!((refused.code, refused.message.as_str()), (Code::Authenticate, "Authentication failed."));
+    assert_eq!((refused.code, refused.message.as_str()), (Code::Hidden, "Authentication failed."));
     let missing = perform(&sys, &ValidateCheck, call(&sys, Caller::Anonymous, Params::of([("user", "hans")]))).await;
     assert_eq!(missing.err().unwrap().code, Code::Parameter, "what is wrong with the request is told");
 }

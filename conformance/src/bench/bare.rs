@@ -36,30 +36,35 @@ pub async fn prepare(db: &Db) {
     }
 }
 
-/// SELECT + UPDATE + INSERT, durable, through the same driver as the program.
+/// What the record of a bare transaction says.
+pub(crate) const DETAIL: &str = match std::str::from_utf8(&[b'd'; 500]) {
+    Ok(text) => text,
+    Err(_) => "",
+};
+
+/// SELECT + UPDATE + INSERT, durable, through the facade that the program uses.
+pub(crate) async fn one(db: &Db, n: usize, id: i64, detail: &str) {
+    let token = format!("token{:021}", n % ROWS);
+    let row = db.fetch_optional(&ROW, args![&token]).await.expect("a read").expect("a row");
+    let counter: i64 = row.get(3).expect("a counter");
+    let mut batch = Batch::new();
+    batch.guard("counter", &ADVANCE, args![counter + 1, &token, counter + 1]);
+    batch.run(&RECORD, args![format!("{id:026}"), id, "POST /validate/check", &token, detail]);
+    // Two workers may meet on one row; the later one only loses its turn.
+    let _ = db.write(batch).await;
+}
+
+/// Bare transactions in this process.
 pub async fn transaction(db: &Db, concurrency: usize, total: usize, offset: i64) -> Measured {
-    let detail: Arc<str> = "d".repeat(500).into();
     run(
         std::process::id(),
         concurrency,
         total,
         |_| {
-            let (db, detail) = (db.clone(), detail.clone());
-            async move { (db, detail) }
+            let db = db.clone();
+            async move { db }
         },
-        move |(db, detail), n| {
-            Box::pin(async move {
-                let id = format!("token{:021}", n % ROWS);
-                let row = db.fetch_optional(&ROW, args![&id]).await.expect("a read").expect("a row");
-                let counter: i64 = row.get(3).expect("a counter");
-                let mut batch = Batch::new();
-                batch.guard("counter", &ADVANCE, args![counter + 1, &id, counter + 1]);
-                let key = format!("{:026}", offset + n as i64);
-                batch.run(&RECORD, args![key, n as i64, "POST /validate/check", &id, &**detail]);
-                // Two workers may meet on one row; the later one only loses its turn.
-                let _ = db.write(batch).await;
-            })
-        },
+        move |db, n| Box::pin(async move { one(db, n, offset + n as i64, DETAIL).await }),
     )
     .await
 }

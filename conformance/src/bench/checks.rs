@@ -9,7 +9,7 @@ use crate::bench::codes::{self, PER_TOKEN};
 use crate::bench::http::Connection;
 use crate::bench::load::{Measured, run};
 use crate::bench::report::Report;
-use crate::bench::{bare, environment};
+use crate::bench::{bare, bare_http, environment};
 use crate::postgres::Postgres;
 use crate::server::Options;
 
@@ -40,7 +40,7 @@ impl Place {
 }
 
 /// An empty durable database for the bare limits, through the facade that the program uses.
-pub(crate) async fn bare_database(dialect: Dialect) -> (Db, Option<Postgres>, tempfile::TempDir) {
+pub(crate) async fn bare_database(dialect: Dialect) -> (Db, String, Option<Postgres>, tempfile::TempDir) {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let (url, postgres) = match dialect {
         Dialect::Postgres => {
@@ -49,7 +49,7 @@ pub(crate) async fn bare_database(dialect: Dialect) -> (Db, Option<Postgres>, te
         }
         _ => (format!("sqlite:{}", dir.path().join("bare.db").display()), None),
     };
-    (Db::open(&url).await.expect("a database"), postgres, dir)
+    (Db::open(&url).await.expect("a database"), url, postgres, dir)
 }
 
 /// Measures checks at concurrency 1, 16 and 64.
@@ -66,9 +66,10 @@ pub async fn measure(report: &mut Report, dialect: Dialect, quick: bool) {
     let per_run = [(1, 300 / scale), (16, 2400 / scale), (64, 2400 / scale)];
     codes::people(&server, per_run.iter().map(|(_, p)| p).sum()).await;
     let mut first = 0;
-    for ((concurrency, people), limit) in per_run.into_iter().zip(&limits) {
+    for ((concurrency, people), (limit, over_http)) in per_run.into_iter().zip(&limits) {
         let measured = checks(&server, concurrency, first, people).await;
-        report.path(&format!("/validate/check, unsigned, {concurrency} at once"), measured, limit.rate);
+        let what = format!("/validate/check, unsigned, {concurrency} at once");
+        report.path_of_two(&what, measured, [limit.rate, over_http.rate]);
         first += people;
     }
     drop(server);
@@ -79,11 +80,14 @@ pub async fn measure(report: &mut Report, dialect: Dialect, quick: bool) {
     let people = 1200 / scale;
     codes::people(&server, people).await;
     let measured = checks(&server, 16, 0, people).await;
-    report.path("/validate/check, signed, 16 at once (of the lower limit)", measured, rsa.rate.min(limits[1].rate));
+    let (limit, over_http) = limits[1];
+    let lower = [limit.rate, over_http.rate].map(|rate| rate.min(rsa.rate));
+    report.path_of_two("/validate/check, signed, 16 at once (of the lower of limit and RSA)", measured, lower);
 }
 
-async fn limits(report: &mut Report, dialect: Dialect, scale: usize) -> Vec<Measured> {
-    let (database, _postgres, _dir) = bare_database(dialect).await;
+/// The bare transaction at each concurrency: in the measuring process, and behind the least HTTP server.
+async fn limits(report: &mut Report, dialect: Dialect, scale: usize) -> Vec<(Measured, Measured)> {
+    let (database, url, _postgres, _dir) = bare_database(dialect).await;
     bare::prepare(&database).await;
     let mut limits = Vec::new();
     for (n, (concurrency, total)) in [(1, 3000), (16, 40_000), (64, 40_000)].into_iter().enumerate() {
@@ -91,7 +95,15 @@ async fn limits(report: &mut Report, dialect: Dialect, scale: usize) -> Vec<Meas
         report.limit(&format!("SELECT + UPDATE + INSERT, durable, {concurrency} at once"), measured);
         limits.push(measured);
     }
-    limits
+    // The embedded database has one writing process.
+    drop(database);
+    let mut both = Vec::new();
+    for (limit, (concurrency, total)) in limits.into_iter().zip([(1, 2000), (16, 20_000), (64, 20_000)]) {
+        let measured = bare_http::measure(&url, concurrency, total / scale).await;
+        report.limit(&format!("the same behind the least HTTP server, same driver, {concurrency} at once"), measured);
+        both.push((limit, measured));
+    }
+    both
 }
 
 /// Every person's codes, oldest step first; the first round warms the PINs and is not counted.

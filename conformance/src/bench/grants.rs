@@ -15,7 +15,7 @@ pub async fn measure(report: &mut Report, dialect: Dialect, quick: bool) {
     report.section(&format!("Granting tokens on {}", dialect.name()));
     let signature = bare::es256(2, 40_000 / scale).await;
     report.limit("ES256 signature on two cores", signature);
-    let (database, _postgres, _dir) = checks::bare_database(dialect).await;
+    let (database, _url, _postgres, _dir) = checks::bare_database(dialect).await;
     bare::prepare(&database).await;
     let commit = bare::commit(&database, 16, 20_000 / scale).await;
     report.limit("one INSERT, durable, 16 at once", commit);

@@ -4,6 +4,7 @@
 //! test. To add a path: one file with a `measure` function, one line in `src/bin/bench.rs`.
 
 pub mod bare;
+pub mod bare_http;
 pub mod checks;
 pub mod codes;
 pub mod grants;

@@ -6,11 +6,17 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line program speaks on standard output")]
 
 use conformance::bench::report::Report;
-use conformance::bench::{checks, grants, hashes, sign_in, startup};
+use conformance::bench::{bare_http, checks, grants, hashes, sign_in, startup};
 
 #[tokio::main]
 async fn main() {
     let arguments = arguments();
+    if let [mode, url, port] = &arguments[..]
+        && mode == bare_http::SERVE
+    {
+        bare_http::serve(url, port.parse().expect("a port")).await;
+        return;
+    }
     let quick = arguments.iter().any(|a| a == "--quick");
     let sections: Vec<&str> = arguments.iter().map(String::as_str).filter(|a| !a.starts_with('-')).collect();
     let wanted = |section: &str| sections.is_empty() || sections.contains(&section);

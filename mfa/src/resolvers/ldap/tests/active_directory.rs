@@ -118,11 +118,8 @@ async fn passwords(samba: &Samba, ldap: &Ldap, hans: &str) {
     }
     assert_eq!(check(ldap, &lock, USER_PASSWORD).await, (false, PasswordNote::Locked));
     domain("lockoutThreshold", "0");
+    // So that it can be changed at once.
     domain("minPwdAge", "0");
-    domain("maxPwdAge", "-10000000");
-    tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
-    assert_eq!(check(ldap, hans, USER_PASSWORD).await, (false, PasswordNote::MustChange(MustChange::Expired)));
-    domain("maxPwdAge", "0");
     assert!(check(ldap, hans, USER_PASSWORD).await.0);
 }
 
@@ -159,15 +156,11 @@ async fn written(samba: &Samba) {
     let rename = Change { login: Some("norah".into()), ..Change::default() };
     ldap.change(&mut batch, &uid, rename).await.unwrap();
     let norah = login(&ldap, "norah").await.unwrap();
-    assert_eq!((norah.uid.as_str(), text_of(&norah, "surname"), text_of(&norah, "email")), (uid.as_str(), Some("Alt"), None));
+    assert_eq!((norah.uid.as_str(), super::text(&norah, "surname"), super::text(&norah, "email")), (uid.as_str(), Some("Alt"), None));
     let weak = Change { password: Some("kurz".into()), ..Change::default() };
     assert!(ldap.add(&mut batch, "weak", weak).await.is_err());
     assert_eq!(login(&ldap, "weak").await, None);
     ldap.remove(&mut batch, &uid).await.unwrap();
     assert_eq!(login(&ldap, "norah").await, None);
     assert!(batch.is_empty());
-}
-
-fn text_of<'a>(entry: &'a Entry, name: &str) -> Option<&'a str> {
-    super::text(entry, name)
 }

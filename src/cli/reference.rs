@@ -1,4 +1,4 @@
-//! Pages of the reference that follow from declarations: the command line and the policies.
+//! Pages of the reference that follow from declarations: the command line, the policies and the resolvers.
 
 use std::fmt::Write as _;
 
@@ -107,6 +107,34 @@ pub fn policies() -> String {
     list(&mut out, "section", Section::ALL.iter().map(|s| (s.name(), s.about())));
     list(&mut out, "comparator", Comparator::ALL.iter().map(|c| (c.name(), c.about())));
     list(&mut out, "when data is missing", Missing::ALL.iter().map(|m| (m.name(), m.about())));
+    out
+}
+
+/// The reference of all kinds of resolvers in Markdown.
+pub fn resolvers() -> String {
+    let mut out = String::from(
+        "# Resolvers\n\nMade by `symbolon resolver reference`.\n\n\
+         A resolver is a store of people. Parameters that a kind does not know are kept and shown. A `preset` fills in the values of a \
+         usual case; what is given besides wins.\n",
+    );
+    for kind in mfa::resolvers::KINDS {
+        let _ =
+            write!(out, "\n## `{}`\n\n{}.\n\n| parameter | type | default | |\n|---|---|---|---|\n", kind.name, kind.description);
+        for param in kind.params {
+            let default = match param.default {
+                None => "needed".to_owned(),
+                Some("") => String::new(),
+                Some(text) => format!("`{}`", cell(text)),
+            };
+            let _ = writeln!(out, "| `{}` | {} | {default} | {} |", param.name, param.ty.name(), cell(param.doc));
+        }
+        for preset in kind.presets {
+            let _ = write!(out, "\nPreset `{}`: {}.\n\n", preset.name, preset.description);
+            for (name, value) in preset.values {
+                let _ = writeln!(out, "* `{name}`: `{value}`");
+            }
+        }
+    }
     out
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::client::pairs;
 use super::operate::{Operator, params};
-use super::{CliError, Command, Console};
+use super::{CliError, Command, Console, reference};
 
 #[derive(Args)]
 pub(super) struct Resolver {
@@ -38,16 +38,18 @@ enum What {
         /// Which
         name: String,
     },
+    /// Print the reference of all kinds and their parameters in Markdown
+    Reference,
 }
 
 #[derive(Args)]
 struct Edit {
     /// Name of the resolver
     name: String,
-    /// Its kind, such as internal or passwd [default for `set`: as it is]
+    /// Its kind, such as internal, ldap or passwd [default for `set`: as it is]
     #[arg(long = "type", value_name = "KIND")]
     kind: Option<String>,
-    /// A parameter, such as fileName=/etc/passwd
+    /// A parameter, such as fileName=/etc/passwd or preset=openldap
     #[arg(long = "param", value_name = "NAME=VALUE")]
     params: Vec<String>,
     /// Read the value of this parameter, a secret, from standard input
@@ -60,8 +62,13 @@ struct Edit {
 
 impl Command for Resolver {
     async fn run(self, console: &Console) -> Result<(), CliError> {
+        if matches!(self.what, What::Reference) {
+            console.line(reference::resolvers().trim_end());
+            return Ok(());
+        }
         let operator = Operator::open(console).await?;
         match self.what {
+            What::Reference => {}
             What::List => list(console, &all(&operator, None).await?),
             What::Show { name } => console.line(format!("{:#}", known(&operator, &name).await?)),
             What::Add(edit) => {

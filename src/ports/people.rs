@@ -103,7 +103,7 @@ impl People for Engine {
         };
         let check = self.mfa.people.check_password(person.as_ref(), attempt.password).await.map_err(|e| port_error(&e))?;
         let mut batch = check.batch;
-        let info = if check.ok { "password" } else { "wrong credentials" };
+        let info = if check.ok { "password" } else { check.note.words() };
         self.mfa.audit.append(&mut batch, self.password_record(origin, person.as_ref(), check.ok, info));
         if check.ok {
             permit.right()

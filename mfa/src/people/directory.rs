@@ -54,7 +54,8 @@ pub struct Directory {
 }
 
 impl Directory {
-    pub(super) async fn load(env: &Env) -> Result<Self, DbError> {
+    /// Loads all; resolvers whose row is as it was `before` are kept with their connections.
+    pub(super) async fn load(env: &Env, before: &Self) -> Result<Self, DbError> {
         let mut directory = Self::default();
         for realm in realm_store::all(&env.db).await? {
             if realm.is_default {
@@ -67,13 +68,18 @@ impl Directory {
                 tracing::error!(resolver = row.name, kind = row.kind, "there is no such kind of resolver");
                 continue;
             };
+            directory.names.insert(row.id, row.name.to_lowercase());
+            let same = |old: &&Arc<ResolverRef>| old.version == row.version && old.name == row.name && old.built.is_ok();
+            if let Some(kept) = before.resolver_by_id(row.id).filter(same) {
+                directory.resolvers.insert(row.name.to_lowercase(), Arc::clone(kept));
+                continue;
+            }
             let built = open(env, kind, row.id, &row.params);
             let params = built.clone().unwrap_or_default();
             let built = built.and_then(|params| (kind.build)(row.id, &params, env));
             if let Err(e) = &built {
                 tracing::error!(resolver = row.name, "the resolver cannot be used: {e}");
             }
-            directory.names.insert(row.id, row.name.to_lowercase());
             let resolver =
                 ResolverRef { id: row.id, number: row.number, name: row.name, kind, params, version: row.version, built };
             directory.resolvers.insert(resolver.name.to_lowercase(), Arc::new(resolver));

@@ -117,7 +117,7 @@ impl People {
     }
 
     async fn load_at(&self, revisions: &Revisions) -> Result<(), DbError> {
-        let directory = Directory::load(&self.0.env.for_resolvers()).await?;
+        let directory = Directory::load(&self.0.env.for_resolvers(), &self.directory()).await?;
         self.0.directory.store(Arc::new(directory));
         self.0.held.note(revisions);
         self.forget_all();

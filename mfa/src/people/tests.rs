@@ -217,6 +217,11 @@ async fn a_directory_bars_people_at_every_door() {
     assert!(disabled.disabled, "the directory says so");
     assert!(!sys.people.check_password(Some(&disabled), &testbed::PASSWORD.into()).await.unwrap().ok);
     assert_eq!(sys.people.by_id(disabled.id).await.unwrap().unwrap(), disabled);
+    let accepted = || slapd.log().lines().filter(|line| line.contains(" ACCEPT from")).count();
+    let before = accepted();
+    sys.people.reload().await.unwrap();
+    assert_eq!(by_login(&sys, "hans@staff").await.unwrap(), hans);
+    assert_eq!(accepted(), before, "a resolver that nobody changed keeps its connections");
     let listed = administer(&sys, &ListUsers, params(json!({"realm": "staff", "username": "h*"}))).await.unwrap().output.people;
     assert_eq!(listed.iter().map(|l| l.entry.login.as_str()).collect::<Vec<_>>(), ["hans"]);
 }

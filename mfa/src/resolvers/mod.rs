@@ -201,6 +201,19 @@ pub enum PasswordNote {
     Barred,
 }
 
+impl PasswordNote {
+    /// What the log says of a password that did not let somebody in.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::None | Self::Expires(_) | Self::Grace(_) => "wrong credentials",
+            Self::MustChange(MustChange::Expired) => "the password has expired",
+            Self::MustChange(MustChange::Reset) => "the password must be changed",
+            Self::Locked => "the account is locked in its store",
+            Self::Barred => "the account is disabled in its store",
+        }
+    }
+}
+
 /// Why a password must be changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MustChange {

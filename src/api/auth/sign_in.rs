@@ -10,6 +10,7 @@ use mfa::people::Person;
 use mfa::people::admins::LocalAdmin;
 use mfa::policy::actions::webui::{JWT_VALIDITY, LOGIN_MODE, LOGOUT_TIME, LoginMode};
 use mfa::policy::{AdminFacts, Facts, PolicySet, Rights};
+use mfa::resolvers::PasswordNote;
 use serde_json::{Value, json};
 
 use crate::api::caller::{self, Holder};
@@ -83,7 +84,7 @@ async fn check_admin(sys: &Mfa, call: &mut Call, admin: &LocalAdmin, password: &
             permit.right();
             Found::Admin(admin, terms)
         }
-        None => wrong(call, permit),
+        None => wrong(call, permit, PasswordNote::None),
     })
 }
 
@@ -110,7 +111,7 @@ async fn check_person(sys: &Mfa, call: &mut Call, input: &Input) -> Result<Found
             sys.people.seen(&mut call.batch, person.id);
             Found::Person(person, terms)
         }
-        _ => wrong(call, permit),
+        _ => wrong(call, permit, checked.note),
     })
 }
 
@@ -147,9 +148,9 @@ async fn admit(sys: &Mfa, call: &mut Call, subject: Subject<'_>) -> Result<Optio
     }
 }
 
-fn wrong(call: &mut Call, permit: Permit) -> Found {
+fn wrong(call: &mut Call, permit: Permit, note: PasswordNote) -> Found {
     permit.wrong(&mut call.batch);
-    call.audit.info = "wrong credentials".to_owned();
+    call.audit.info = note.words().to_owned();
     Found::Nobody
 }
 

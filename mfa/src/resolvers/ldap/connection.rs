@@ -19,6 +19,8 @@ const PAGED_RESULTS: &str = "1.2.840.113556.1.4.319";
 pub(super) const PASSWORD_POLICY: &str = "1.3.6.1.4.1.42.2.27.8.5.1";
 /// References that are remembered of one search.
 const MAX_REFERENCES: usize = 20;
+/// Bytes of all that one search finds at most.
+const MAX_FOUND: usize = 64 << 20;
 
 /// A request got no answer: another connection may have more luck.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -84,6 +86,13 @@ pub(super) struct Found {
     pub(super) references: Vec<String>,
     /// There are more than were asked for, or than the server gives.
     pub(super) more: bool,
+    size: usize,
+}
+
+impl Found {
+    fn is_full(&self, ask: &Ask) -> bool {
+        self.records.len() > ask.most || self.size > MAX_FOUND
+    }
 }
 
 /// A search that the server refused.
@@ -148,7 +157,7 @@ impl Connection {
         // More pages than a server that counts right could need.
         for _ in 0..=ask.most {
             let Some(next) = self.page(ask, cookie, &mut found).await? else { return Ok(found) };
-            if found.records.len() > ask.most {
+            if found.is_full(ask) {
                 break;
             }
             cookie = next;
@@ -177,9 +186,10 @@ impl Connection {
                 let references = if found.references.len() < MAX_REFERENCES { ldap3::parse_refs(entry.0) } else { Vec::new() };
                 found.references.extend(references.into_iter().take(1));
             } else if let Some(record) = Record::read(entry) {
+                found.size += record.size;
                 found.records.push(record);
             }
-            if found.records.len() > ask.most {
+            if found.is_full(ask) {
                 let id = stream.ldap_handle().last_id();
                 stream.finish().await;
                 self.ldap.with_timeout(self.patience).abandon(id).await?;

@@ -16,6 +16,8 @@ const MAX_RECORD: usize = 1 << 20;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Record {
     pub(super) dn: String,
+    /// Bytes of all values.
+    pub(super) size: usize,
     values: BTreeMap<String, Vec<Vec<u8>>>,
 }
 
@@ -41,7 +43,7 @@ impl Record {
                 }
             }
         }
-        Some(Self { dn, values })
+        Some(Self { dn, size, values })
     }
 
     /// All values of an attribute, whatever the case of its name.
@@ -66,7 +68,7 @@ impl Record {
 
     #[cfg(test)]
     pub(super) fn of(dn: &str, values: &[(&str, &[u8])]) -> Self {
-        let mut record = Self { dn: dn.to_owned(), values: BTreeMap::new() };
+        let mut record = Self { dn: dn.to_owned(), size: 0, values: BTreeMap::new() };
         for (name, value) in values {
             record.values.entry(name.to_ascii_lowercase()).or_default().push(value.to_vec());
         }

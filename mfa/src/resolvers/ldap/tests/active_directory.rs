@@ -156,7 +156,10 @@ async fn written(samba: &Samba) {
     let rename = Change { login: Some("norah".into()), ..Change::default() };
     ldap.change(&mut batch, &uid, rename).await.unwrap();
     let norah = login(&ldap, "norah").await.unwrap();
-    assert_eq!((norah.uid.as_str(), super::text(&norah, "surname"), super::text(&norah, "email")), (uid.as_str(), Some("Alt"), None));
+    assert_eq!(
+        (norah.uid.as_str(), super::text(&norah, "surname"), super::text(&norah, "email")),
+        (uid.as_str(), Some("Alt"), None)
+    );
     let weak = Change { password: Some("kurz".into()), ..Change::default() };
     assert!(ldap.add(&mut batch, "weak", weak).await.is_err());
     assert_eq!(login(&ldap, "weak").await, None);

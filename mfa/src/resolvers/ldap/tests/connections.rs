@@ -1,5 +1,7 @@
 //! Servers, TLS, bindings, referrals.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use kernel::clock::Stopwatch;
@@ -8,10 +10,21 @@ use testbed::{Authority, Options, Slapd, free_port};
 use super::*;
 use crate::resolvers::{Filter, Page};
 
-/// A server that listens and never answers.
-async fn silent() -> (String, tokio::net::TcpListener) {
+/// A server that listens and never answers; how many have come to it.
+async fn silent() -> (String, Arc<AtomicUsize>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    (format!("ldap://{}", listener.local_addr().unwrap()), listener)
+    let (url, came) = (format!("ldap://{}", listener.local_addr().unwrap()), Arc::new(AtomicUsize::new(0)));
+    tokio::spawn({
+        let came = Arc::clone(&came);
+        async move {
+            let mut held = Vec::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                held.push(stream);
+                came.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+    });
+    (url, came)
 }
 
 async fn said(ldap: &Ldap) -> String {
@@ -81,7 +94,7 @@ async fn the_name_in_the_certificate_counts() {
 #[tokio::test]
 async fn the_test_says_what_is_wrong() {
     let slapd = Slapd::start();
-    let (silent, _listener) = silent().await;
+    let (silent, _) = silent().await;
     let closed = format!("ldap://127.0.0.1:{}", free_port());
     let both = format!("{closed},{}", slapd.url());
     for (url, params, expected) in [
@@ -111,19 +124,21 @@ async fn the_test_says_what_is_wrong() {
 async fn a_dead_server_is_left_out() {
     let slapd = Slapd::start();
     for strategy in ["FIRST", "ROUND_ROBIN", "RANDOM"] {
-        let (silent, _listener) = silent().await;
+        let (silent, came) = silent().await;
         let urls = format!("{silent},{}", slapd.url());
         let ldap =
-            build("openldap", &urls, &[("SERVERPOOL_STRATEGY", strategy), ("TIMEOUT", "1")]).unwrap_or_else(|e| panic!("{e}"));
+            build("openldap", &urls, &[("SERVERPOOL_STRATEGY", strategy), ("TIMEOUT", "2")]).unwrap_or_else(|e| panic!("{e}"));
         // At the latest after a few questions the silent one has been tried.
         for _ in 0..6 {
             assert!(login(&ldap, "hans").await.is_some());
         }
-        let started = Stopwatch::start();
+        let before = came.load(Ordering::SeqCst);
+        assert!(strategy == "RANDOM" || before > 0, "{strategy}");
         for _ in 0..20 {
             assert!(right(&ldap, "hans", PASSWORD).await);
         }
-        assert!(started.elapsed() < Duration::from_millis(1_900), "{strategy}: {:?}", started.elapsed());
+        let after = came.load(Ordering::SeqCst);
+        assert!(after - before <= usize::from(before == 0), "{strategy}: {before} {after}");
     }
 }
 
@@ -147,7 +162,7 @@ async fn round_robin_asks_all_of_them() {
 #[tokio::test]
 async fn it_recovers_when_the_server_comes_back() {
     let mut slapd = Slapd::start();
-    let ldap = ldap(&slapd, &[("TIMEOUT", "1")]);
+    let ldap = ldap(&slapd, &[("TIMEOUT", "2")]);
     assert!(right(&ldap, "hans", PASSWORD).await);
     slapd.stop();
     let hans = || ldap.find_login("hans");
@@ -159,7 +174,7 @@ async fn it_recovers_when_the_server_comes_back() {
     slapd.signal("STOP");
     let started = Stopwatch::start();
     assert!(matches!(hans().await, Err(ResolverError::Unavailable(_))));
-    assert!(started.elapsed() < Duration::from_secs(6), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
     slapd.signal("CONT");
     assert!(hans().await.unwrap().is_some());
 }

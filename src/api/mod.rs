@@ -11,6 +11,7 @@ mod auth;
 pub mod caller;
 pub mod envelope;
 pub mod error;
+mod event;
 mod oidcclient;
 pub mod openapi;
 mod operation;
@@ -38,6 +39,7 @@ pub fn routes() -> Vec<Route> {
         realm::routes(),
         resolver::routes(),
         policy::routes(),
+        event::routes(),
         system::routes(),
         oidcclient::routes(),
         openapi::routes(),

@@ -1,7 +1,7 @@
 //! `/policy`
 
 use http::Method;
-use mfa::policy::ops::{DeletePolicy, EnablePolicy, ListPolicies, PolicyDefs, RenamePolicy, SetPolicy};
+use mfa::policy::ops::{CheckPolicy, DeletePolicy, EnablePolicy, ListPolicies, PolicyDefs, RenamePolicy, SetPolicy};
 
 use crate::http::Route;
 
@@ -27,12 +27,14 @@ const FIELDS: &[&str] = &[
     "check_all_resolvers",
     "description",
 ];
+const QUESTION: &[&str] = &["user", "realm", "resolver", "scope", "action", "client"];
 const FILTER: &[&str] = &["name", "realm", "scope", "active"];
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
         operation(Method::GET, "/policy", ListPolicies).about("List policies.", FILTER),
         operation(Method::GET, "/policy/{name}", ListPolicies).about("Show a policy.", FILTER),
+        operation(Method::GET, "/policy/check", CheckPolicy).about("Which policies would let an action through.", QUESTION),
         operation(Method::GET, "/policy/defs", PolicyDefs).about("Which actions can be written.", &[]),
         operation(Method::GET, "/policy/defs/{scope}", PolicyDefs).about("Which actions can be written in a scope.", &["scope"]),
         operation(Method::POST, "/policy/{name}", SetPolicy).about("Create or change a policy.", FIELDS),

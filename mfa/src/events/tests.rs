@@ -32,7 +32,7 @@ async fn counters_count_what_was_committed() {
         assert_eq!(bind(negative).await.unwrap(), down);
         administer(&sys, &ListUsers, Params::default()).await.unwrap();
         assert_eq!(count().await, -1);
-        administer(&sys, &DeleteBinding, params(json!({"id": up}))).await.unwrap();
+        administer(&sys, &DeleteBinding, params(json!({"eid": up}))).await.unwrap();
         assert!(add("otto").await);
         assert_eq!(count().await, -1);
         let listed = administer(&sys, &ListBindings, Params::default()).await.unwrap().answer.value;

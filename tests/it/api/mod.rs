@@ -1,6 +1,7 @@
 mod audit;
 mod auth;
 mod envelope;
+mod event;
 mod oidcclient;
 mod openapi;
 mod policy;

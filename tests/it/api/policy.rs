@@ -3,7 +3,12 @@ use serde_json::json;
 
 use crate::support::{Api, TestApp};
 
-db::on_every_database![policies_are_written_and_switched, unknown_actions_are_refused, rights_bind_administrators,];
+db::on_every_database![
+    policies_are_written_and_switched,
+    policies_are_asked_about_somebody,
+    unknown_actions_are_refused,
+    rights_bind_administrators,
+];
 
 async fn policies_are_written_and_switched(on: Dialect) {
     let app = TestApp::new(on).await;
@@ -20,6 +25,26 @@ async fn policies_are_written_and_switched(on: Dialect) {
     api.post("/policy/enable/pins", &[]).await.ok();
     api.delete("/policy/pins").await.ok();
     assert_eq!(api.delete("/policy/pins").await.error(), (404, 601));
+}
+
+async fn policies_are_asked_about_somebody(on: Dialect) {
+    let app = TestApp::new(on).await;
+    app.with_person_and_client().await;
+    let api = Api::admin(&app).await;
+    let fields = [("scope", "authentication"), ("action", "otppin=userstore"), ("realm", "default"), ("client", "10.0.0.0/8")];
+    api.post("/policy/pins", &fields).await.ok();
+    let ask =
+        async |more: &str| api.get(&format!("/policy/check?realm=default&scope=authentication&action=otppin{more}")).await.ok();
+    let asked = ask("&user=hans&client=10.1.2.3").await;
+    assert_eq!((&asked["allowed"], &asked["policy"][0]["name"]), (&json!(true), &json!("pins")), "{asked}");
+    // Somebody who does not exist is asked about all the same; elsewhere the policy does not apply.
+    assert_eq!(ask("&user=nobody&client=10.1.2.3").await["allowed"], true);
+    assert_eq!(ask("&user=hans&client=192.0.2.1").await, json!({"allowed": false, "info": "No policies found"}));
+    for wrong in ["", "&user=hans&client=nowhere"] {
+        let path = format!("/policy/check?realm=default&scope=authentication&action=otppin{wrong}");
+        assert_eq!(api.get(&path).await.error(), (400, 905), "{wrong}");
+    }
+    assert_eq!(api.get("/policy/check?user=a&realm=b&scope=nonsense&action=x").await.error(), (400, 905));
 }
 
 async fn unknown_actions_are_refused(on: Dialect) {

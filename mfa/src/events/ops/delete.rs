@@ -1,4 +1,4 @@
-//! `DELETE /event/{id}`.
+//! `DELETE /event/{eid}`.
 
 use super::existing;
 use crate::Mfa;
@@ -17,8 +17,8 @@ pub struct Input {
 
 impl FromParams for Input {
     fn from_params(params: &Params) -> Result<Self, ParamError> {
-        let number = params.number("id", 1..=i64::MAX)?;
-        Ok(Self { number: number.ok_or_else(|| ParamError::Missing("id".to_owned()))? })
+        let number = params.number("eid", 1..=i64::MAX)?;
+        Ok(Self { number: number.ok_or_else(|| ParamError::Missing("eid".to_owned()))? })
     }
 }
 

@@ -1,6 +1,8 @@
 //! Operations on event handlers.
 
 mod delete;
+mod describe;
+mod enable;
 mod list;
 mod set;
 
@@ -9,6 +11,8 @@ use crate::Mfa;
 use crate::operation::Failure;
 
 pub use delete::DeleteBinding;
+pub use describe::DescribeHandler;
+pub use enable::EnableBinding;
 pub use list::ListBindings;
 pub use set::SetBinding;
 

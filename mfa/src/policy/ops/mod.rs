@@ -1,5 +1,6 @@
 //! Operations on policies.
 
+mod check;
 mod defs;
 mod delete;
 mod enable;
@@ -10,6 +11,7 @@ mod set;
 #[cfg(test)]
 mod tests;
 
+pub use check::CheckPolicy;
 pub use defs::PolicyDefs;
 pub use delete::DeletePolicy;
 pub use enable::EnablePolicy;

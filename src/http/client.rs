@@ -10,20 +10,16 @@ use ipnet::IpNet;
 pub fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |ip: &IpAddr| trusted.iter().any(|net| net.contains(ip));
     let mut current = peer.to_canonical();
-    let hops: Vec<&str> = headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .filter_map(|v| v.to_str().ok())
-        .flat_map(|v| v.split(','))
-        .map(str::trim)
-        .collect();
+    // What a stranger wrote in front, readable or not, must not hide what the proxy has appended.
+    let lines = headers.get_all("x-forwarded-for").iter();
+    let hops: Vec<&[u8]> = lines.flat_map(|line| line.as_bytes().split(|b| *b == b',')).collect();
     for hop in hops.into_iter().rev() {
         if !is_trusted(&current) {
             break;
         }
-        match hop.trim_matches(['[', ']']).parse::<IpAddr>() {
-            Ok(ip) => current = ip.to_canonical(),
-            Err(_) => break,
+        match std::str::from_utf8(hop.trim_ascii()).ok().and_then(|hop| hop.trim_matches(['[', ']']).parse::<IpAddr>().ok()) {
+            Some(ip) => current = ip.to_canonical(),
+            None => break,
         }
     }
     current
@@ -35,7 +31,7 @@ mod tests {
 
     fn seen(peer: &str, header: &str) -> String {
         let mut headers = HeaderMap::new();
-        headers.insert("x-forwarded-for", header.parse().unwrap());
+        headers.insert("x-forwarded-for", http::HeaderValue::from_bytes(header.as_bytes()).unwrap());
         address(peer.parse().unwrap(), &headers, &["10.0.0.0/8".parse().unwrap()]).to_string()
     }
 
@@ -45,6 +41,9 @@ mod tests {
         assert_eq!(seen("10.0.0.1", "203.0.113.9"), "203.0.113.9");
         assert_eq!(seen("10.0.0.1", "6.6.6.6, 203.0.113.9, 10.0.0.2"), "203.0.113.9");
         assert_eq!(seen("10.0.0.1", "nonsense"), "10.0.0.1");
+        assert_eq!(seen("10.0.0.1", "\u{fc}, 203.0.113.9"), "203.0.113.9");
+        assert_eq!(seen("10.0.0.1", "10.0.0.7, \u{fc}"), "10.0.0.1");
+        assert_eq!(seen("10.0.0.1", "10.0.0.7,,203.0.113.9"), "203.0.113.9");
         assert_eq!(seen("::ffff:10.0.0.1", "203.0.113.9"), "203.0.113.9");
     }
 }

@@ -13,6 +13,10 @@ db::on_every_database![
     every_form_needs_its_token,
     bodies_are_bounded_everywhere,
     nothing_may_be_framed_or_cached,
+    what_other_sites_post_changes_nothing,
+    nothing_but_pages_knows_a_cookie,
+    a_look_at_the_head_is_a_look_at_the_page,
+    other_origins_are_told_nothing,
 ];
 
 /// What is published for every application alike, and may be kept by caches for a while.
@@ -31,9 +35,10 @@ async fn call(app: &TestApp, route: &Route) -> Answer {
     app.send(bare(route)).await
 }
 
-/// The code of an error of the management API. The text may hold the same digits elsewhere, as in a process number.
-fn code(answer: &Answer) -> Option<i64> {
-    serde_json::from_str::<serde_json::Value>(&answer.text).ok()?["result"]["error"]["code"].as_i64()
+/// Whether the answer says that credentials are missing. Not any text will do: signatures are random digits.
+fn lacks_credentials(answer: &Answer) -> bool {
+    let document: serde_json::Value = serde_json::from_str(&answer.text).unwrap_or_default();
+    document["result"]["error"]["code"] == 4033
 }
 
 async fn routes_demand_what_the_table_says(on: Dialect) {
@@ -42,17 +47,16 @@ async fn routes_demand_what_the_table_says(on: Dialect) {
     for route in symbolon::routes() {
         let answer = call(&app, &route).await;
         let status = answer.status.as_u16();
-        let unidentified = code(&answer) == Some(4033);
         let fine = match route.who {
             // Whatever else is wrong with the bare request, no credentials are missing.
-            Who::Anyone => !unidentified && status != 403 && status < 500,
+            Who::Anyone => !lacks_credentials(&answer) && status != 403 && status < 500,
             // A form without its token; a page without its flow leads elsewhere.
             Who::Browser if route.wants_csrf() => status == 403,
             Who::Browser => (300..500).contains(&status) || status == 200,
             // Without a session a person is sent to sign in, and a form is refused before that.
             Who::Person if route.wants_csrf() => status == 403,
             Who::Person => status == 303 || status == 401,
-            Who::Caller | Who::Admin => status == 401 && unidentified,
+            Who::Caller | Who::Admin => status == 401 && lacks_credentials(&answer),
             Who::Client => matches!(status, 400 | 401),
             Who::Bearer => status == 401,
             Who::Monitor => status == 401 || status == 404,
@@ -119,7 +123,85 @@ async fn nothing_may_be_framed_or_cached(on: Dialect) {
         assert_eq!(answer.header("x-frame-options"), "DENY", "{}", route.path);
         assert!(answer.header("content-security-policy").contains("frame-ancestors 'none'"), "{}", route.path);
         if route.area != Area::Assets && !PUBLISHED.contains(&route.path) {
-            assert!(!answer.header("cache-control").contains("public"), "{}", route.path);
+            assert_eq!(answer.header("cache-control"), "no-store", "{} {}", route.method, route.path);
+        }
+    }
+}
+
+/// Routes to which another site may post; each only sends the browser on to its own GET.
+const CROSS_SITE: &[&str] = &["/oidc/authorize", "/oidc/logout"];
+
+#[test]
+fn other_sites_may_post_here_alone() {
+    let crossed: Vec<_> = symbolon::routes().into_iter().filter(|route| route.cross_site).map(|route| route.path).collect();
+    assert_eq!(crossed, CROSS_SITE, "such a route has no protection against forged forms: it must change nothing");
+}
+
+async fn what_other_sites_post_changes_nothing(on: Dialect) {
+    let app = TestApp::new(on).await;
+    app.with_person_and_client().await;
+    let mut browser = Browser::fresh(&app);
+    browser.sign_in_to_portal().await;
+    let session = browser.cookie("symbolon_session").unwrap().to_owned();
+    for path in CROSS_SITE {
+        let body = "client_id=notes&post_logout_redirect_uri=https%3A%2F%2Fnotes.example%2Fbye&state=%C3%A4%26+x";
+        let answer = browser.post_raw(path, body, &[("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")]).await;
+        assert_eq!((answer.status.as_u16(), answer.text.as_str()), (303, ""), "{path}");
+        assert_eq!(answer.location(), format!("{path}?{body}"));
+        assert_eq!(browser.cookie("symbolon_session"), Some(session.as_str()), "{path}");
+    }
+    assert_eq!(browser.get("/").await.status, 200, "the session is over");
+}
+
+/// Cookies are for pages. Whatever machines call must not see them, or it would need protection against forged requests.
+async fn nothing_but_pages_knows_a_cookie(on: Dialect) {
+    let app = TestApp::new(on).await;
+    app.with_person_and_client().await;
+    let mut browser = Browser::fresh(&app);
+    browser.sign_in_to_portal().await;
+    for route in symbolon::routes().into_iter().filter(|route| !route.area.is_browser()) {
+        let bare = Browser::fresh(&app).send(&route.method, &concrete(&route), "", &[]).await;
+        let with_cookies = browser.send(&route.method, &concrete(&route), "", &[]).await;
+        assert_eq!(bare.status, with_cookies.status, "{} {}", route.method, route.path);
+        assert!(with_cookies.headers.get("set-cookie").is_none(), "{} {}", route.method, route.path);
+    }
+}
+
+async fn a_look_at_the_head_is_a_look_at_the_page(on: Dialect) {
+    let app = TestApp::new(on).await;
+    for route in symbolon::routes().into_iter().filter(|route| route.method == Method::GET) {
+        let path = concrete(&route);
+        let (page, head) = (call(&app, &route).await, app.send(request("HEAD", &path).body(Body::empty()).unwrap()).await);
+        assert_eq!((head.status, head.text.as_str()), (page.status, ""), "{path}");
+        for name in page.headers.keys() {
+            assert!(head.headers.contains_key(name), "{path}: HEAD lacks {name}");
+        }
+    }
+}
+
+/// Which origins may call is said by those routes that declare it, and by nothing else.
+async fn other_origins_are_told_nothing(on: Dialect) {
+    let app = TestApp::new(on).await;
+    let open: Vec<&str> =
+        symbolon::routes().iter().filter(|route| route.method == Method::OPTIONS).map(|route| route.path).collect();
+    for route in symbolon::routes() {
+        let path = concrete(&route);
+        let preflight = request("OPTIONS", &path)
+            .header("origin", "https://evil.example")
+            .header("access-control-request-method", "POST")
+            .header("access-control-request-headers", "authorization");
+        let preflight = app.send(preflight.body(Body::empty()).unwrap()).await;
+        let mut asked = bare(&route);
+        asked.headers_mut().insert("origin", "https://evil.example".parse().unwrap());
+        let answer = app.send(asked).await;
+        for answer in [&preflight, &answer] {
+            assert_eq!(answer.header("access-control-allow-credentials"), "", "{path}");
+            if route.area != Area::Oidc {
+                assert_eq!(answer.header("access-control-allow-origin"), "", "{path}");
+            }
+        }
+        if !open.contains(&route.path) {
+            assert_eq!((preflight.status.as_u16(), preflight.header("access-control-allow-headers")), (405, ""), "{path}");
         }
     }
 }

@@ -227,9 +227,12 @@ pub fn request(method: &str, path: &str) -> http::request::Builder {
 }
 
 /// A browser: keeps cookies, knows the token of its forms.
+#[derive(Clone)]
 pub struct Browser<'a> {
     app: &'a TestApp,
     cookies: Vec<(String, String)>,
+    /// Every `Set-Cookie` that came.
+    set: Vec<String>,
 }
 
 /// The cookie's value of [`Browser::with_cookie`].
@@ -238,23 +241,24 @@ const COOKIE: &str = "a-browser-of-the-tests-0000000000000000000";
 impl<'a> Browser<'a> {
     /// A browser that was here before.
     pub fn with_cookie(app: &'a TestApp) -> Self {
-        Self { app, cookies: vec![("symbolon_browser".into(), COOKIE.into())] }
+        Self { app, cookies: vec![("symbolon_browser".into(), COOKIE.into())], set: Vec::new() }
     }
 
     /// Another browser that was here before.
     pub fn other(app: &'a TestApp) -> Self {
-        Self { app, cookies: vec![("symbolon_browser".into(), COOKIE.replace('0', "1"))] }
+        Self { app, cookies: vec![("symbolon_browser".into(), COOKIE.replace('0', "1"))], set: Vec::new() }
     }
 
     /// The token that its forms carry.
     pub fn token(&self) -> String {
-        let value = self.cookies.iter().find(|(n, _)| n == "symbolon_browser").map_or("", |(_, v)| v.as_str());
+        let is_browser = |name: &str| name.strip_prefix("__Host-").unwrap_or(name) == "symbolon_browser";
+        let value = self.cookies.iter().find(|(n, _)| is_browser(n)).map_or("", |(_, v)| v.as_str());
         self.app.app.form_key.text(value.as_bytes())
     }
 
     /// A new browser.
     pub fn fresh(app: &'a TestApp) -> Self {
-        Self { app, cookies: Vec::new() }
+        Self { app, cookies: Vec::new(), set: Vec::new() }
     }
 
     /// The cookie of this name.
@@ -266,6 +270,16 @@ impl<'a> Browser<'a> {
     pub fn plant(&mut self, name: &str, value: &str) {
         self.cookies.retain(|(n, _)| n != name);
         self.cookies.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Has a second cookie of a name planted beside the first.
+    pub fn toss(&mut self, name: &str, value: &str) {
+        self.cookies.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Every cookie as it was set.
+    pub fn set_cookies(&self) -> &[String] {
+        &self.set
     }
 
     /// Asks an application's way: to the page of the first step. Returns its path and the page.
@@ -291,6 +305,12 @@ impl<'a> Browser<'a> {
         self.answer(&path, &page, &[("username", "hans"), ("password", PASSWORD)]).await
     }
 
+    /// Signs `hans` in to the portal.
+    pub async fn sign_in_to_portal(&mut self) {
+        let arrived = self.sign_in("/").await;
+        assert_eq!((arrived.status.as_u16(), arrived.location()), (303, "/"), "{}", arrived.text);
+    }
+
     pub async fn get(&mut self, path: &str) -> Answer {
         self.send(&http::Method::GET, path, "", &[("accept", "text/html")]).await
     }
@@ -300,7 +320,8 @@ impl<'a> Browser<'a> {
         let mut body = url::form_urlencoded::Serializer::new(String::new());
         body.append_pair("csrf", &self.token()).extend_pairs(fields);
         let body = body.finish();
-        self.post_raw(path, &body, &[("origin", "http://localhost:8080"), ("sec-fetch-site", "same-origin")]).await
+        let origin = self.app.app.config.server.public_url.origin().to_owned();
+        self.post_raw(path, &body, &[("origin", &origin), ("sec-fetch-site", "same-origin")]).await
     }
 
     pub async fn post_raw(&mut self, path: &str, body: &str, headers: &[(&str, &str)]) -> Answer {
@@ -320,6 +341,7 @@ impl<'a> Browser<'a> {
         for cookie in answer.headers.get_all("set-cookie") {
             let text = cookie.to_str().unwrap();
             let (name, value) = text.split(';').next().unwrap().split_once('=').unwrap();
+            self.set.push(text.to_owned());
             self.cookies.retain(|(n, _)| n != name);
             if !value.is_empty() {
                 self.cookies.push((name.to_owned(), value.to_owned()));

@@ -144,6 +144,8 @@ impl From<DbError> for Failure {
             Class::Unavailable => {
                 Self { inner: Some(e.to_string()), ..Self::new(Code::Unavailable, "The database does not answer at present.") }
             }
+            // U+0000, text that is too long: what was sent, not what we are.
+            Class::Invalid => Self { inner: Some(e.to_string()), ..Self::new(Code::Parameter, "A parameter cannot be stored.") },
             _ => Self::internal(e),
         }
     }

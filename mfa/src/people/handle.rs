@@ -161,7 +161,7 @@ impl People {
         let Some(realm) = name.realm.as_deref().or(directory.default_realm()).and_then(|realm| directory.realm(realm)) else {
             return Ok(None);
         };
-        if name.login.is_empty() || name.login.len() > 1000 {
+        if name.login.is_empty() || name.login.len() > 1000 || name.login.contains('\0') {
             return Ok(None);
         }
         let key = (realm.name.clone(), name.login.clone());

@@ -10,3 +10,4 @@ mod system;
 mod token;
 mod user;
 mod validate;
+mod values;

@@ -1,3 +1,4 @@
+mod cookies;
 mod headers;
 mod health;
 mod host;

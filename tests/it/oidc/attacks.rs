@@ -21,7 +21,7 @@ db::on_every_database![
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-fn authorize(more: &[(&str, &str)]) -> String {
+pub fn authorize(more: &[(&str, &str)]) -> String {
     let mut all = vec![
         ("client_id", "notes"),
         ("response_type", "code"),
@@ -39,7 +39,7 @@ fn authorize(more: &[(&str, &str)]) -> String {
     format!("/oidc/authorize?{query}")
 }
 
-async fn token(app: &TestApp, client: &str, fields: &[(&str, &str)]) -> Answer {
+pub async fn token(app: &TestApp, client: &str, fields: &[(&str, &str)]) -> Answer {
     let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     let basic = data_encoding::BASE64.encode(format!("{client}:{CLIENT_SECRET}").as_bytes());
     let request = request("POST", "/oidc/token")
@@ -50,7 +50,7 @@ async fn token(app: &TestApp, client: &str, fields: &[(&str, &str)]) -> Answer {
     app.send(request).await
 }
 
-async fn redeem(app: &TestApp, client: &str, code: &str, more: &[(&str, &str)]) -> Answer {
+pub async fn redeem(app: &TestApp, client: &str, code: &str, more: &[(&str, &str)]) -> Answer {
     let mut fields = vec![("grant_type", "authorization_code"), ("code", code), ("redirect_uri", "https://notes.example/cb")];
     for (name, value) in more {
         fields.retain(|(n, _)| n != name);
@@ -59,15 +59,15 @@ async fn redeem(app: &TestApp, client: &str, code: &str, more: &[(&str, &str)]) 
     token(app, client, &fields).await
 }
 
-fn refused(answer: &Answer) -> (u16, String) {
+pub fn refused(answer: &Answer) -> (u16, String) {
     (answer.status.as_u16(), answer.json()["error"].as_str().unwrap_or_default().to_owned())
 }
 
-fn invalid_grant() -> (u16, String) {
+pub fn invalid_grant() -> (u16, String) {
     (400, "invalid_grant".to_owned())
 }
 
-async fn code(app: &TestApp, more: &[(&str, &str)]) -> String {
+pub async fn code(app: &TestApp, more: &[(&str, &str)]) -> String {
     let back = Browser::fresh(app).sign_in(&authorize(more)).await;
     back.parameter("code").unwrap_or_else(|| panic!("{} {}", back.status, back.location()))
 }
@@ -86,6 +86,24 @@ async fn nothing_is_sent_to_addresses_that_are_not_registered(on: Dialect) {
         "http://notes.example/cb",
         "javascript:alert(1)",
         "//evil.example/cb",
+        "https://notes.example:443/cb",
+        "https://NOTES.example/cb",
+        "HTTPS://notes.example/cb",
+        "https://notes.example./cb",
+        "https://notes.example/./cb",
+        "https://notes.example/x/../cb",
+        "https://notes.example/%63b",
+        "https://notes.example/cb%00",
+        "https://notes.example/cb%0d%0aLocation:%20https://evil.example",
+        "https://notes.example/cb\r\nSet-Cookie: a=b",
+        "https://notes.example\\@evil.example/cb",
+        "https://evil.example\\@notes.example/cb",
+        "https://notes.example/cb ",
+        " https://notes.example/cb",
+        "https://n\u{43e}tes.example/cb",
+        "https://other.example/cb",
+        "https://notes.example/cb,https://evil.example",
+        "data:text/html,x",
         "",
     ] {
         let answer = browser.get(&authorize(&[("redirect_uri", uri)])).await;

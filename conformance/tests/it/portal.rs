@@ -82,6 +82,12 @@ async fn factors_are_managed_by_their_owner() {
 
     // Signed out everywhere, and nothing of the portal is to be seen.
     browser.click("form[action='/sessions/end'] button").await;
+    for _ in 0..100 {
+        if browser.url().await.ends_with("/logout") {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
     browser.open(&server.at("/factors")).await;
     browser.text("#username").await;
     browser.close().await;

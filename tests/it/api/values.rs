@@ -60,8 +60,10 @@ async fn odd_values_are_no_faults(on: Dialect) {
                 _ => api.raw(route.method.as_str(), &path, "application/json", body.clone()).await,
             };
             is_no_fault(&answer, &format!("{} {path} {}", route.method, body.chars().take(200).collect::<String>()));
+            // No URL is longer than 64 KiB.
+            let short: String = value.trim_matches('"').chars().take(100).collect();
             let query = url::form_urlencoded::Serializer::new(String::new())
-                .extend_pairs(route.params.iter().map(|name| (*name, value.trim_matches('"'))))
+                .extend_pairs(route.params.iter().map(|name| (*name, short.as_str())))
                 .finish();
             let path = format!("{}?{query}", odd_path(&route, "1"));
             is_no_fault(

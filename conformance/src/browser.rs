@@ -110,7 +110,14 @@ impl Browser {
     /// # Panics
     /// As [`Browser::click`].
     pub async fn text(&self, css: &str) -> String {
-        self.wait(css).await.text().await.unwrap_or_else(|e| panic!("reading {css}: {e}"))
+        // A page that is just being left takes its elements with it: look again on the next one.
+        for _ in 0..20 {
+            if let Ok(text) = self.wait(css).await.text().await {
+                return text;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("{css} cannot be read at {}", self.url().await)
     }
 
     /// The text in an element, also where it is folded away.
@@ -118,8 +125,13 @@ impl Browser {
     /// # Panics
     /// As [`Browser::click`].
     pub async fn content(&self, css: &str) -> String {
-        let content = self.wait(css).await.prop("textContent").await;
-        content.unwrap_or_else(|e| panic!("reading {css}: {e}")).unwrap_or_default()
+        for _ in 0..20 {
+            if let Ok(content) = self.wait(css).await.prop("textContent").await {
+                return content.unwrap_or_default();
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("{css} cannot be read at {}", self.url().await)
     }
 
     /// An attribute of an element, once it is there.
@@ -127,7 +139,13 @@ impl Browser {
     /// # Panics
     /// As [`Browser::click`].
     pub async fn attribute(&self, css: &str, name: &str) -> Option<String> {
-        self.wait(css).await.attr(name).await.unwrap_or_else(|e| panic!("reading {css}: {e}"))
+        for _ in 0..20 {
+            if let Ok(value) = self.wait(css).await.attr(name).await {
+                return value;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("{css} cannot be read at {}", self.url().await)
     }
 
     /// Whether an element is on the page now.

@@ -12,9 +12,6 @@ use crate::error::DbError;
 use crate::stmt::{Dialect, Stmt};
 use crate::value::{Row, Value};
 
-/// Bytes of the database file that a reader maps.
-const MAPPED: u64 = 1 << 30;
-
 pub(super) struct Readers {
     path: PathBuf,
     idle: Mutex<Vec<Connection>>,
@@ -68,8 +65,6 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(Duration::from_millis(BUSY_MILLIS.into()))?;
-    // Pages are read where the kernel holds them: a reader forgets its own copies whenever something was written.
-    connection.execute_batch(&format!("PRAGMA mmap_size={MAPPED}"))?;
     connection.set_prepared_statement_cache_capacity(PREPARED);
     Ok(connection)
 }

@@ -1,6 +1,6 @@
 //! `POST /event/enable/{eventid}` and `POST /event/disable/{eventid}`.
 
-use super::existing;
+use super::{existing, number};
 use crate::Mfa;
 use crate::events::{Binding, store};
 use crate::operation::{Access, Answer, Call, Failure, FromParams, Operation, ParamError, Params};
@@ -17,8 +17,7 @@ pub struct Input {
 
 impl FromParams for Input {
     fn from_params(params: &Params) -> Result<Self, ParamError> {
-        let number = params.number("eventid", 1..=i64::MAX)?;
-        Ok(Self { number: number.ok_or_else(|| ParamError::Missing("eventid".to_owned()))? })
+        Ok(Self { number: number(params, "eventid")? })
     }
 }
 

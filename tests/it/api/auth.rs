@@ -107,12 +107,18 @@ async fn odd_tokens_are_refused(on: Dialect) {
     for token in [
         "x".to_owned(),
         format!("{none}.{payload}."),
-        format!("{header}.{payload}.{}", signature.replace(['A', 'B'], "C")),
+        format!("{header}.{payload}.{}", with_first_changed(signature)),
         format!("{header}.{payload}"),
     ] {
         assert_eq!(Api::with(&app, &token).get("/realm/").await.error(), (401, 4304), "{token}");
     }
     assert_eq!(Api::anonymous(&app).get("/realm/").await.error(), (401, 4033));
+}
+
+/// The signature with its first six bits other than they were.
+fn with_first_changed(signature: &str) -> String {
+    let first = if signature.starts_with('A') { "B" } else { "A" };
+    format!("{first}{}", &signature[1..])
 }
 
 async fn sessions_are_what_policies_make_them(on: Dialect) {

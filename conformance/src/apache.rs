@@ -29,7 +29,7 @@ impl Apache {
         std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755)).expect("permissions");
         let pages = dir.path().join("pages/protected");
         std::fs::create_dir_all(&pages).expect("a directory");
-        let claims: String = ["sub", "acr", "amr", "sid", "name", "email", "auth_time"]
+        let claims: String = ["sub", "acr", "amr", "sid", "name", "email", "auth_time", "groups", "display"]
             .iter()
             .map(|c| format!("<p id=\"{c}\"><!--#echo var=\"OIDC_CLAIM_{c}\" --></p>\n"))
             .collect();

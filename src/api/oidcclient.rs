@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use crate::clients::{AddClient, ChangeClient, DeleteClient, ListClients, RotateSecret};
+use crate::clients::{AddClient, ChangeClient, DeleteClient, ExplainClaims, ListClients, RotateSecret};
 use crate::http::{Route, Who};
 
 use super::operation::performed;
@@ -23,6 +23,7 @@ const SETTINGS: &[&str] = &[
     "jwks_uri",
     "required_acr",
     "access_token_lifetime",
+    "claims",
     "enabled",
     "version",
 ];
@@ -35,6 +36,10 @@ pub(super) fn routes() -> Vec<Route> {
         verb(Method::POST, "/oidcclient/{client_id}", admin, put).about("Add a client, or change the settings given.", SETTINGS),
         verb(Method::DELETE, "/oidcclient/{client_id}", admin, delete)
             .about("Remove a client and everything it was granted.", &["client_id"]),
+        verb(Method::GET, "/oidcclient/{client_id}/claims", admin, claims).about(
+            "Show what a person would release to a client, and why.",
+            &["client_id", "user", "realm", "resolver", "scope", "claims"],
+        ),
         verb(Method::POST, "/oidcclient/{client_id}/secret", admin, rotate)
             .about("Draw a new secret; the former one stays good for a while.", &["client_id", "overlap"]),
     ]
@@ -56,6 +61,10 @@ async fn put(request: Request) -> Outcome {
 
 async fn delete(request: Request) -> Outcome {
     performed(&DeleteClient(request.app.clients.clone()), request).await
+}
+
+async fn claims(request: Request) -> Outcome {
+    performed(&ExplainClaims(request.app.clients.clone()), request).await
 }
 
 async fn rotate(request: Request) -> Outcome {

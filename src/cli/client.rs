@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::clients::{AddClient, ChangeClient, DeleteClient, ListClients, RotateSecret};
 
+use super::claims::{Explain, Rules};
 use super::operate::Operator;
 use super::{CliError, Command, Console};
 
@@ -30,9 +31,13 @@ enum What {
         /// Client id
         id: String,
         /// A setting by its registration name, such as consent=trusted or redirect_uris='["https://a.example/cb"]'
-        #[arg(required = true, value_name = "SETTING=VALUE")]
+        #[arg(required_unless_present_any = ["claims", "without", "claims_file"], value_name = "SETTING=VALUE")]
         settings: Vec<String>,
+        #[command(flatten)]
+        rules: Rules,
     },
+    /// Show what a person would release to a client, and why
+    Claims(Explain),
     /// Let a client be used no more, without removing it
     Disable {
         /// Client id
@@ -112,9 +117,16 @@ impl Command for Client {
                 Ok(())
             }
             What::Add(add) => added(console, &operator, add).await,
-            What::Set { id, settings } => {
-                let mut params = of(id);
+            What::Claims(explain) => explain.run(console, &operator).await,
+            What::Set { id, settings, rules } => {
+                let mut params = of(id.clone());
                 params.extend(pairs(&settings)?);
+                if !rules.is_empty() {
+                    let present =
+                        operator.perform(&ListClients(clients.clone()), "client show", of(id.clone())).await?.answer.value;
+                    params.push(("claims".to_owned(), rules.changed(present[&id]["claims"].clone())?));
+                    params.push(("version".to_owned(), present[&id]["version"].clone()));
+                }
                 operator.perform(&ChangeClient(clients), "client set", params).await?;
                 console.done("changed");
                 Ok(())

@@ -8,6 +8,7 @@
 
 mod admin;
 mod audit;
+mod claims;
 mod client;
 mod config;
 pub(crate) mod console;

@@ -3,6 +3,7 @@
 
 mod add;
 mod change;
+mod claims;
 mod delete;
 mod list;
 mod rotate;
@@ -15,6 +16,7 @@ use serde_json::{Value, json};
 
 pub use add::AddClient;
 pub use change::ChangeClient;
+pub use claims::ExplainClaims;
 pub use delete::DeleteClient;
 pub use list::ListClients;
 pub use rotate::RotateSecret;

@@ -13,6 +13,7 @@ fn unset() -> Vec<(&'static str, Value)> {
         ("jwks", json!({})),
         ("client_names", json!({})),
         ("claim_attributes", json!({})),
+        ("claims", json!([])),
     ]);
     all
 }
@@ -46,6 +47,7 @@ pub(super) fn changed(base: &Settings, params: &Params) -> Result<Settings, Fail
 fn read(given: &Value, sample: &Value) -> Result<Value, serde_json::Error> {
     let Value::String(text) = given else { return Ok(given.clone()) };
     Ok(match sample {
+        Value::Array(_) if text.trim_start().starts_with('[') => serde_json::from_str(text)?,
         Value::Array(_) => json!(text.split([',', ' ', '\n']).filter(|t| !t.is_empty()).collect::<Vec<_>>()),
         Value::Bool(_) => json!(truthy(given)),
         Value::Number(_) | Value::Object(_) => serde_json::from_str(text)?,

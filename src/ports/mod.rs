@@ -19,6 +19,7 @@ use mfa::Mfa;
 
 pub use fetch::Outside;
 pub use guesses::Guesses;
+pub(crate) use people::seen;
 
 use crate::config::Config;
 

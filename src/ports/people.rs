@@ -1,7 +1,5 @@
 //! People and their passwords.
 
-use std::collections::BTreeMap;
-
 use async_trait::async_trait;
 use audit::{Origin, Record};
 use db::Batch;
@@ -13,36 +11,15 @@ use serde_json::Value;
 
 use super::{Engine, port_error};
 
-/// Attributes of the engine by the names that OpenID Connect has for them.
-const NAMES: &[(&str, &str)] = &[
-    ("given_name", "givenname"),
-    ("family_name", "surname"),
-    ("email", "email"),
-    ("phone_number", "phone"),
-    ("phone_number", "mobile"),
-];
-
 /// The person as `idp` sees them.
-pub(super) fn seen(person: &mfa::people::Person) -> Person {
-    let mut attributes: BTreeMap<String, Value> = BTreeMap::new();
-    for (name, value) in person.attributes.iter() {
-        if let Ok(value) = serde_json::to_value(value) {
-            attributes.insert(name.clone(), value);
-        }
-    }
-    for (claim, name) in NAMES {
-        if let Some(text) = person.attributes.get(*name).and_then(|a| a.text()).filter(|text| !text.is_empty()) {
-            attributes.entry((*claim).to_owned()).or_insert_with(|| Value::from(text));
-        }
-    }
-    attributes.entry("name".to_owned()).or_insert_with(|| Value::from(person.display_name()));
-    attributes.entry("preferred_username".to_owned()).or_insert_with(|| Value::from(person.login.clone()));
+pub(crate) fn seen(person: &mfa::people::Person) -> Person {
+    let value = |(name, value): (&String, &mfa::people::Attribute)| Some((name.clone(), serde_json::to_value(value).ok()?));
     Person {
         id: person.id,
         login: person.login.clone(),
         realm: person.realm.clone(),
         display_name: person.display_name(),
-        attributes,
+        attributes: person.attributes.iter().filter_map(value).collect(),
         auth_epoch: person.auth_epoch,
         enabled: !person.disabled,
     }

@@ -4,7 +4,7 @@ use conformance::{Browser, Server, oath};
 use testbed::{PASSWORD, Slapd};
 
 /// The directory as the guide adds it, in a realm of its own.
-fn add_directory(server: &Server, slapd: &Slapd) {
+pub fn add_directory(server: &Server, slapd: &Slapd) {
     let uri = format!("LDAPURI={}", slapd.tls_url());
     let ca = format!("TLS_CA_FILE={}", slapd.ca_file().display());
     let params = [

@@ -2,6 +2,9 @@
 
 use conformance::apache::Apache;
 use conformance::{Browser, Server, oath};
+use testbed::{PASSWORD, Slapd};
+
+use crate::ldap::add_directory;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn signs_in_and_out() {
@@ -29,5 +32,33 @@ async fn signs_in_and_out() {
     assert_eq!(browser.text("#bye").await, "bye");
     browser.open(&apache.protected()).await;
     assert_eq!(browser.attribute("#username", "value").await.unwrap_or_default(), "");
+    browser.close().await;
+}
+
+/// A claim of our making and groups of a directory, nested ones among them, of which the application may know some.
+#[tokio::test(flavor = "multi_thread")]
+async fn gets_mapped_claims_and_filtered_groups_of_a_directory() {
+    let (server, slapd) = (Server::start().await, Slapd::start());
+    add_directory(&server, &slapd);
+    server.cli_ok(&["policy", "disable", "require-second-factor"], None);
+    let apache = Apache::start(&server).await;
+    let groups = r#"{"claim": "groups", "match": ["adm*", "every*"], "multiple": true}"#;
+    let display = r#"{"claim": "display", "template": "{surname:upper}, {givenname} <{username}@{realm}>", "in": ["id_token"]}"#;
+    server.cli_ok(&["client", "set", "apache", "consent=trusted", "--claim", groups, "--claim", display], None);
+    let said = server.cli_ok(&["client", "claims", "apache", "--user", "hans@staff", "--json"], None);
+    let said: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+    let browser = Browser::start_with("en", false).await;
+    browser.open(&apache.protected()).await;
+    browser.fill("#username", "hans@staff").await;
+    browser.fill("#password", PASSWORD).await;
+    browser.click("#submit").await;
+    let mut seen: Vec<String> = browser.text("#groups").await.split(',').map(str::to_owned).collect();
+    seen.sort();
+    assert_eq!(seen, ["admins", "everyone"], "{said}");
+    let explained = said["claims"].as_array().expect("claims").iter().find(|claim| claim["claim"] == "groups").expect("the rule");
+    assert_eq!(explained["left_out"], serde_json::json!(["staff"]));
+    assert_eq!(explained["attributes"][0]["from"], "resolver staff");
+    assert_eq!(browser.text("#display").await, said["id_token"]["display"].as_str().expect("text"));
+    assert!(browser.text("#display").await.ends_with("<hans@staff>"));
     browser.close().await;
 }

@@ -44,6 +44,9 @@ pub(crate) struct AccessClaims {
     pub(crate) acr: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) amr: Vec<String>,
+    /// What rules of the client add about the person; never one of the names above.
+    #[serde(flatten)]
+    pub(crate) about: Map<String, Value>,
 }
 
 /// An ID token that came back to us.

@@ -11,7 +11,7 @@ use super::scope::{OPENID, Scopes};
 use super::signing::AccessClaims;
 use super::store::access;
 use super::store::grant::Grant;
-use crate::claims;
+use crate::claims::{Destination, Granted};
 use crate::ports::Person;
 
 problems! {
@@ -82,10 +82,8 @@ impl Provider {
     fn about(&self, scopes: &Scopes, grant: &Grant, person: &Person) -> Map<String, Value> {
         let mut about = Map::new();
         if let Some(client) = self.clients.by_row(grant.client) {
-            let (attributes, renamed) = (claims::attributes(person), &client.settings().claim_attributes);
-            about = claims::for_scopes(scopes, &attributes, renamed);
-            let named = grant.claims.userinfo.keys().map(String::as_str);
-            about.extend(claims::for_names(named, client.scopes(), &attributes, renamed));
+            let ask = Granted { scopes, named: &grant.claims, allowed: client.scopes() };
+            about = client.claims().release(Destination::Userinfo, &ask, person);
         }
         about.insert("sub".to_owned(), json!(person.id));
         about

@@ -22,7 +22,7 @@ pub struct Person {
     pub realm: String,
     /// What people read.
     pub display_name: String,
-    /// Standard claims by their OIDC names (`email`, `given_name`, ...), and whatever else the resolver maps.
+    /// Whatever is known about them, by the names of their resolver; claims are filled from it.
     pub attributes: BTreeMap<String, serde_json::Value>,
     /// Rises when the person is disabled, reset or revoked; evidence and tokens of an older epoch are void.
     pub auth_epoch: i64,

@@ -26,7 +26,7 @@ use super::scope::{OFFLINE_ACCESS, OPENID, Scopes};
 use super::store::grant::{Grant, Standing};
 use super::store::{code, grant};
 use super::token::CODE_LIFETIME;
-use crate::claims::{self, ClaimsRequest};
+use crate::claims::ClaimsRequest;
 use crate::login::{Authenticated, ConsentAsk, Failed, SignIn};
 use crate::party::client::Client;
 use request::{Addressee, Request};
@@ -122,6 +122,17 @@ impl Provider {
     pub async fn answer_success(&self, origin: &Origin, success: &Authenticated) -> Result<Answer, PageProblem> {
         let (ticket, client) = self.redeem_ticket(success.ticket())?;
         let to = ticket.to.clone();
+        match self.unmet(&ticket, &client, success).await {
+            Ok(None) => {}
+            Ok(Some(claim)) => {
+                tracing::info!(request = %origin.request, client = client.client_id(), claim, "a required claim has no value");
+                return Ok(Answer::error(to, self.issuer(), AuthorizeProblem::Incomplete));
+            }
+            Err(fault) => {
+                tracing::error!(request = %origin.request, %fault, "the person could not be read");
+                return Ok(Answer::error(to, self.issuer(), AuthorizeProblem::Fault));
+            }
+        }
         match self.issue_code(origin, success, ticket, &client).await {
             Ok(code) => Ok(Answer::code(to, self.issuer(), code)),
             Err(fault) => {
@@ -140,6 +151,16 @@ impl Provider {
         Ok(Answer::error(ticket.to, self.issuer(), failed.reason.into()))
     }
 
+    /// A claim that the client demands and for which this person has no value.
+    async fn unmet(&self, ticket: &Ticket, client: &Client, success: &Authenticated) -> Result<Option<String>, Fault> {
+        if !client.claims().has_required() {
+            return Ok(None);
+        }
+        let scopes = granted_scopes(ticket, success)?;
+        let person = self.people.person(success.person_id()).await.map_err(Fault::internal)?;
+        Ok(person.and_then(|person| client.claims().unmet(&scopes, &person).map(str::to_owned)))
+    }
+
     fn redeem_ticket(&self, ticket: &str) -> Result<(Ticket, Arc<Client>), PageProblem> {
         let ticket: Ticket = serde_json::from_str(ticket).map_err(|_| PageProblem::TicketVoid)?;
         let client = self.clients.by_row(ticket.client).filter(|client| client.is_enabled()).ok_or(PageProblem::TicketVoid)?;
@@ -156,8 +177,7 @@ impl Provider {
         if success.party().id != client.client_id() {
             return Err(Fault::internal("the sign-in was for another party"));
         }
-        let asked = Scopes::parse(&ticket.scopes).map_err(Fault::internal)?;
-        let scopes = asked.filtered(|scope| success.granted().scopes.iter().any(|granted| granted == scope));
+        let scopes = granted_scopes(&ticket, success)?;
         let now = origin.at;
         let grant = Grant {
             id: self.ids().grant(now),
@@ -165,7 +185,7 @@ impl Provider {
             person: success.person_id(),
             session: success.session(),
             sid: success.sid().to_owned(),
-            claims: granted_claims(ticket.claims, &scopes, success.granted()),
+            claims: granted_claims(client, ticket.claims, &scopes, success.granted()),
             is_offline: scopes.contains(OFFLINE_ACCESS),
             scopes,
             auth_time: success.auth_time(),
@@ -194,23 +214,35 @@ impl Provider {
     }
 }
 
+/// Of the scopes asked for, those that were granted.
+fn granted_scopes(ticket: &Ticket, success: &Authenticated) -> Result<Scopes, Fault> {
+    let asked = Scopes::parse(&ticket.scopes).map_err(Fault::internal)?;
+    Ok(asked.filtered(|scope| success.granted().scopes.iter().any(|granted| granted == scope)))
+}
+
 /// What the person is asked to let the client know: scopes, and claims named one by one that no scope covers.
 fn ask(request: &Request, client: &Client) -> ConsentAsk {
     let mut ask = ConsentAsk { scopes: request.scopes.iter().map(str::to_owned).collect(), claims: Vec::new() };
     for name in request.claims.names() {
-        let known = claims::scope_of(name).filter(|scope| client.scopes().contains(scope));
+        let known = client.claims().scope_of(name).filter(|scope| client.scopes().contains(scope));
         let covered = known.is_none_or(|scope| request.scopes.contains(scope));
         if !covered && !ask.claims.iter().any(|claim| claim == name) {
             ask.claims.push(name.to_owned());
         }
     }
+    // What a rule adds to `openid` is more than that scope says to people.
+    if request.scopes.contains(OPENID) {
+        let unasked = client.claims().unasked().filter(|name| !ask.claims.iter().any(|claim| claim == name)).map(str::to_owned);
+        ask.claims.extend(unasked.collect::<Vec<_>>());
+    }
     ask
 }
 
 /// Of the claims named one by one, those that a scope covers or the person granted. Others are forgotten.
-fn granted_claims(mut claims: ClaimsRequest, scopes: &Scopes, granted: &ConsentAsk) -> ClaimsRequest {
+fn granted_claims(client: &Client, mut claims: ClaimsRequest, scopes: &Scopes, granted: &ConsentAsk) -> ClaimsRequest {
     let keep = |name: &String| {
-        claims::scope_of(name).is_some_and(|scope| scopes.contains(scope)) || granted.claims.iter().any(|claim| claim == name)
+        client.claims().scope_of(name).is_some_and(|scope| scopes.contains(scope))
+            || granted.claims.iter().any(|claim| claim == name)
     };
     if !scopes.contains(OPENID) {
         return ClaimsRequest::default();

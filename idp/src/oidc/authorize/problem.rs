@@ -69,6 +69,9 @@ problems! {
         Denied = "authorize_denied", "access_denied", Forbidden, "The person refused or gave up.";
         /// Policy says no.
         Forbidden = "authorize_forbidden", "access_denied", Forbidden, "This person may not use this application.";
+        /// A claim that the application demands has no value.
+        Incomplete = "authorize_incomplete", "access_denied", Forbidden,
+            "What the application has to know about this person is not known.";
         /// No factor where one is demanded.
         NoFactor = "authorize_no_factor", "access_denied", Forbidden, "The person has no factor of the kind that is demanded.";
         /// None of the essential levels can be reached.

@@ -1,6 +1,7 @@
 //! The provider as a whole, on a database, with fixed time: what its parts promise together.
 
 mod bench;
+mod claims;
 mod clients;
 mod code;
 mod logout;

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use db::Batch;
 
 use super::{Ask, Denied, Grant, Plan, Spec, Subject, TokenProblem};
-use crate::claims;
+use crate::claims::Mapping;
 use crate::oidc::Provider;
 use crate::oidc::problem::Refusal;
 use crate::oidc::scope::{OFFLINE_ACCESS, OPENID, Scopes};
@@ -24,14 +24,14 @@ impl Grant for ClientCredentials {
     }
 
     async fn decide(&self, _: &Provider, ask: &Ask<'_>) -> Result<Plan, Denied> {
-        let scopes = scopes(ask.params.get("scope")?, ask.client.scopes())?;
+        let scopes = scopes(ask.params.get("scope")?, ask.client.scopes(), ask.client.claims())?;
         Ok(Plan { subject: Subject::Client, scopes, id_token: None, refresh: None, batch: Batch::new() })
     }
 }
 
 /// Scopes that are about people mean nothing here; of the others the client gets what it asks for, or all.
-fn scopes(asked: Option<&str>, allowed: &Scopes) -> Result<Scopes, Refusal> {
-    let own = allowed.filtered(|scope| scope != OPENID && scope != OFFLINE_ACCESS && !claims::is_scope(scope));
+fn scopes(asked: Option<&str>, allowed: &Scopes, claims: &Mapping) -> Result<Scopes, Refusal> {
+    let own = allowed.filtered(|scope| scope != OPENID && scope != OFFLINE_ACCESS && !claims.is_scope(scope));
     let Some(asked) = asked else { return Ok(own) };
     let asked = Scopes::parse(asked).map_err(|_| TokenProblem::Scope)?;
     if asked.is_within(&own) { Ok(asked) } else { Err(TokenProblem::Scope.into()) }
@@ -43,7 +43,10 @@ mod tests {
 
     #[test]
     fn scopes_about_people_are_refused() {
-        let allowed = Scopes::parse("openid email api:read api:write").unwrap();
+        let allowed = Scopes::parse("openid email groups api:read api:write").unwrap();
+        let rules: Vec<crate::claims::Rule> = serde_json::from_str(r#"[{"claim": "groups", "scope": "groups"}]"#).unwrap();
+        let claims = Mapping::compile(&rules, &Default::default(), &["groups".to_owned()]).unwrap();
+        let scopes = |asked: Option<&str>, allowed: &Scopes| super::scopes(asked, allowed, &claims);
         assert_eq!(scopes(None, &allowed).unwrap().to_string(), "api:read api:write");
         assert_eq!(scopes(Some("api:read"), &allowed).unwrap().to_string(), "api:read");
         assert!(scopes(Some("openid"), &allowed).is_err());

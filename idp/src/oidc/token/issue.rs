@@ -6,10 +6,10 @@ use db::Batch;
 use kernel::Timestamp;
 use kernel::ids::GrantId;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::Ask;
-use crate::claims;
+use crate::claims::{Destination, Granted};
 use crate::oidc::Provider;
 use crate::oidc::problem::{Fault, Refusal};
 use crate::oidc::scope::{OPENID, Scopes};
@@ -84,11 +84,13 @@ impl Provider {
         let lifetime = Duration::from_secs(client.settings().access_token_lifetime.into());
         // No token outlives its grant.
         let expires_at = grant.map_or(now + lifetime, |grant| grant.expires_at.min(now + lifetime));
-        let (access_token, claims) = self.access_token(client, grant, &scopes, (now, expires_at))?;
+        let about = grant.zip(person.as_ref());
+        let about = about.map(|(grant, person)| released(client, Destination::AccessToken, grant, &scopes, person));
+        let (access_token, claims) = self.access_token(client, grant, (&scopes, about), (now, expires_at))?;
         access::add(batch, claims.jti, grant.map(|grant| grant.id), client.id(), expires_at);
         let id_token = match (id_token, grant, &person) {
             (Some(wanted), Some(grant), Some(person)) => {
-                Some(self.id_token(client, (grant, person), wanted, &access_token, now)?)
+                Some(self.id_token(client, (grant, &scopes, person), wanted, &access_token, now)?)
             }
             _ => None,
         };
@@ -108,7 +110,7 @@ impl Provider {
         &self,
         client: &Client,
         grant: Option<&Grant>,
-        scopes: &Scopes,
+        (scopes, about): (&Scopes, Option<Map<String, Value>>),
         (now, expires_at): (Timestamp, Timestamp),
     ) -> Result<(String, AccessClaims), Fault> {
         let mut aud = client.settings().audiences.clone();
@@ -128,24 +130,24 @@ impl Provider {
             auth_time: grant.map(|grant| grant.auth_time.seconds()),
             acr: grant.map(|grant| grant.acr.clone()),
             amr: grant.map(|grant| grant.amr.clone()).unwrap_or_default(),
+            about: about.unwrap_or_default(),
         };
         Ok((self.sign_access(&claims)?, claims))
     }
 
-    /// The ID token: what section 2 of OpenID Connect Core names, and claims about the person only if the request names them
-    /// for it.
+    /// The ID token: what section 2 of OpenID Connect Core names, and claims about the person only if the request or a rule of
+    /// the client names them for it.
     fn id_token(
         &self,
         client: &Client,
-        (grant, person): (&Grant, &Person),
+        (grant, scopes, person): (&Grant, &Scopes, &Person),
         wanted: NewIdToken,
         access_token: &str,
         now: Timestamp,
     ) -> Result<String, Fault> {
         let settings = client.settings();
         let alg = settings.id_token_signed_response_alg;
-        let named = grant.claims.id_token.keys().map(String::as_str);
-        let mut claims = claims::for_names(named, client.scopes(), &claims::attributes(person), &settings.claim_attributes);
+        let mut claims = released(client, Destination::IdToken, grant, scopes, person);
         let mut set = |name: &str, value: Value| drop(claims.insert(name.to_owned(), value));
         set("iss", json!(self.issuer()));
         set("sub", json!(grant.person));
@@ -168,4 +170,10 @@ impl Provider {
         refresh::add(batch, &self.hash("refresh", &token), grant, wanted.generation, now, wanted.expires_at);
         token
     }
+}
+
+/// What of a person a token says.
+fn released(client: &Client, to: Destination, grant: &Grant, scopes: &Scopes, person: &Person) -> Map<String, Value> {
+    let ask = Granted { scopes, named: &grant.claims, allowed: client.scopes() };
+    client.claims().release(to, &ask, person)
 }

@@ -7,6 +7,7 @@ use url::Url;
 use super::redirect;
 use super::settings::{AuthMethod, Settings};
 use crate::assurance::Level;
+use crate::claims::Mapping;
 use crate::oidc::scope::is_scope;
 use crate::oidc::token::GRANT_NAMES;
 
@@ -140,8 +141,8 @@ fn words(s: &Settings, found: &mut Problems) {
         let good = accent.len() == 7 && accent.starts_with('#') && accent[1..].bytes().all(|b| b.is_ascii_hexdigit());
         found.unless(good, "appearance.accent", "must be a colour such as #3050a0");
     }
-    for claim in s.claim_attributes.keys() {
-        found.unless(crate::claims::is_standard(claim), "claim_attributes", &format!("`{claim}` is not a standard claim"));
+    for problem in Mapping::compile(&s.claims, &s.claim_attributes, &s.scopes).err().unwrap_or_default() {
+        found.add("claims", problem);
     }
 }
 

@@ -22,6 +22,7 @@ pub use settings::{
     Appearance, ApplicationType, AuthMethod, ConsentRule, IdTokenAlg, IntrospectionRule, OfflineRule, Settings, SubjectType,
 };
 
+use crate::claims::Mapping;
 use crate::oidc::scope::Scopes;
 use crate::party::{Party, PartyKind};
 use secret::Secrets;
@@ -33,6 +34,7 @@ pub struct Client {
     enabled: bool,
     settings: Settings,
     scopes: Scopes,
+    claims: Mapping,
     secrets: Secrets,
     keys: Option<jwks::KeySet>,
 }
@@ -61,6 +63,11 @@ impl Client {
     /// Scopes that it may be granted.
     pub fn scopes(&self) -> &Scopes {
         &self.scopes
+    }
+
+    /// What of people it gets.
+    pub fn claims(&self) -> &Mapping {
+        &self.claims
     }
 
     /// Keys that were registered with it.

@@ -16,6 +16,7 @@ use super::secret::{self, Secrets};
 use super::settings::Settings;
 use super::store::{self, ClientRow};
 use super::{Client, jwks};
+use crate::claims::Mapping;
 use crate::oidc::scope::Scopes;
 
 /// Why a change of a client was not prepared.
@@ -200,7 +201,7 @@ impl Clients {
     async fn load_at(&self, revisions: &Revisions) -> Result<(), DbError> {
         let mut snapshot = Snapshot::default();
         for row in store::clients(&self.db, &self.issuer).await? {
-            match row.map_err(|e| e.to_string()).and_then(|row| self.compile(row).map_err(|e| e.to_string())) {
+            match row.map_err(|e| e.to_string()).and_then(|row| self.compile(row)) {
                 Ok(client) => snapshot.insert(Arc::new(client)),
                 Err(problem) => tracing::error!(%problem, "a client cannot be read and is not available"),
             }
@@ -210,13 +211,17 @@ impl Clients {
         Ok(())
     }
 
-    fn compile(&self, row: ClientRow) -> Result<Client, SealError> {
-        let secrets = Secrets::open(&row, &self.sealer)?;
+    fn compile(&self, row: ClientRow) -> Result<Client, String> {
+        let named = |problem: &str| format!("{}: {problem}", row.client_id);
+        let secrets = Secrets::open(&row, &self.sealer).map_err(|e| named(&e.to_string()))?;
+        let settings = &row.settings;
+        let claims = Mapping::compile(&settings.claims, &settings.claim_attributes, &settings.scopes)
+            .map_err(|problems| named(&problems.join("; ")))?;
         let mut scopes = Scopes::default();
         row.settings.scopes.iter().for_each(|scope| scopes.insert(scope));
         let keys = row.settings.jwks.as_ref().and_then(|set| jwks::KeySet::read(set).ok());
         let ClientRow { id, client_id, enabled, settings, .. } = row;
-        Ok(Client { id, client_id, enabled, settings, scopes, secrets, keys })
+        Ok(Client { id, client_id, enabled, settings, scopes, claims, secrets, keys })
     }
 
     /// The client of this name, enabled or not. No query.

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::claims::Rule;
+
 /// Declares an enum of words: variant, wire name, one line each.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
@@ -178,6 +180,9 @@ pub struct Settings {
     /// Claims taken from another attribute of the person than usual: claim name to attribute name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub claim_attributes: BTreeMap<String, String>,
+    /// How its claims are filled, where that differs from the standard claims.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<Rule>,
     /// Home page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_uri: Option<String>,
@@ -223,6 +228,7 @@ impl Default for Settings {
             refresh_token_idle: 30 * 86_400,
             refresh_token_lifetime: 180 * 86_400,
             claim_attributes: BTreeMap::new(),
+            claims: Vec::new(),
             client_uri: None,
             logo_uri: None,
             policy_uri: None,

@@ -69,6 +69,8 @@ crate::rights! {
     OIDC_CLIENT_READ = "oidcclientread" in admin, group "applications", menus "config";
     /// Register and change applications that sign people in.
     OIDC_CLIENT_WRITE = "oidcclientwrite" in admin, group "applications", menus "config";
+    /// See what a person would release to an application.
+    OIDC_CLIENT_CLAIMS = "oidcclientclaims" in admin, group "applications", menus "config";
     /// Remove applications that sign people in.
     OIDC_CLIENT_DELETE = "oidcclientdelete" in admin, group "applications", menus "config";
 }

@@ -51,18 +51,24 @@ impl Request {
     /// When the parameters are too many or too long.
     pub fn call(self) -> Result<(App, Call), ApiError> {
         let params = mfa::operation::Params::new(self.params).map_err(|e| ApiError::parameter(e.to_string()))?;
-        let mut headers = BTreeMap::new();
-        for (name, value) in &self.headers {
-            if let Ok(value) = value.to_str() {
-                headers.entry(name.as_str().to_owned()).or_insert_with(|| value.to_owned());
-            }
-        }
-        // Credentials are no facts for policies.
-        for secret in ["authorization", "pi-authorization", "cookie", "x-api-key"] {
-            headers.remove(secret);
-        }
-        Ok((self.app, Call::new(self.origin, self.caller, self.action, params).with_headers(headers)))
+        let headers = self.headers;
+        let call = Call::new(self.origin, self.caller, self.action, params).with_headers(move || comparable(&headers));
+        Ok((self.app, call))
     }
+}
+
+/// The headers that policies may compare: no credentials.
+fn comparable(headers: &HeaderMap) -> BTreeMap<String, String> {
+    let mut texts = BTreeMap::new();
+    for (name, value) in headers {
+        if let Ok(value) = value.to_str() {
+            texts.entry(name.as_str().to_owned()).or_insert_with(|| value.to_owned());
+        }
+    }
+    for secret in ["authorization", "pi-authorization", "cookie", "x-api-key"] {
+        texts.remove(secret);
+    }
+    texts
 }
 
 /// A route of the API with a handler of its own.
@@ -79,7 +85,8 @@ where
             let (app, params) = (raw.app.clone(), raw.params(&names));
             let nonce = nonce(&params);
             let outcome = match read(raw, params, who, &action).await {
-                Ok(request) => run(request).await,
+                // Boxed here, so that the layers around it do not move all of its state.
+                Ok(request) => Box::pin(run(request)).await,
                 Err(error) => Err(error),
             };
             answer(&app, nonce.as_deref(), outcome)
@@ -109,7 +116,7 @@ impl FromRequest<App> for Raw {
             Err(_) => Vec::new(),
         };
         let query = parts.uri.query().unwrap_or_default().to_owned();
-        let headers = parts.headers.clone();
+        let headers = std::mem::take(&mut parts.headers);
         let body = Bytes::from_request(axum::extract::Request::from_parts(parts, body), app).await;
         Ok(Self { app: app.clone(), cx, path, query, headers, body })
     }

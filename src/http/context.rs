@@ -1,7 +1,7 @@
 //! What is known about a request before anyone handles it, and the line in the log when it is done.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::middleware::Next;
@@ -38,8 +38,14 @@ pub struct Facts {
     pub lang_chosen: bool,
     /// Whether the client has named a language at all, chosen here or not.
     pub lang_named: bool,
+    nonce: LazyLock<String, Box<dyn FnOnce() -> String + Send + Sync>>,
+}
+
+impl Facts {
     /// Nonce of scripts and styles in this answer.
-    pub nonce: String,
+    pub fn nonce(&self) -> &str {
+        &self.nonce
+    }
 }
 
 impl std::ops::Deref for Cx {
@@ -58,6 +64,7 @@ impl Cx {
     fn new(app: &App, peer: IpAddr, headers: &HeaderMap) -> Self {
         let at = app.clock.now();
         let (lang, lang_chosen) = accept::language(headers);
+        let chance = app.entropy.clone();
         Self(Arc::new(Facts {
             id: app.entropy.ulid(at).to_string(),
             at,
@@ -67,7 +74,7 @@ impl Cx {
             lang,
             lang_chosen,
             lang_named: lang_chosen || headers.contains_key(header::ACCEPT_LANGUAGE),
-            nonce: app.entropy.token(),
+            nonce: LazyLock::new(Box::new(move || chance.token())),
         }))
     }
 }

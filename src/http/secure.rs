@@ -51,7 +51,7 @@ pub(crate) fn headers(app: &App, cx: &Cx, response: &mut Response) {
         set(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
     if html {
-        if let Ok(policy) = HeaderValue::from_str(&page_policy(&cx.nonce, &form_action.0)) {
+        if let Ok(policy) = HeaderValue::from_str(&page_policy(cx.nonce(), &form_action.0)) {
             headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
         }
     } else {

@@ -171,7 +171,7 @@ impl Screen {
 
 /// A context without a browser, for pages that have no forms of ours.
 pub(super) fn plain(app: &App, cx: &Cx, csrf: String) -> Ctx {
-    let mut ctx = Ctx::new(cx.lang, cx.nonce.clone(), csrf, cx.id.clone(), When(cx.at.0));
+    let mut ctx = Ctx::new(cx.lang, cx.nonce().to_owned(), csrf, cx.id.clone(), When(cx.at.0));
     ctx = ctx.with_brand(app.pages.brand.clone());
     ctx
 }

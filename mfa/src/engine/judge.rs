@@ -1,7 +1,5 @@
 //! Judging: lets one token after the other look at the secret. Reads, hashes, writes nothing.
 
-use std::collections::HashMap;
-
 use db::Batch;
 use kernel::{SecretBytes, SecretText};
 use keys::Place;
@@ -23,7 +21,7 @@ pub(super) struct Judge<'a> {
     attempt: &'a Attempt<'a>,
     owner: Option<&'a Person>,
     /// By where the PIN is stored (nothing: with the person) and where it ends in the secret.
-    checked: HashMap<(Option<String>, (usize, usize)), bool>,
+    checked: Vec<((Option<String>, (usize, usize)), bool)>,
     /// Whether a hash was computed for it.
     hashed: bool,
     /// What the right password wants written, such as a newer hash.
@@ -38,7 +36,7 @@ pub(super) struct Judged {
 
 impl<'a> Judge<'a> {
     pub(super) fn new(mfa: &'a Mfa, rules: &'a Rules, attempt: &'a Attempt<'a>, owner: Option<&'a Person>) -> Self {
-        Self { mfa, rules, attempt, owner, checked: HashMap::new(), hashed: false, writes: Batch::new() }
+        Self { mfa, rules, attempt, owner, checked: Vec::new(), hashed: false, writes: Batch::new() }
     }
 
     /// What one token says.
@@ -106,7 +104,7 @@ impl<'a> Judge<'a> {
         }
         let start = if std::ptr::eq(pin.as_ptr(), secret.as_ptr()) { 0 } else { secret.len() - pin.len() };
         let candidate = (stored, (start, pin.len()));
-        if let Some(known) = self.checked.get(&candidate) {
+        if let Some((_, known)) = self.checked.iter().find(|(checked, _)| *checked == candidate) {
             return Ok(*known);
         }
         let pin = SecretText::new(pin);
@@ -121,7 +119,7 @@ impl<'a> Judge<'a> {
                 self.password(&pin).await?
             }
         };
-        self.checked.insert(candidate, right);
+        self.checked.push((candidate, right));
         Ok(right)
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use audit::{Origin, Record};
 use db::Batch;
@@ -17,6 +17,7 @@ use crate::enrol::FreshProof;
 use crate::people::Person;
 use crate::policy::{AdminFacts, At, Facts, PolicySet, Section};
 
+type Headers = BTreeMap<String, String>;
 type After = Box<dyn FnOnce(Mfa) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
 /// About whom policies are asked.
@@ -45,8 +46,8 @@ pub struct Call {
     pub caller: Caller,
     /// What was given.
     pub params: Params,
-    /// Request headers, names in lower case.
-    pub headers: Arc<BTreeMap<String, String>>,
+    /// Read only when a policy compares one.
+    headers: LazyLock<Arc<Headers>, Box<dyn FnOnce() -> Arc<Headers> + Send + Sync>>,
     /// Evidence that the person who asks has shown a factor lately.
     pub proof: Option<FreshProof>,
     /// What will be written: guarded changes and outbox rows.
@@ -73,7 +74,7 @@ impl Call {
             origin,
             caller,
             params,
-            headers: Arc::default(),
+            headers: LazyLock::new(Box::new(Arc::default)),
             proof: None,
             batch: Batch::new(),
             audit,
@@ -83,10 +84,10 @@ impl Call {
         }
     }
 
-    /// The same call with the headers of the request.
+    /// The same call with the headers of the request: names in lower case. They are read when a policy compares one.
     #[must_use]
-    pub fn with_headers(mut self, headers: BTreeMap<String, String>) -> Self {
-        self.headers = Arc::new(headers);
+    pub fn with_headers(mut self, read: impl FnOnce() -> Headers + Send + Sync + 'static) -> Self {
+        self.headers = LazyLock::new(Box::new(move || Arc::new(read())));
         self
     }
 

@@ -17,6 +17,7 @@ use mfa::budget::Rates;
 use mfa::delivery::Mailer;
 use mfa::operation::Hooks;
 use mfa::policy::Zone;
+use mfa::resolvers::Health;
 use mfa::{Mfa, Setup};
 
 use crate::config::Config;
@@ -198,17 +199,29 @@ impl App {
         }
     }
 
-    /// Every resolver with whether it answers.
-    pub async fn resolver_health(&self) -> Vec<(String, bool)> {
+    /// Every resolver by name, with its kind and how its store is doing. Cheap: a store is asked once in a few seconds at most.
+    pub async fn resolver_health(&self) -> Vec<(String, &'static str, Option<Health>)> {
         let directory = self.mfa.people.directory();
-        let mut health = Vec::new();
-        for resolver in directory.resolvers() {
-            let ok = match resolver.get() {
-                Ok(resolver) => resolver.test().await.is_ok(),
+        let looks = directory.resolvers().map(|resolver| async move {
+            let health = match resolver.guard() {
+                Ok(guard) => Some(guard.health().await),
+                Err(_) => None,
+            };
+            (resolver.name.clone(), resolver.kind.name, health)
+        });
+        futures::future::join_all(looks).await
+    }
+
+    /// Tries every resolver from the beginning; says which do not work.
+    pub async fn resolver_trials(&self) -> Vec<(String, bool)> {
+        let directory = self.mfa.people.directory();
+        let trials = directory.resolvers().map(|resolver| async move {
+            let works = match resolver.get() {
+                Ok(store) => store.test().await.is_ok(),
                 Err(_) => false,
             };
-            health.push((resolver.name.clone(), ok));
-        }
-        health
+            (resolver.name.clone(), works)
+        });
+        futures::future::join_all(trials).await
     }
 }

@@ -95,6 +95,8 @@ impl Mfa {
             clock: clock.clone(),
             chance: chance.clone(),
             node: node.clone(),
+            audit: audit.clone(),
+            policies: policies.clone(),
         })
         .await?;
         let sequences = Sequences::new(db.clone());

@@ -15,6 +15,13 @@ pub fn input(form: &Form) -> Option<Input> {
     if form.has("other") {
         return Some(Input::SwitchAccount);
     }
+    if form.has("new_password") {
+        let (old, new, again) = (form.secret("password"), form.secret("new_password"), form.secret("repeat_password"));
+        return Some(Input::ChangePassword { old, new, again });
+    }
+    if form.has("skip") {
+        return Some(Input::Skip);
+    }
     if form.has("password") {
         let realm = form.get("realm").filter(|r| !r.is_empty()).map(str::to_owned);
         return Some(Input::Password { name: form.text("username").trim().to_owned(), realm, password: form.secret("password") });
@@ -52,6 +59,10 @@ mod tests {
     #[test]
     fn fields_name_the_input() {
         assert!(matches!(read("username=+ada+&password=x"), Some(Input::Password { name, realm: None, .. }) if name == "ada"));
+        let changed = read("password=a&new_password=b&repeat_password=c");
+        assert!(matches!(changed, Some(Input::ChangePassword { old, new, again })
+            if (old.expose(), new.expose(), again.expose()) == ("a", "b", "c")));
+        assert!(matches!(read("csrf=x&skip=1"), Some(Input::Skip)));
         assert!(matches!(read("otp=123+456&factor=a"), Some(Input::Code { code, pin: None }) if code.expose() == "123456"));
         assert!(matches!(read("accept=1"), Some(Input::Consent { accept: true })));
         assert!(matches!(read("accept=1&deny=1"), Some(Input::Consent { accept: false })));

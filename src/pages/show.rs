@@ -5,11 +5,11 @@ use std::time::Duration;
 use axum::response::Response;
 use idp::login::{ConsentAsk, Notice, Refusal, StepView, View};
 use idp::party::PartyKind;
-use idp::ports::{AnswerMode, Factor};
+use idp::ports::{AnswerMode, ChangeReason, Factor, NewPasswordFault};
 use templates::views::{
-    Application, ChooseFactorView, Claim, ConsentView, ContinueView, EnrolChoiceView, EnrolKind, EnrolReason, EnrolTotpView,
-    ErrorKind, ErrorView, FactorChoice, FactorError, FactorKind, FactorView, LoginError, LoginView, Person, Purpose,
-    RecoveryCodesView, Remember, ScopeLine, ScopeName, SignedOutView, WaitView,
+    self, Application, ChangeError, ChangePasswordView, ChooseFactorView, Claim, ConsentView, ContinueView, EnrolChoiceView,
+    EnrolKind, EnrolReason, EnrolTotpView, ErrorKind, ErrorView, FactorChoice, FactorError, FactorKind, FactorView, LoginError,
+    LoginView, Person, Purpose, RecoveryCodesView, Remember, ScopeLine, ScopeName, SignedOutView, WaitView,
 };
 use templates::{Ctx, Hidden, RenderError, When};
 
@@ -28,6 +28,7 @@ pub fn page(app: &App, mut ctx: Ctx, view: &View) -> Result<String, RenderError>
     let page = Page { app, ctx, view };
     match &view.step {
         StepView::Password { name, fixed } => page.password(name.as_deref(), *fixed),
+        StepView::ChangePassword { login, reason, fault } => page.change_password(login, *reason, fault.as_ref()),
         StepView::Account { display_name, login } => page.account(display_name, login),
         StepView::Choose { factors } => page.choose(factors),
         StepView::Factor { factor, mode, message, others, .. } => match mode {
@@ -86,6 +87,7 @@ impl Page<'_> {
             Some(Notice::Limited) => Some(LoginError::Locked { minutes: self.minutes() }),
             Some(Notice::Stale | Notice::Unexpected) => Some(LoginError::Stale),
             Some(Notice::SignInAgain) => Some(LoginError::Expired),
+            Some(Notice::Unavailable) => Some(LoginError::Unavailable),
             _ => None,
         };
         let view = LoginView {
@@ -96,6 +98,37 @@ impl Page<'_> {
             ..LoginView::new(self.action(), self.application())
         };
         self.app.pages.templates.login(&self.ctx, &view)
+    }
+
+    fn change_password(
+        &self,
+        login: &str,
+        reason: ChangeReason,
+        fault: Option<&NewPasswordFault>,
+    ) -> Result<String, RenderError> {
+        let error = match self.view.notice {
+            Some(Notice::NewPasswordRefused) => fault.map(change_error),
+            Some(Notice::PasswordRefused) => Some(ChangeError::WrongOld),
+            Some(Notice::Limited) => Some(ChangeError::Locked { minutes: self.minutes() }),
+            Some(Notice::Unavailable) => Some(ChangeError::Unavailable),
+            Some(Notice::Stale | Notice::Unexpected) => Some(ChangeError::Stale),
+            _ => None,
+        };
+        let view = ChangePasswordView {
+            action: self.action(),
+            application: self.application(),
+            person: Person { name: String::new(), login: login.to_owned() },
+            reason: match reason {
+                ChangeReason::Expired => views::ChangeReason::Expired,
+                ChangeReason::Reset => views::ChangeReason::Reset,
+                ChangeReason::Grace { left } => views::ChangeReason::Grace { left },
+                ChangeReason::Expires { days } => views::ChangeReason::Expires { days },
+            },
+            may_skip: !reason.is_demanded(),
+            error,
+            cancel_action: self.cancel(),
+        };
+        self.app.pages.templates.change_password(&self.ctx, &view)
     }
 
     fn account(&self, display_name: &str, login: &str) -> Result<String, RenderError> {
@@ -112,7 +145,7 @@ impl Page<'_> {
             Notice::CodeRefused => FactorError::WrongCode,
             Notice::Limited => FactorError::TooManyAttempts { minutes: self.minutes() },
             Notice::ChallengeGone => FactorError::Expired,
-            Notice::FactorUnavailable => FactorError::Unavailable,
+            Notice::FactorUnavailable | Notice::Unavailable => FactorError::Unavailable,
             Notice::Declined => FactorError::Declined,
             Notice::Stale | Notice::Unexpected => FactorError::Stale,
             _ => return None,
@@ -247,6 +280,21 @@ impl Page<'_> {
             ..ErrorView::new(kind)
         };
         self.app.pages.templates.error(&self.ctx, &view)
+    }
+}
+
+fn change_error(fault: &NewPasswordFault) -> ChangeError {
+    match fault {
+        NewPasswordFault::Empty => ChangeError::Empty,
+        NewPasswordFault::Differs => ChangeError::Differs,
+        NewPasswordFault::Same => ChangeError::Same,
+        NewPasswordFault::TooShort => ChangeError::TooShort,
+        NewPasswordFault::TooLong => ChangeError::TooLong,
+        NewPasswordFault::TooWeak => ChangeError::TooWeak,
+        NewPasswordFault::Used => ChangeError::Used,
+        NewPasswordFault::TooSoon => ChangeError::TooSoon,
+        NewPasswordFault::NotAllowed => ChangeError::NotAllowed,
+        NewPasswordFault::Other(words) => ChangeError::Other { words: words.clone() },
     }
 }
 

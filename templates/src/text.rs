@@ -13,8 +13,8 @@ macro_rules! sources {
 /// The translation files of a language.
 pub(crate) fn sources(lang: Lang) -> &'static [(&'static str, &'static str)] {
     match lang {
-        Lang::En => sources!(en: "common" "login" "factor" "enrol" "consent" "session" "error" "portal" "mail"),
-        Lang::De => sources!(de: "common" "login" "factor" "enrol" "consent" "session" "error" "portal" "mail"),
+        Lang::En => sources!(en: "common" "login" "password" "factor" "enrol" "consent" "session" "error" "portal" "mail"),
+        Lang::De => sources!(de: "common" "login" "password" "factor" "enrol" "consent" "session" "error" "portal" "mail"),
     }
 }
 

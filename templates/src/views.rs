@@ -4,6 +4,7 @@
 //! address is optional, its absence removes the control.
 
 mod account;
+mod change_password;
 mod common;
 mod consent;
 mod enrol;
@@ -16,6 +17,7 @@ mod recovery;
 mod wait;
 
 pub use account::{AccountRow, AccountsView, ContinueView, SignOutView, SignedOutView};
+pub use change_password::{ChangeError, ChangePasswordView, ChangeReason};
 pub use common::{Application, FactorChoice, FactorKind, Person};
 pub use consent::{Claim, ConsentView, Remember, ScopeLine, ScopeName};
 pub use enrol::{EnrolChoiceView, EnrolKind, EnrolReason, EnrolTotpView};
@@ -60,6 +62,8 @@ impl Sample {
 views! {
     /// User name and password.
     login(LoginView) = "login.html";
+    /// A new password, demanded or advised.
+    change_password(ChangePasswordView) = "change_password.html";
     /// Which of several factors to use.
     choose_factor(ChooseFactorView) = "choose_factor.html";
     /// A code: one-time or recovery.

@@ -113,6 +113,8 @@ fn hostile_values_stay_text() {
 fn field_names_that_scripts_rely_on() {
     let expected: &[(&str, &str, &[&str])] = &[
         ("login", "first", &["username", "password"]),
+        ("change_password", "expired", &["password", "new_password", "repeat_password"]),
+        ("change_password", "grace", &["skip"]),
         ("factor", "totp", &["otp"]),
         ("factor", "recovery", &["otp"]),
         ("enrol_totp", "first", &["otp"]),
@@ -137,6 +139,10 @@ fn browsers_and_password_managers_are_told_what_fields_are_for() {
     };
     assert_eq!(autocomplete("login", "first", "username").as_deref(), Some("username"));
     assert_eq!(autocomplete("login", "first", "password").as_deref(), Some("current-password"));
+    assert_eq!(autocomplete("change_password", "expired", "password").as_deref(), Some("current-password"));
+    for id in ["new_password", "repeat_password"] {
+        assert_eq!(autocomplete("change_password", "expired", id).as_deref(), Some("new-password"));
+    }
     assert_eq!(autocomplete("factor", "totp", "otp").as_deref(), Some("one-time-code"));
     let html = page("factor", "totp");
     let otp = tags(&html).find(|tag| tag.get("id") == Some("otp")).expect("otp");

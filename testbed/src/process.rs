@@ -26,10 +26,22 @@ impl Process {
         matches!(self.0.try_wait(), Ok(None))
     }
 
-    /// Sends a signal by name, such as `STOP`.
+    /// Sends a signal by name, such as `STOP`, after which the process has stopped.
     pub fn signal(&self, name: &str) {
         // A process that has gone needs no signal.
         let _ = Command::new("kill").arg(format!("-{name}")).arg(self.0.id().to_string()).stderr(Stdio::null()).status();
+        // It may run on for a moment on another processor.
+        for _ in 0..500 {
+            if name != "STOP" || self.has_stopped() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    fn has_stopped(&self) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.0.id())).unwrap_or_default();
+        stat.rsplit_once(") ").is_some_and(|(_, state)| state.starts_with('T'))
     }
 }
 

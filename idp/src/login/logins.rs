@@ -258,6 +258,7 @@ fn is_oversized(input: &Input) -> bool {
         Input::Password { name, realm, password } => {
             name.len() > MAX_TYPED || realm.as_ref().is_some_and(|r| r.len() > MAX_TYPED) || long(password)
         }
+        Input::ChangePassword { old, new, again } => long(old) || long(new) || long(again),
         Input::Code { code, pin } => long(code) || pin.as_ref().is_some_and(long),
         _ => false,
     }

@@ -1,10 +1,12 @@
 //! The transitions of a flow. Pure: state, signal and facts in; state and the next thing to do out.
 
+use kernel::SecretText;
+
 use super::outcome::on_outcome;
 use super::signal::{Context, Effect, Next, Signal};
 use super::state::{State, Step};
 use super::view::{Input, Notice, Refusal};
-use crate::ports::AnswerMode;
+use crate::ports::{AnswerMode, ChangeWanted, NewPasswordFault};
 
 /// One transition.
 pub(super) fn transition(state: &mut State, signal: Signal, cx: &Context<'_>) -> Next {
@@ -48,6 +50,11 @@ fn on_input(state: &mut State, input: Input, cx: &Context<'_>) -> Next {
             let person = if fixed { state.who } else { None };
             Next::Do(Effect::Password { name, realm, person, password })
         }
+        (Step::ChangePassword { wanted, .. }, Input::ChangePassword { old, new, again }) => {
+            change_password(state, wanted, old, new, &again)
+        }
+        // It was right, and that counts: only the change is left for later.
+        (Step::ChangePassword { wanted, .. }, Input::Skip) if !wanted.reason.is_demanded() => survey(state, cx),
         (Step::Account, Input::Continue) => {
             state.chosen = true;
             survey(state, cx)
@@ -84,6 +91,32 @@ fn on_input(state: &mut State, input: Input, cx: &Context<'_>) -> Next {
         (Step::Consent { .. }, Input::Consent { accept: false }) => Next::Fail(Refusal::Denied),
         _ => notice(state, Notice::Unexpected),
     }
+}
+
+fn change_password(state: &mut State, wanted: ChangeWanted, old: SecretText, new: SecretText, again: &SecretText) -> Next {
+    let fault = if new.is_empty() {
+        Some(NewPasswordFault::Empty)
+    } else if new.expose() != again.expose() {
+        Some(NewPasswordFault::Differs)
+    } else if new.expose() == old.expose() {
+        Some(NewPasswordFault::Same)
+    } else {
+        None
+    };
+    match fault {
+        Some(fault) => not_taken(state, wanted, fault),
+        None => {
+            let person = wanted.person;
+            state.step = Step::ChangePassword { wanted, fault: None };
+            Next::Do(Effect::ChangePassword { person, old, new })
+        }
+    }
+}
+
+/// Asks for another new password.
+pub(super) fn not_taken(state: &mut State, wanted: ChangeWanted, fault: NewPasswordFault) -> Next {
+    state.step = Step::ChangePassword { wanted, fault: Some(fault) };
+    notice(state, Notice::NewPasswordRefused)
 }
 
 fn find_candidate(state: &State, id: &str) -> Option<Effect> {

@@ -4,13 +4,13 @@ use kernel::SecretText;
 use kernel::ids::PersonId;
 
 use super::decide::decide;
-use super::machine::{held, lost, notice, refuse, survey, to};
+use super::machine::{held, lost, not_taken, notice, refuse, survey, to};
 use super::proof::Proof;
 use super::signal::{Context, Effect, Next, Outcome};
 use super::state::{EnrolSecrets, State, Step};
 use super::view::{Notice, Refusal};
 use crate::assurance::Material;
-use crate::ports::{Checked, EnrolBegun, Factor, Polled, Started};
+use crate::ports::{Checked, EnrolBegun, Factor, PasswordChanged, PasswordChecked, Polled, Started};
 
 /// Goes on with what an effect came to.
 pub(super) fn on_outcome(state: &mut State, outcome: Outcome, cx: &Context<'_>) -> Next {
@@ -21,6 +21,7 @@ pub(super) fn on_outcome(state: &mut State, outcome: Outcome, cx: &Context<'_>) 
         }
         Outcome::Lost => lost(state, cx),
         Outcome::Password(checked) => on_password(state, checked, cx),
+        Outcome::PasswordChanged(changed) => on_password_changed(state, changed, cx),
         Outcome::Started(factor, started) => on_started(state, factor, started),
         Outcome::Answered(checked) => on_answered(state, checked, cx),
         Outcome::Polled(polled) => on_polled(state, polled),
@@ -33,27 +34,59 @@ pub(super) fn on_outcome(state: &mut State, outcome: Outcome, cx: &Context<'_>) 
     }
 }
 
-fn on_password(state: &mut State, checked: Checked, cx: &Context<'_>) -> Next {
-    match checked {
-        Checked::Proved(materials) => {
-            let Some(person) = owner(&materials) else { return held(state, Notice::PasswordRefused) };
-            let fixed = matches!(state.step, Step::Password { fixed: true });
-            if fixed && state.who != Some(person) {
-                return held(state, Notice::PasswordRefused);
+fn on_password(state: &mut State, PasswordChecked { checked, change }: PasswordChecked, cx: &Context<'_>) -> Next {
+    let fixed = matches!(state.step, Step::Password { fixed: true });
+    let is_other = |person: PersonId| fixed && state.who != Some(person);
+    match (checked, change) {
+        (Checked::Proved(materials), change) => match owner(&materials) {
+            Some(person) if !is_other(person) => {
+                known(state, person, materials, cx);
+                match change.filter(|wanted| wanted.person == person && !wanted.reason.is_demanded()) {
+                    Some(wanted) => to(state, Step::ChangePassword { wanted, fault: None }),
+                    None => Next::Do(Effect::Survey(person)),
+                }
             }
-            if state.who != Some(person) {
-                state.proofs.clear();
-                state.consented = None;
-            }
-            state.who = Some(person);
-            state.chosen = true;
-            // It counts again if it turns out to be theirs.
-            state.ignore_session = false;
-            prove(state, materials, cx);
-            Next::Do(Effect::Survey(person))
+            _ => held(state, Notice::PasswordRefused),
+        },
+        // It was right, and proves nothing: the flow knows nobody by it.
+        (Checked::Refused, Some(wanted)) if wanted.reason.is_demanded() && !is_other(wanted.person) => {
+            to(state, Step::ChangePassword { wanted, fault: None })
         }
-        Checked::Refused | Checked::Gone => held(state, Notice::PasswordRefused),
-        Checked::Limited { retry_after } => {
+        (Checked::Refused | Checked::Gone, _) => held(state, Notice::PasswordRefused),
+        (Checked::Unavailable, _) => held(state, Notice::Unavailable),
+        (Checked::Limited { retry_after }, _) => {
+            state.retry_after = retry_after;
+            held(state, Notice::Limited)
+        }
+    }
+}
+
+/// Somebody has shown their password.
+fn known(state: &mut State, person: PersonId, materials: Vec<Material>, cx: &Context<'_>) {
+    if state.who != Some(person) {
+        state.proofs.clear();
+        state.consented = None;
+    }
+    state.who = Some(person);
+    state.chosen = true;
+    // It counts again if it turns out to be theirs.
+    state.ignore_session = false;
+    prove(state, materials, cx);
+}
+
+fn on_password_changed(state: &mut State, changed: PasswordChanged, cx: &Context<'_>) -> Next {
+    let Step::ChangePassword { wanted, .. } = state.step.clone() else { return lost(state, cx) };
+    match changed {
+        PasswordChanged::Proved(materials) if owner(&materials) == Some(wanted.person) => {
+            // What was shown before is void.
+            state.proofs.clear();
+            known(state, wanted.person, materials, cx);
+            Next::Do(Effect::Survey(wanted.person))
+        }
+        PasswordChanged::Proved(_) | PasswordChanged::Refused => held(state, Notice::PasswordRefused),
+        PasswordChanged::NotTaken(fault) => not_taken(state, wanted, fault),
+        PasswordChanged::Unavailable => held(state, Notice::Unavailable),
+        PasswordChanged::Limited { retry_after } => {
             state.retry_after = retry_after;
             held(state, Notice::Limited)
         }
@@ -84,6 +117,7 @@ fn on_answered(state: &mut State, checked: Checked, cx: &Context<'_>) -> Next {
             survey(state, cx)
         }
         Checked::Proved(_) | Checked::Refused => held(state, Notice::CodeRefused),
+        Checked::Unavailable => held(state, Notice::Unavailable),
         Checked::Gone => again(state),
         Checked::Limited { retry_after } => {
             state.retry_after = retry_after;
@@ -141,6 +175,7 @@ fn on_confirmed(state: &mut State, checked: Checked, cx: &Context<'_>) -> Next {
             if state.recovery { Next::Do(Effect::RecoveryCodes { person }) } else { survey(state, cx) }
         }
         (Checked::Proved(_) | Checked::Refused, ..) => held(state, Notice::CodeRefused),
+        (Checked::Unavailable, ..) => held(state, Notice::Unavailable),
         (Checked::Gone, ..) => enrol_choice(state, Notice::ChallengeGone),
         (Checked::Limited { retry_after }, ..) => {
             state.retry_after = retry_after;

@@ -28,6 +28,9 @@ fn step(flow: &Flow, state: &State) -> StepView {
             StepView::Password { name: state.name.as_ref().map(|(login, _)| login.clone()), fixed: true }
         }
         Step::Password { fixed: false } => StepView::Password { name: flow.request.login_hint.clone(), fixed: false },
+        Step::ChangePassword { wanted, fault } => {
+            StepView::ChangePassword { login: wanted.login.clone(), reason: wanted.reason, fault: fault.clone() }
+        }
         Step::Account => {
             let (login, display_name) = state.name.clone().unwrap_or_default();
             StepView::Account { display_name, login }

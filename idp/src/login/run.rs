@@ -13,7 +13,8 @@ use super::state::{State, Step};
 use super::store::{self, Flow, Written};
 use super::view::{Notice, Progress};
 use crate::ports::{
-    Claimed, Costly, EnrolBegun, EnrolGround, FactorAnswer, KnownDevice, PasswordAttempt, Permit, SsoFacts, Started,
+    Claimed, Costly, EnrolBegun, EnrolGround, FactorAnswer, KnownDevice, PasswordAttempt, PasswordChange, Permit, SsoFacts,
+    Started,
 };
 use crate::session::Session;
 
@@ -188,6 +189,10 @@ impl<'a> Run<'a> {
                 let who = person.map_or(named, Claimed::Person);
                 let attempt = PasswordAttempt { who, password: &password, device: self.device.as_ref() };
                 Outcome::Password(ports.people.password(origin, attempt).await?)
+            }
+            Effect::ChangePassword { person, old, new } => {
+                let change = PasswordChange { person, old: &old, new: &new, device: self.device.as_ref() };
+                Outcome::PasswordChanged(ports.people.change_password(origin, change).await?)
             }
             Effect::Start { person, factor } => {
                 let started = match ports.budgets.spend(origin, Costly::Challenge(person)).await? {

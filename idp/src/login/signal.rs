@@ -7,7 +7,7 @@ use kernel::{SecretText, Timestamp};
 
 use super::sign_in::{ConsentAsk, SignIn};
 use super::view::{Input, Refusal};
-use crate::ports::{Checked, Demand, EnrolBegun, Factor, Holdings, Person, Polled, Started};
+use crate::ports::{Checked, Demand, EnrolBegun, Factor, Holdings, PasswordChanged, PasswordChecked, Person, Polled, Started};
 use crate::session::Session;
 
 /// What a transition may look at beside the state.
@@ -55,6 +55,11 @@ pub(super) enum Effect {
         person: Option<PersonId>,
         password: SecretText,
     },
+    ChangePassword {
+        person: PersonId,
+        old: SecretText,
+        new: SecretText,
+    },
     Start {
         person: PersonId,
         factor: Factor,
@@ -96,7 +101,8 @@ pub(super) enum Outcome {
     Surveyed(Box<Survey>),
     /// The person does not exist any more, or is disabled.
     Lost,
-    Password(Checked),
+    Password(PasswordChecked),
+    PasswordChanged(PasswordChanged),
     Started(Factor, Started),
     Answered(Checked),
     Polled(Polled),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::proof::{self, Proof};
 use super::sign_in::ConsentAsk;
 use super::view::{Notice, Refusal};
-use crate::ports::{AnswerMode, Enrolment, Factor};
+use crate::ports::{AnswerMode, ChangeWanted, Enrolment, Factor, NewPasswordFault};
 
 /// Where a flow stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,8 @@ pub(super) enum Step {
         /// The person is known and asked again.
         fixed: bool,
     },
+    /// Change the password of somebody who has shown that they know it. Where that is demanded, nothing was proven by it.
+    ChangePassword { wanted: ChangeWanted, fault: Option<NewPasswordFault> },
     /// Go on with who is signed in, or switch.
     Account,
     /// Choose a factor among the candidates.
@@ -43,6 +45,7 @@ impl Step {
     pub(super) const fn name(&self) -> &'static str {
         match self {
             Self::Password { .. } => "password",
+            Self::ChangePassword { .. } => "change_password",
             Self::Account => "account",
             Self::Choose => "choose",
             Self::Factor { .. } => "factor",

@@ -8,7 +8,7 @@ use kernel::{SecretText, Timestamp};
 use super::Authenticated;
 use super::sign_in::ConsentAsk;
 use crate::party::Party;
-use crate::ports::{AnswerMode, Factor};
+use crate::ports::{AnswerMode, ChangeReason, Factor, NewPasswordFault};
 
 /// What a person answers.
 pub enum Input {
@@ -21,6 +21,17 @@ pub enum Input {
         /// The password.
         password: SecretText,
     },
+    /// Another password.
+    ChangePassword {
+        /// The one that was good until now.
+        old: SecretText,
+        /// The new one.
+        new: SecretText,
+        /// The new one, typed once more.
+        again: SecretText,
+    },
+    /// Leave what is advised, and not demanded, for later.
+    Skip,
     /// Go on with the account that is signed in.
     Continue,
     /// Sign in as somebody else: everything proven in this flow is forgotten.
@@ -63,10 +74,14 @@ pub enum Input {
 pub enum Notice {
     /// Name or password was not accepted. Says nothing about which.
     PasswordRefused,
+    /// The new password was not taken; the step says why.
+    NewPasswordRefused,
     /// The code was not accepted.
     CodeRefused,
     /// Too many attempts; later.
     Limited,
+    /// It cannot be checked at present: a store of people does not answer.
+    Unavailable,
     /// The challenge has expired; a new one is there.
     ChallengeGone,
     /// The factor cannot be used now.
@@ -95,6 +110,15 @@ pub enum StepView {
         name: Option<String>,
         /// The name cannot be changed: who it is, is known.
         fixed: bool,
+    },
+    /// The password must or should be changed.
+    ChangePassword {
+        /// Whose it is.
+        login: String,
+        /// Why.
+        reason: ChangeReason,
+        /// What was wrong with the new one.
+        fault: Option<NewPasswordFault>,
     },
     /// Who is signed in; go on or switch.
     Account {

@@ -11,6 +11,7 @@ mod budgets;
 mod decisions;
 mod events;
 mod factors;
+mod password;
 mod people;
 
 use std::sync::Arc;
@@ -23,6 +24,7 @@ pub use events::{Event, EventKind, Events};
 pub use factors::{
     AnswerMode, Challenge, EnrolBegun, EnrolGround, Enrolment, Factor, FactorAnswer, Factors, Holdings, Polled, Started,
 };
+pub use password::{ChangeReason, ChangeWanted, NewPasswordFault, PasswordChange, PasswordChanged, PasswordChecked};
 pub use people::{Checked, Claimed, KnownDevice, PasswordAttempt, People, Person};
 
 /// A port could not do its work. Refusals are no errors.

@@ -8,7 +8,7 @@ use audit::Origin;
 use kernel::SecretText;
 use kernel::ids::{PersonId, RowId};
 
-use super::PortError;
+use super::{PasswordChange, PasswordChanged, PasswordChecked, PortError};
 use crate::assurance::Material;
 
 /// A person as the identity provider sees them.
@@ -77,13 +77,19 @@ pub enum Checked {
         /// When it may be tried again, if that may be told.
         retry_after: Option<Duration>,
     },
+    /// Nothing can be said: a store that would have to be asked does not answer. Said to everybody of that store's realm who does
+    /// not get in, so that it tells nothing about who exists; it counts as no failure of those whom the store would know.
+    Unavailable,
 }
 
 /// People and their passwords.
 #[async_trait]
 pub trait People: Send + Sync {
     /// Checks name and password. A success proves the password of the person in the material.
-    async fn password(&self, origin: &Origin, attempt: PasswordAttempt<'_>) -> Result<Checked, PortError>;
+    async fn password(&self, origin: &Origin, attempt: PasswordAttempt<'_>) -> Result<PasswordChecked, PortError>;
+
+    /// Changes a password for who knows the old one. A success proves the password, and voids what was proven before.
+    async fn change_password(&self, origin: &Origin, change: PasswordChange<'_>) -> Result<PasswordChanged, PortError>;
 
     /// The person as they are now, disabled or not; `None` when they no longer exist.
     async fn person(&self, id: PersonId) -> Result<Option<Person>, PortError>;

@@ -16,7 +16,7 @@ use kernel::{Clock, Entropy, SecretText, Timestamp};
 use crate::assurance::{FactorClass, Level, Material};
 use crate::login::{Browser, LoginSettings, Logins, SignIn};
 use crate::party::{Party, PartyKind};
-use crate::ports::{ConsentRule, Demand, EnrolKind, Event, Person, Polled, Ports};
+use crate::ports::{ChangeReason, ConsentRule, Demand, EnrolKind, Event, Person, Polled, Ports};
 
 /// A token of the world. Its n-th code is `<serial>-<n>`; each is good once.
 pub(crate) struct Token {
@@ -56,6 +56,10 @@ pub(crate) struct Inner {
     pub(crate) events: Vec<Event>,
     pub(crate) recovery_issued: Vec<PersonId>,
     pub(crate) limited: bool,
+    /// The store does not answer.
+    pub(crate) out: bool,
+    /// Whose password should be changed, and why.
+    pub(crate) changes: BTreeMap<PersonId, ChangeReason>,
     next: u32,
 }
 
@@ -75,6 +79,11 @@ impl Inner {
 
     pub(crate) fn token_mut(&mut self, serial: &str) -> Option<&mut Token> {
         self.tokens.iter_mut().find(|t| t.serial == serial)
+    }
+
+    /// The password that is good for a person now.
+    pub(crate) fn password_of(&self, login: &str) -> String {
+        self.people.iter().find(|(p, _)| p.login == login).map_or_else(String::new, |(_, password)| password.clone())
     }
 
     /// Whether the person's password was proven in this browser since `since`, under their present epoch.
@@ -127,6 +136,8 @@ impl World {
             events: Vec::new(),
             recovery_issued: Vec::new(),
             limited: false,
+            out: false,
+            changes: BTreeMap::new(),
             next: 0,
         };
         Self { inner: Arc::new(Mutex::new(inner)), clock: Clock::fixed(START), chance }

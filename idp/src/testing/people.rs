@@ -4,31 +4,22 @@ use async_trait::async_trait;
 use audit::Origin;
 use kernel::ids::PersonId;
 
-use super::World;
+use super::{Inner, World};
 use crate::assurance::{Channel, FactorClass, Material, Method};
-use crate::ports::{Checked, Claimed, PasswordAttempt, People, Person, PortError};
+use crate::ports::{
+    ChangeReason, ChangeWanted, Checked, Claimed, NewPasswordFault, PasswordAttempt, PasswordChange, PasswordChanged,
+    PasswordChecked, People, Person, PortError,
+};
 
-#[async_trait]
-impl People for World {
-    async fn password(&self, origin: &Origin, attempt: PasswordAttempt<'_>) -> Result<Checked, PortError> {
-        let mut world = self.get();
-        if world.limited {
-            return Ok(Checked::Limited { retry_after: None });
-        }
-        let found = world.people.iter().find(|(p, _)| match &attempt.who {
-            Claimed::Name { name, .. } => p.login == *name,
-            Claimed::Person(id) => p.id == *id,
-        });
-        let Some((person, password)) = found.filter(|(p, _)| p.enabled) else { return Ok(Checked::Refused) };
-        if attempt.password.expose() != password {
-            return Ok(Checked::Refused);
-        }
+impl World {
+    /// The password of a person was shown.
+    fn proven(&self, world: &mut Inner, person: PersonId, origin: &Origin) -> Material {
         let proved = Material {
             factor: "password".to_owned(),
             method: Method::Password,
             class: FactorClass::Knowledge,
-            person: person.id,
-            epoch: person.auth_epoch,
+            person,
+            epoch: world.person(person).map_or(0, |person| person.auth_epoch),
             token: None,
             transaction: None,
             at: self.clock.now(),
@@ -37,7 +28,52 @@ impl People for World {
             upstream: None,
         };
         world.ledger.push((proved.clone(), origin.user_agent.clone()));
-        Ok(Checked::Proved(vec![proved]))
+        proved
+    }
+}
+
+#[async_trait]
+impl People for World {
+    async fn password(&self, origin: &Origin, attempt: PasswordAttempt<'_>) -> Result<PasswordChecked, PortError> {
+        let mut world = self.get();
+        if world.limited {
+            return Ok(Checked::Limited { retry_after: None }.into());
+        }
+        if world.out {
+            return Ok(Checked::Unavailable.into());
+        }
+        let found = world.people.iter().find(|(p, _)| match &attempt.who {
+            Claimed::Name { name, .. } => p.login == *name,
+            Claimed::Person(id) => p.id == *id,
+        });
+        let Some((person, password)) = found.filter(|(p, _)| p.enabled) else { return Ok(Checked::Refused.into()) };
+        if attempt.password.expose() != password {
+            return Ok(Checked::Refused.into());
+        }
+        let (id, login) = (person.id, person.login.clone());
+        let reason = world.changes.get(&id).copied();
+        let change = reason.map(|reason| ChangeWanted { person: id, login, reason });
+        if reason.is_some_and(ChangeReason::is_demanded) {
+            return Ok(PasswordChecked { checked: Checked::Refused, change });
+        }
+        Ok(PasswordChecked { checked: Checked::Proved(vec![self.proven(&mut world, id, origin)]), change })
+    }
+
+    async fn change_password(&self, origin: &Origin, change: PasswordChange<'_>) -> Result<PasswordChanged, PortError> {
+        let mut world = self.get();
+        let Some((person, password)) = world.people.iter_mut().find(|(p, _)| p.id == change.person && p.enabled) else {
+            return Ok(PasswordChanged::Refused);
+        };
+        if change.old.expose() != password {
+            return Ok(PasswordChanged::Refused);
+        }
+        if change.new.len() < 3 {
+            return Ok(PasswordChanged::NotTaken(NewPasswordFault::TooShort));
+        }
+        change.new.expose().clone_into(password);
+        person.auth_epoch += 1;
+        world.changes.remove(&change.person);
+        Ok(PasswordChanged::Proved(vec![self.proven(&mut world, change.person, origin)]))
     }
 
     async fn person(&self, id: PersonId) -> Result<Option<Person>, PortError> {

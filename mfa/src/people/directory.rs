@@ -10,7 +10,7 @@ use keys::Place;
 use super::realm::Realm;
 use super::store::realm as realm_store;
 use super::store::resolver as resolver_store;
-use crate::resolvers::{Env, Given, ParamValues, Resolver, ResolverError, ResolverKind, is_secret, kind};
+use crate::resolvers::{Env, Given, Guarded, ParamValues, Resolver, ResolverError, ResolverKind, is_secret, kind};
 
 /// A resolver that is configured.
 pub struct ResolverRef {
@@ -26,16 +26,24 @@ pub struct ResolverRef {
     pub params: ParamValues,
     /// Compare-and-set guard of the row.
     pub(crate) version: i64,
-    built: Result<Arc<dyn Resolver>, ResolverError>,
+    built: Result<Arc<Guarded>, ResolverError>,
 }
 
 impl ResolverRef {
-    /// The resolver itself.
+    /// The resolver itself, behind its guard.
     ///
     /// # Errors
     /// When it could not be built from its parameters.
-    pub fn get(&self) -> Result<&Arc<dyn Resolver>, ResolverError> {
-        self.built.as_ref().map_err(Clone::clone)
+    pub fn get(&self) -> Result<&dyn Resolver, ResolverError> {
+        self.guard().map(|guard| guard as &dyn Resolver)
+    }
+
+    /// The guard of the resolver, which knows how its store is doing.
+    ///
+    /// # Errors
+    /// As [`ResolverRef::get`].
+    pub fn guard(&self) -> Result<&Guarded, ResolverError> {
+        self.built.as_deref().map_err(Clone::clone)
     }
 
     /// Whether people can be edited through it.
@@ -77,6 +85,7 @@ impl Directory {
             let built = open(env, kind, row.id, &row.params);
             let params = built.clone().unwrap_or_default();
             let built = built.and_then(|params| (kind.build)(row.id, &params, env));
+            let built = built.map(|store| Arc::new(Guarded::new(&row.name, store, env.clock.clone())));
             if let Err(e) = &built {
                 tracing::error!(resolver = row.name, "the resolver cannot be used: {e}");
             }
@@ -85,6 +94,18 @@ impl Directory {
             directory.resolvers.insert(resolver.name.to_lowercase(), Arc::new(resolver));
         }
         Ok(directory)
+    }
+
+    /// The same with another store behind a resolver.
+    #[cfg(test)]
+    pub(super) fn with_store(&self, name: &str, store: Arc<dyn Resolver>, clock: kernel::Clock) -> Self {
+        let old = &self.resolvers[name];
+        let (id, number, name, kind, version) = (old.id, old.number, old.name.clone(), old.kind, old.version);
+        let built = Ok(Arc::new(Guarded::new(&name, store, clock)));
+        let resolver = ResolverRef { id, number, name, kind, params: ParamValues::default(), version, built };
+        let mut resolvers = self.resolvers.clone();
+        resolvers.insert(resolver.name.clone(), Arc::new(resolver));
+        Self { realms: self.realms.clone(), resolvers, names: self.names.clone(), default: self.default.clone() }
     }
 
     /// All realms, by name.

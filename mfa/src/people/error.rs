@@ -1,5 +1,7 @@
 //! Why people cannot be looked up.
 
+use std::sync::Arc;
+
 use db::{DbError, WriteError};
 use kernel::{Class, Classified};
 
@@ -18,6 +20,20 @@ pub enum PeopleError {
     /// The database refused a row.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// The error of a question that several asked together.
+    #[error(transparent)]
+    Shared(Arc<PeopleError>),
+}
+
+impl PeopleError {
+    /// Whether a resolver could not be asked, or did not answer. That says nothing about whom it was asked for.
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Self::Resolver(_, e) => matches!(e, ResolverError::Unavailable(_)),
+            Self::Shared(e) => e.is_outage(),
+            Self::Db(_) | Self::Write(_) => false,
+        }
+    }
 }
 
 impl Classified for PeopleError {
@@ -26,6 +42,7 @@ impl Classified for PeopleError {
             Self::Resolver(_, e) => e.class(),
             Self::Db(e) => e.class(),
             Self::Write(e) => e.class(),
+            Self::Shared(e) => e.class(),
         }
     }
     fn code(&self) -> &'static str {
@@ -33,6 +50,7 @@ impl Classified for PeopleError {
             Self::Resolver(_, e) => e.code(),
             Self::Db(e) => e.code(),
             Self::Write(e) => e.code(),
+            Self::Shared(e) => e.code(),
         }
     }
 }
@@ -43,7 +61,23 @@ impl From<PeopleError> for Failure {
             PeopleError::Resolver(_, e) => e.into(),
             PeopleError::Db(e) => e.into(),
             PeopleError::Write(e) => e.into(),
+            PeopleError::Shared(e) => match &*e {
+                PeopleError::Resolver(_, e) => e.clone().into(),
+                other if other.class() == Class::Unavailable => {
+                    let text = "The database does not answer at present.";
+                    Self { inner: Some(other.to_string()), ..Self::new(Code::Unavailable, text) }
+                }
+                other => Self::internal(other),
+            },
         }
+    }
+}
+
+impl Failure {
+    /// A user store does not answer, so that nothing can be said about anybody. `inner` is for the log.
+    pub fn outage(inner: impl Into<String>) -> Self {
+        let text = "The user store does not answer at present.";
+        Self { inner: Some(inner.into()), ..Self::new(Code::Unavailable, text) }
     }
 }
 
@@ -53,9 +87,8 @@ impl From<ResolverError> for Failure {
             ResolverError::Unsupported(what) => Self::new(Code::NotImplemented, what),
             ResolverError::Parameters(what) => Self::new(Code::Parameter, what),
             ResolverError::Refused(what) => Self::user(what),
-            ResolverError::Unavailable(inner) => {
-                Self { inner: Some(inner), ..Self::new(Code::Unavailable, "The user store does not answer at present.") }
-            }
+            ResolverError::WrongPassword => Self::user("The old password is wrong."),
+            ResolverError::Unavailable(inner) => Self::outage(inner),
             ResolverError::Busy(busy) => busy.into(),
             ResolverError::Internal(inner) => Self::internal(inner),
         }

@@ -5,29 +5,30 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use audit::Audit;
 use db::revision::{self, Held, Revisions};
 use db::{Batch, Db, DbError};
 use kernel::ids::PersonId;
-use kernel::{Clock, Entropy, SecretText, Timestamp};
+use kernel::{Clock, Entropy, SecretText};
 use keys::Keys;
-use moka::future::Cache;
 
 use super::admins::Admins;
 use super::directory::{Directory, ResolverRef};
 use super::error::PeopleError;
+use super::memory::{Found, Key, Memory};
 use super::names::{self, Name};
-use super::person::{Identity, Person};
+use super::person::Person;
 use super::store::person as store;
-use crate::resolvers::{self, Entry, PasswordCheck, ResolverError};
+use crate::policy::Policies;
+use crate::resolvers::{self, Guarded, PasswordCheck, ResolverError};
 use crate::revision::Topic;
 
 /// How old the knowledge may be that somebody is disabled.
-const STATE_AGE: Duration = Duration::from_secs(2);
+pub(super) const STATE_AGE: Duration = Duration::from_secs(2);
 /// How old the knowledge may be that nobody has a name.
-const ABSENCE_AGE: Duration = Duration::from_secs(2);
-/// How old any other knowledge may be; resolvers may ask for less.
-const IDENTITY_AGE: Duration = Duration::from_secs(300);
-const REMEMBERED: u64 = 100_000;
+pub(super) const ABSENCE_AGE: Duration = Duration::from_secs(2);
+/// How old any other knowledge may be while its resolver answers; resolvers may ask for less.
+pub(super) const IDENTITY_AGE: Duration = Duration::from_secs(300);
 
 /// What people are built on.
 #[derive(Clone)]
@@ -42,6 +43,10 @@ pub struct Env {
     pub chance: Entropy,
     /// Name of this node.
     pub node: String,
+    /// The audit log.
+    pub audit: Audit,
+    /// The compiled policies: they decide what happens during an outage.
+    pub policies: Policies,
 }
 
 impl Env {
@@ -51,26 +56,17 @@ impl Env {
 }
 
 /// What a resolver is about to answer.
-type Asked<'r, T> = Pin<Box<dyn Future<Output = Result<T, ResolverError>> + Send + 'r>>;
-
-/// Somebody as they were found, and until when that may be believed.
-#[derive(Clone)]
-struct Found {
-    identity: Option<Arc<Identity>>,
-    until: Timestamp,
-}
+pub(super) type Asked<'r, T> = Pin<Box<dyn Future<Output = Result<T, ResolverError>> + Send + 'r>>;
 
 /// Realms, resolvers and people. Cheap to clone.
 #[derive(Clone)]
-pub struct People(Arc<Inner>);
+pub struct People(pub(super) Arc<Inner>);
 
-struct Inner {
-    env: Env,
+pub(super) struct Inner {
+    pub(super) env: Env,
     directory: ArcSwap<Directory>,
     held: Held,
-    by_name: Cache<(String, String), Found>,
-    by_id: Cache<PersonId, Found>,
-    states: Cache<PersonId, (Option<store::State>, Timestamp)>,
+    pub(super) memory: Memory,
     admins: Admins,
 }
 
@@ -85,13 +81,19 @@ impl People {
             env,
             directory: ArcSwap::from_pointee(Directory::default()),
             held: Topic::People.held(),
-            by_name: Cache::builder().max_capacity(REMEMBERED).time_to_live(IDENTITY_AGE).build(),
-            by_id: Cache::builder().max_capacity(REMEMBERED).time_to_live(IDENTITY_AGE).build(),
-            states: Cache::builder().max_capacity(REMEMBERED).time_to_live(IDENTITY_AGE).build(),
+            memory: Memory::new(),
             admins,
         }));
         people.reload().await?;
         Ok(people)
+    }
+
+    /// Puts another store behind a resolver.
+    #[cfg(test)]
+    pub(super) fn replace_store(&self, name: &str, store: Arc<dyn resolvers::Resolver>) {
+        let directory = self.directory().with_store(name, store, self.0.env.clock.clone());
+        self.0.directory.store(Arc::new(directory));
+        self.forget_all();
     }
 
     /// Realms and resolvers as they are now.
@@ -134,9 +136,7 @@ impl People {
 
     /// Forgets everybody who was looked up.
     pub fn forget_all(&self) {
-        self.0.by_name.invalidate_all();
-        self.0.by_id.invalidate_all();
-        self.0.states.invalidate_all();
+        self.0.memory.forget_all();
     }
 
     /// Reads what was typed; with `split`, a realm may be part of it.
@@ -164,23 +164,17 @@ impl People {
         if name.login.is_empty() || name.login.len() > 1000 || name.login.contains('\0') {
             return Ok(None);
         }
-        let key = (realm.name.clone(), name.login.clone());
-        let now = self.0.env.clock.now();
-        if let Some(found) = self.0.by_name.get(&key).await
-            && now < found.until
-        {
-            return self.with_state(found.identity).await;
-        }
-        let mut found = Found { identity: None, until: now + ABSENCE_AGE };
-        for id in realm.resolvers_on(&self.0.env.node) {
-            let Some(resolver) = directory.resolver_by_id(id) else { continue };
-            if let Some(entry) = self.ask(resolver, |r| r.find_login(&name.login)).await? {
-                found = self.identify(resolver, entry, &realm.name, now).await?;
-                break;
-            }
-        }
-        self.0.by_name.insert(key, found.clone()).await;
-        self.with_state(found.identity).await
+        self.find(Key::Name(realm.name.clone(), name.login.clone())).await
+    }
+
+    /// Whether a resolver of the realm that the name belongs to is out, or has just been. Then nothing that is said to somebody who
+    /// does not get in may depend on who exists: the same must be said to all.
+    pub fn ailing(&self, name: &Name) -> bool {
+        let directory = self.0.directory.load();
+        let realm = name.realm.as_deref().or(directory.default_realm()).and_then(|realm| directory.realm(realm));
+        let resolvers = realm.map(|realm| realm.resolvers_on(&self.0.env.node)).unwrap_or_default();
+        let ailing = |id| directory.resolver_by_id(id).and_then(|r| r.guard().ok()).is_some_and(Guarded::ailing);
+        resolvers.into_iter().any(ailing)
     }
 
     /// The person of this login in one resolver; shown in the given realm, or the first that shows the resolver.
@@ -197,8 +191,10 @@ impl People {
             None => realms.first().copied().unwrap_or_default().to_owned(),
         };
         let Some(entry) = self.ask(resolver, |r| r.find_login(login)).await? else { return Ok(None) };
-        let found = self.identify(resolver, entry, &realm, self.0.env.clock.now()).await?;
-        self.with_state(found.identity).await
+        let now = self.0.env.clock.now();
+        let identity = self.identify(resolver, entry, &realm, now).await?;
+        let key = Key::Id(identity.id);
+        self.shown(&Found::somebody(identity, now, Duration::ZERO), &key).await
     }
 
     /// The person of this identifier, in the first realm that shows them (the default realm, if it does).
@@ -206,26 +202,7 @@ impl People {
     /// # Errors
     /// As [`People::resolve`].
     pub async fn by_id(&self, id: PersonId) -> Result<Option<Person>, PeopleError> {
-        let now = self.0.env.clock.now();
-        if let Some(found) = self.0.by_id.get(&id).await
-            && now < found.until
-        {
-            return self.with_state(found.identity).await;
-        }
-        let Some((resolver_id, uid)) = store::home(&self.0.env.db, id).await? else { return Ok(None) };
-        let directory = self.0.directory.load_full();
-        let Some(resolver) = directory.resolver_by_id(resolver_id) else { return Ok(None) };
-        let uids = [uid];
-        let entry = self.ask(resolver, |r| r.find_many(&uids)).await?.into_iter().next();
-        let found = match entry {
-            Some(entry) => {
-                let realms = directory.realms_with(resolver_id, &self.0.env.node);
-                self.identify(resolver, entry, realms.first().copied().unwrap_or_default(), now).await?
-            }
-            None => Found { identity: None, until: now + ABSENCE_AGE },
-        };
-        self.0.by_id.insert(id, found.clone()).await;
-        self.with_state(found.identity).await
+        self.find(Key::Id(id)).await
     }
 
     /// Names of the realms that show this person.
@@ -275,6 +252,21 @@ impl People {
         }
     }
 
+    /// Has a person change their password. Guess budgets, the epoch and forgetting them are the caller's business.
+    ///
+    /// # Errors
+    /// [`ResolverError::WrongPassword`], [`ResolverError::Refused`] when the new one is not taken, and what else a resolver may say.
+    pub async fn change_password(&self, person: &Person, old: &SecretText, new: &SecretText) -> Result<(), PeopleError> {
+        let named = |e| PeopleError::Resolver(person.resolver.clone(), e);
+        if person.disabled {
+            return Err(named(ResolverError::WrongPassword));
+        }
+        let directory = self.0.directory.load_full();
+        let gone = || named(ResolverError::Unsupported("The resolver does not exist any more."));
+        let resolver = directory.resolver_by_id(person.resolver_id).ok_or_else(gone)?;
+        self.ask(resolver, |r| r.change_password(&person.uid, old, new)).await
+    }
+
     /// Disables or enables a person in the batch. Afterwards [`People::forget`] them.
     pub fn disable(&self, batch: &mut Batch, id: PersonId, disabled: bool) {
         store::disable(batch, id, disabled);
@@ -292,62 +284,20 @@ impl People {
 
     /// Forgets what is remembered of one person.
     pub async fn forget(&self, id: PersonId) {
-        self.0.states.invalidate(&id).await;
-        self.0.by_id.invalidate(&id).await;
-        let names: Vec<_> = (&self.0.by_name).into_iter().filter(|(_, found)| is_of(found, id)).map(|(key, _)| key).collect();
-        for key in names {
-            self.0.by_name.invalidate(&*key).await;
-        }
+        self.0.memory.forget(id).await;
     }
 
     /// Forgets what is remembered about a name.
     pub async fn forget_name(&self, realm: &str, login: &str) {
-        self.0.by_name.invalidate(&(realm.to_owned(), login.to_owned())).await;
+        self.0.memory.forget_name(realm, login).await;
     }
 
-    async fn ask<'r, T>(
+    pub(super) async fn ask<'r, T>(
         &self,
         resolver: &'r ResolverRef,
-        question: impl FnOnce(&'r Arc<dyn resolvers::Resolver>) -> Asked<'r, T>,
+        question: impl FnOnce(&'r dyn resolvers::Resolver) -> Asked<'r, T>,
     ) -> Result<T, PeopleError> {
         let named = |e| PeopleError::Resolver(resolver.name.clone(), e);
         question(resolver.get().map_err(named)?).await.map_err(named)
     }
-
-    /// Gives an entry its identifier.
-    async fn identify(&self, resolver: &ResolverRef, entry: Entry, realm: &str, now: Timestamp) -> Result<Found, PeopleError> {
-        let env = &self.0.env;
-        let id = store::identify(&env.db, (resolver.id, &entry.uid, &entry.login), &env.chance, now).await?;
-        let identity = Identity {
-            id,
-            resolver: resolver.name.clone(),
-            resolver_id: resolver.id,
-            uid: entry.uid,
-            login: entry.login,
-            realm: realm.to_owned(),
-            attributes: Arc::new(entry.attributes),
-            standing: entry.standing,
-        };
-        let staleness = resolver.get().map(|r| r.capabilities().staleness).unwrap_or(ABSENCE_AGE);
-        Ok(Found { identity: Some(Arc::new(identity)), until: now + staleness.min(IDENTITY_AGE) })
-    }
-
-    async fn with_state(&self, identity: Option<Arc<Identity>>) -> Result<Option<Person>, PeopleError> {
-        let Some(identity) = identity else { return Ok(None) };
-        let now = self.0.env.clock.now();
-        let state = match self.0.states.get(&identity.id).await {
-            Some((state, until)) if now < until => state,
-            _ => {
-                let state = store::state(&self.0.env.db, identity.id).await?;
-                self.0.states.insert(identity.id, (state, now + STATE_AGE)).await;
-                state
-            }
-        };
-        let barred = identity.standing.bars(now);
-        Ok(state.map(|state| Person::new(identity, state.disabled || barred, state.auth_epoch)))
-    }
-}
-
-fn is_of(found: &Found, id: PersonId) -> bool {
-    found.identity.as_ref().is_some_and(|identity| identity.id == id)
 }

@@ -16,8 +16,8 @@ use super::internal_store::{
     ACCOUNT_VERSION, ACCOUNTS, ACCOUNTS_BY_ID, ACCOUNTS_LIKE, ACCOUNTS_PAGE,
 };
 use super::{
-    Capabilities, Change, Entry, Env, Filter, Page, Param, ParamType, ParamValues, PasswordCheck, Resolver, ResolverError,
-    ResolverKind, Standing,
+    Capabilities, Change, Entry, Env, Filter, Limits, Page, Param, ParamType, ParamValues, PasswordCheck, Resolver,
+    ResolverError, ResolverKind, Standing,
 };
 use crate::people::{Attribute, Attributes};
 
@@ -116,6 +116,10 @@ fn check_new_password(password: &SecretText) -> Result<(), ResolverError> {
 impl Resolver for Internal {
     fn capabilities(&self) -> Capabilities {
         Capabilities { editable: true, passwords: true, folds_case: true, staleness: Duration::from_secs(30) }
+    }
+
+    fn limits(&self) -> Limits {
+        Limits::own()
     }
 
     fn attributes(&self) -> Vec<String> {

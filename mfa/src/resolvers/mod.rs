@@ -1,8 +1,10 @@
 //! Resolvers: where people live. One file for each kind and one line in the list below.
 //!
 //! A resolver answers in batches and never once for each row; what it holds is cached above it ([`People`](crate::people::People))
-//! for at most [`Capabilities::staleness`].
+//! for at most [`Capabilities::staleness`]. Each stands behind a guard ([`Guarded`]) that bounds what it may take when its store is
+//! slow or gone.
 
+pub(crate) mod guarded;
 mod internal;
 mod internal_store;
 mod ldap;
@@ -18,6 +20,7 @@ use kernel::ids::RowId;
 use kernel::{Class, Classified, Clock, Entropy, SecretText, Timestamp};
 use keys::{Busy, Keys, SealError};
 
+pub use guarded::{Guarded, Health, Limits, State};
 pub(crate) use params::is_secret;
 pub use params::{CENSORED, Given, Param, ParamType, ParamValues, Preset};
 
@@ -35,6 +38,9 @@ pub enum ResolverError {
     /// The request is wrong: a login that exists already, an attribute that it does not know.
     #[error("{0}")]
     Refused(String),
+    /// Somebody who changes their password does not know the old one.
+    #[error("The old password is wrong.")]
+    WrongPassword,
     /// It does not answer.
     #[error("the resolver does not answer: {0}")]
     Unavailable(String),
@@ -64,7 +70,7 @@ impl From<SealError> for ResolverError {
 impl Classified for ResolverError {
     fn class(&self) -> Class {
         match self {
-            Self::Unsupported(_) | Self::Parameters(_) | Self::Refused(_) => Class::Invalid,
+            Self::Unsupported(_) | Self::Parameters(_) | Self::Refused(_) | Self::WrongPassword => Class::Invalid,
             Self::Unavailable(_) => Class::Unavailable,
             Self::Busy(_) => Class::Limited,
             Self::Internal(_) => Class::Internal,
@@ -75,6 +81,7 @@ impl Classified for ResolverError {
             Self::Unsupported(_) => "resolver_unsupported",
             Self::Parameters(_) => "resolver_parameters",
             Self::Refused(_) => "resolver_refused",
+            Self::WrongPassword => "resolver_wrong_password",
             Self::Unavailable(_) => "resolver_unavailable",
             Self::Busy(_) => "resolver_busy",
             Self::Internal(_) => "resolver_internal",
@@ -223,6 +230,42 @@ pub enum MustChange {
     Reset,
 }
 
+/// Declares what stores may have against a new password.
+macro_rules! faults {
+    ($($(#[$doc:meta])* $fault:ident = $words:literal;)+) => {
+        /// Why a store does not take a new password, where it says so in a way that we know.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum NewPasswordFault { $($(#[$doc])* $fault),+ }
+
+        impl NewPasswordFault {
+            /// The words of [`ResolverError::Refused`] for it.
+            pub const fn words(self) -> &'static str {
+                match self { $(Self::$fault => $words),+ }
+            }
+
+            /// What these words mean.
+            pub fn of(words: &str) -> Option<Self> {
+                match words { $($words => Some(Self::$fault),)+ _ => None }
+            }
+        }
+    };
+}
+
+faults! {
+    /// The person may not change it.
+    NotAllowed = "The password may not be changed.";
+    /// It is not good enough.
+    TooWeak = "The new password is not good enough.";
+    /// It is too short.
+    TooShort = "The new password is too short.";
+    /// The last change was too short ago.
+    TooSoon = "The password was changed too recently.";
+    /// It was used before.
+    Used = "The new password was used before.";
+    /// It is too long.
+    TooLong = "The new password is too long.";
+}
+
 /// A change of one person.
 #[derive(Default)]
 pub struct Change {
@@ -239,6 +282,11 @@ pub struct Change {
 pub trait Resolver: Send + Sync {
     /// What it can do.
     fn capabilities(&self) -> Capabilities;
+
+    /// What it may take at most.
+    fn limits(&self) -> Limits {
+        Limits::default()
+    }
 
     /// Names of the attributes that it can deliver; searches and changes may use these.
     fn attributes(&self) -> Vec<String>;
@@ -267,7 +315,9 @@ pub trait Resolver: Send + Sync {
         Err(ResolverError::Unsupported("This resolver cannot be edited."))
     }
 
-    /// Has a person change their own password, which proves itself by the old one: also one that must be changed.
+    /// Has a person change their own password, which proves itself by the old one: also one that must be changed. A wrong old one is
+    /// [`ResolverError::WrongPassword`], whatever there is against the new one; that is [`ResolverError::Refused`], with the words
+    /// of [`NewPasswordFault`] where they fit.
     async fn change_password(&self, uid: &str, old: &SecretText, new: &SecretText) -> Result<(), ResolverError> {
         let _ = (uid, old, new);
         Err(ResolverError::Unsupported("The password cannot be changed here."))

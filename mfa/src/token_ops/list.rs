@@ -3,10 +3,10 @@
 use db::list::{Filter, Order};
 use serde_json::{Map, Value, json};
 
-use super::select::owner;
 use super::view::wire;
 use crate::Mfa;
 use crate::operation::{About, Access, Answer, Call, Caller, Failure, FromParams, Operation, ParamError, Params};
+use crate::people::Row;
 use crate::people::ops::UserParams;
 use crate::policy::Limit;
 use crate::policy::actions::rights;
@@ -39,6 +39,8 @@ pub struct TokenPage {
     pub page: u64,
     /// Tokens on a full page.
     pub size: u64,
+    /// Resolvers that did not answer: their people are shown without their names.
+    pub skipped: Vec<String>,
 }
 
 fn texts(params: &Params) -> Result<Vec<Filter>, ParamError> {
@@ -152,24 +154,34 @@ impl Operation for ListTokens {
         let (tokens, count) = page(&sys.db, wanted).await?;
         let mut shown = TokenPage { count, page: input.page, size: input.size, ..TokenPage::default() };
         let directory = sys.people.directory();
+        let homes = tokens.iter().filter_map(|token| token.owner.as_ref());
+        let rows: Vec<Row<'_>> =
+            homes.map(|home| Row { person: home.person, resolver: &home.resolver, uid: &home.uid }).collect();
+        let known = sys.people.behind(&rows).await;
+        drop(rows);
         for token in tokens {
-            let owner = owner(sys, &token).await?;
+            let owner = token.owner.as_ref().and_then(|home| known.people.get(&home.person));
             let login = owner.as_ref().map_or("", |owner| owner.login.as_str());
             let resolver = token.owner.as_ref().map_or("", |home| home.resolver.as_str());
             let realms: Vec<&str> = token.realms.iter().map(String::as_str).collect();
             if limit.admits(&realms, resolver, login) {
                 let editable = directory.resolver(resolver).is_some_and(|resolver| resolver.editable());
-                shown.entries.push(wire(&token, owner.as_ref(), editable));
+                shown.entries.push(wire(&token, owner.map(|owner| &**owner), editable));
                 shown.tokens.push(token);
             }
         }
+        shown.skipped = known.silent;
         Ok(shown)
     }
 
     fn answer(&self, shown: &TokenPage) -> Answer {
         let next = (shown.page * shown.size < shown.count).then(|| shown.page + 1);
         let prev = (shown.page > 1).then(|| shown.page - 1);
-        Answer::value(json!({ "tokens": shown.entries, "count": shown.count, "prev": prev, "next": next }))
+        let answer = Answer::value(json!({ "tokens": shown.entries, "count": shown.count, "prev": prev, "next": next }));
+        if shown.skipped.is_empty() {
+            return answer;
+        }
+        answer.with_detail(Map::from_iter([("skipped_resolvers".to_owned(), json!(shown.skipped))]))
     }
 }
 

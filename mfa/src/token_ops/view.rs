@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
-use crate::people::Person;
+use crate::people::Identity;
 use crate::tokens::{Info, Token};
 
 const MINUTE: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]T[hour]:[minute]+0000");
@@ -41,7 +41,7 @@ pub fn info(token: &Token) -> Info {
 }
 
 /// One entry of the token list. `owner` is the person as far as they can still be found.
-pub fn wire(token: &Token, owner: Option<&Person>, editable: bool) -> Map<String, Value> {
+pub fn wire(token: &Token, owner: Option<&Identity>, editable: bool) -> Map<String, Value> {
     let home = token.owner.as_ref();
     let entry = json!({
         "id": token.number,

@@ -6,8 +6,8 @@ use kernel::SecretText;
 use mfa::Mfa;
 use mfa::budget::{CheckError, Guess, Permit, Secret, Subject};
 use mfa::operation::{Access, Answer, Authentication, Call, Code, Failure, FromParams, Operation, ParamError, Params, perform};
-use mfa::people::Person;
 use mfa::people::admins::LocalAdmin;
+use mfa::people::{Name, Person};
 use mfa::policy::actions::webui::{JWT_VALIDITY, LOGIN_MODE, LOGOUT_TIME, LoginMode};
 use mfa::policy::{AdminFacts, Facts, PolicySet, Rights};
 use mfa::resolvers::PasswordNote;
@@ -45,6 +45,8 @@ enum Found {
     Person(Person, Terms),
     /// Not accepted, for whatever reason; stored with its count.
     Nobody,
+    /// As [`Found::Nobody`], while a store of the realm does not answer: it must look like a name that nobody can look up.
+    Uncertain,
 }
 
 impl Operation for SignIn {
@@ -65,7 +67,7 @@ impl Operation for SignIn {
     }
 
     fn answer(&self, output: &Found) -> Answer {
-        let accepted = !matches!(output, Found::Nobody);
+        let accepted = !matches!(output, Found::Nobody | Found::Uncertain);
         let authentication = if accepted { Authentication::Accept } else { Authentication::Reject };
         Answer { authentication: Some(authentication), ..Answer::value(accepted) }
     }
@@ -90,14 +92,28 @@ async fn check_admin(sys: &Mfa, call: &mut Call, admin: &LocalAdmin, password: &
 
 async fn check_person(sys: &Mfa, call: &mut Call, input: &Input) -> Result<Found, Failure> {
     let name = sys.name(&input.name, input.realm.as_deref());
-    let person = sys.people.resolve(&name).await?;
+    Ok(match check_name(sys, call, &name, &input.password).await? {
+        Found::Nobody if sys.people.ailing(&name) => Found::Uncertain,
+        other => other,
+    })
+}
+
+async fn check_name(sys: &Mfa, call: &mut Call, name: &Name, password: &SecretText) -> Result<Found, Failure> {
+    let person = sys.people.resolve(name).await?;
     if let Some(person) = &person {
         call.concerns(person);
     }
-    let typed = sys.people.canonical(&name);
+    let typed = sys.people.canonical(name);
     let subject = Subject::Typed { name: &typed, person: person.as_ref().map(|person| person.id) };
     let Some(permit) = admit(sys, call, subject).await? else { return Ok(Found::Nobody) };
-    let checked = sys.people.check_password(person.as_ref(), &input.password).await?;
+    let checked = match sys.people.check_password(person.as_ref(), password).await {
+        Ok(checked) => checked,
+        Err(e) => {
+            // What could not be checked is no wrong guess.
+            permit.right();
+            return Err(e.into());
+        }
+    };
     Ok(match person {
         Some(person) if checked.ok => {
             let set = sys.policies.load();
@@ -179,6 +195,7 @@ async fn sign_in(request: Request) -> Outcome {
         Found::Admin(admin, terms) => (Holder::Admin(&admin.name, admin.auth_epoch), terms),
         Found::Person(person, terms) => (Holder::Person(person), terms),
         Found::Nobody => return Err(ApiError::unauthenticated(code::WRONG_CREDENTIALS, WRONG)),
+        Found::Uncertain => return Err(refused(&id, Failure::outage("refused while a user store does not answer"))),
     };
     let token = caller::issue(&app, &holder, "password", terms.lifetime).map_err(|e| ApiError::of(&id, &e))?;
     let (username, realm) = holder.name();

@@ -27,10 +27,15 @@ pub(super) async fn check(app: &App) -> Vec<Finding> {
     if app.mfa.people.directory().default_realm().is_none() {
         found.push(warning("there is no default realm: names without a realm are nobody's", "symbolon realm default NAME"));
     }
-    for (name, answers) in app.resolver_health().await {
-        found.push(match answers {
+    for (name, works) in app.resolver_trials().await {
+        found.push(match works {
             true => good(format!("resolver {name} answers")),
-            false => bad(format!("resolver {name} does not answer"), format!("symbolon resolver test {name} tells why")),
+            false => bad(
+                format!(
+                    "resolver {name} does not answer: its people cannot sign in, unless policy resolver_outage remembers them"
+                ),
+                format!("symbolon resolver test {name} tells why"),
+            ),
         });
     }
     found.extend(policies(app));

@@ -1,5 +1,6 @@
 //! The flow on a real database and a world in memory.
 
+mod change_password;
 mod enrolment;
 mod races;
 mod scenarios;
@@ -92,6 +93,10 @@ fn password(name: &str, password: &str) -> Input {
     Input::Password { name: name.to_owned(), realm: None, password: SecretText::new(password) }
 }
 
+fn change_password(old: &str, new: &str) -> Input {
+    Input::ChangePassword { old: SecretText::new(old), new: SecretText::new(new), again: SecretText::new(new) }
+}
+
 fn code_input(code: &str) -> Input {
     Input::Code { code: SecretText::new(code), pin: None }
 }
@@ -108,6 +113,7 @@ fn describe(progress: &Progress) -> String {
 fn step_name(step: &StepView) -> &'static str {
     match step {
         StepView::Password { .. } => "password",
+        StepView::ChangePassword { .. } => "change_password",
         StepView::Account { .. } => "account",
         StepView::Choose { .. } => "choose",
         StepView::Factor { .. } => "factor",

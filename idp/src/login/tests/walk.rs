@@ -1,5 +1,5 @@
 //! Random walks: every input in every state, replays, second tabs, two browsers, expired and foreign flows, people who are
-//! disabled, reset or locked meanwhile, policies that change. Whatever happens, a success is covered by the ledger of what
+//! disabled, reset or locked meanwhile, passwords that must be changed, stores that are out, policies that change. Whatever happens, a success is covered by the ledger of what
 //! was truly proven, in that browser, freshly enough.
 
 use std::collections::BTreeSet;
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::assurance::{AcrRequest, FactorClass, Level};
 use crate::login::{ConsentAsk, Prompts, Purpose};
-use crate::ports::{ConsentRule, EnrolKind, Polled};
+use crate::ports::{ChangeReason, ConsentRule, EnrolKind, Polled};
 use crate::testing::{demand, sign_in};
 
 const PEOPLE: [&str; 3] = ["ada", "bob", "eve"];
@@ -62,12 +62,12 @@ fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
         4 => (0..2_usize, 0..REQUESTS).prop_map(|(browser, request)| Op::Start { browser, request }),
         14 => (0..2_usize, 0..3_usize).prop_map(|(browser, who)| Op::Right { browser, who }),
-        6 => (0..2_usize, 0..4_usize, version, 0..13_usize, 0..3_usize)
+        6 => (0..2_usize, 0..4_usize, version, 0..16_usize, 0..3_usize)
             .prop_map(|(browser, flow, version, input, who)| Op::Any { browser, flow, version, input, who }),
         1 => (0..2_usize, 0..4_usize).prop_map(|(browser, flow)| Op::Show { browser, flow }),
         1 => (0..2_usize, 0..4_usize).prop_map(|(browser, flow)| Op::Restart { browser, flow }),
         2 => prop_oneof![Just(5), Just(70), Just(700), Just(1900), Just(4000), Just(40_000)].prop_map(Op::Wait),
-        2 => (0..9_usize, 0..3_usize).prop_map(|(change, who)| Op::World { change, who }),
+        2 => (0..13_usize, 0..3_usize).prop_map(|(change, who)| Op::World { change, who }),
     ]
 }
 
@@ -186,6 +186,13 @@ impl Walk {
                 world.demand = demand(Level::Double);
                 world.demand.enrol.push(EnrolKind { kind: "hotp".to_owned() });
             }
+            8 | 9 => {
+                let id = world.person_mut(who).id;
+                let reason = if change == 8 { ChangeReason::Expired } else { ChangeReason::Grace { left: 1 } };
+                world.changes.insert(id, reason);
+            }
+            10 => world.out = true,
+            11 => world.out = false,
             _ => {
                 world.tokens.iter_mut().take(2).for_each(|t| t.kind = "push");
                 world.challenges.values_mut().for_each(|c| c.state = Polled::Ready);
@@ -198,8 +205,9 @@ impl Walk {
         let seen = &self.flows[at];
         let mut world = self.world.get();
         Some(match &seen.view.as_ref()?.step {
-            StepView::Password { fixed: true, name } => password("", name.as_deref().unwrap_or(who)),
-            StepView::Password { .. } => password(who, who),
+            StepView::Password { fixed: true, name } => password("", &world.password_of(name.as_deref().unwrap_or(who))),
+            StepView::Password { .. } => password(who, &world.password_of(who)),
+            StepView::ChangePassword { login, .. } => change_password(&world.password_of(login), &format!("{login} {at}")),
             StepView::Account { .. } => Input::Continue,
             StepView::Choose { factors } => Input::Choose { factor: factors.first()?.id.clone() },
             StepView::Factor { mode: crate::ports::AnswerMode::Approve, .. } => {
@@ -217,7 +225,7 @@ impl Walk {
 
     fn any(&self, n: usize, who: &str) -> Input {
         match n {
-            0 => password(who, who),
+            0 => password(who, &self.world.get().password_of(who)),
             1 => password(who, "wrong"),
             2 => Input::Continue,
             3 => Input::SwitchAccount,
@@ -229,6 +237,9 @@ impl Walk {
             9 => Input::Enrol { kind: "totp".to_owned() },
             10 => Input::Kept,
             11 => Input::Consent { accept: true },
+            12 => Input::Skip,
+            13 => change_password(who, "another"),
+            14 => change_password("wrong", "another"),
             _ => Input::Cancel,
         }
     }

@@ -19,7 +19,8 @@ use crate::oidc::{Answer, Begun, Call, Params, Parts, Provider, Refusal, Tokens}
 use crate::party::client::published::{Fetch, Published};
 use crate::party::client::{AuthMethod, Clients, GivenSecret, NewClient, Settings};
 use crate::ports::{
-    Checked, ClientGuess, ClientGuesses, Event, EventKind, Events, PasswordAttempt, People, Permit, Person, PortError,
+    Checked, ClientGuess, ClientGuesses, Event, EventKind, Events, PasswordAttempt, PasswordChange, PasswordChanged,
+    PasswordChecked, People, Permit, Person, PortError,
 };
 use crate::session::{Evidence, Opening, Sessions};
 
@@ -35,8 +36,11 @@ pub(in crate::oidc) struct OnePerson(pub(in crate::oidc) Mutex<Person>);
 
 #[async_trait]
 impl People for OnePerson {
-    async fn password(&self, _: &Origin, _: PasswordAttempt<'_>) -> Result<Checked, PortError> {
-        Ok(Checked::Refused)
+    async fn password(&self, _: &Origin, _: PasswordAttempt<'_>) -> Result<PasswordChecked, PortError> {
+        Ok(Checked::Refused.into())
+    }
+    async fn change_password(&self, _: &Origin, _: PasswordChange<'_>) -> Result<PasswordChanged, PortError> {
+        Ok(PasswordChanged::Refused)
     }
     async fn person(&self, id: PersonId) -> Result<Option<Person>, PortError> {
         let person = self.0.lock().unwrap().clone();

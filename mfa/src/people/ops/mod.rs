@@ -1,6 +1,7 @@
 //! Operations on people, realms, resolvers and local administrators.
 
 mod admins;
+mod password_change;
 mod person;
 mod realm_default;
 mod realm_delete;
@@ -17,6 +18,7 @@ mod user_list;
 mod user_update;
 
 pub use admins::{AddAdmin, ChangeAdmin, RemoveAdmin};
+pub use password_change::{ChangePassword, PasswordChange};
 pub use person::UserParams;
 pub use realm_default::{ClearDefaultRealm, GetDefaultRealm, SetDefaultRealm};
 pub use realm_delete::DeleteRealm;

@@ -1,6 +1,8 @@
 //! Scope `sso`: sign-in through the hosted pages, and the sessions that follow.
 
-use crate::policy::{Flag, Scope, Span, Words};
+use std::time::Duration;
+
+use crate::policy::{ActionValue, Flag, Scope, Span, ValueType, Words};
 
 crate::choices! {
     /// Whether a person may sign in to an application.
@@ -18,6 +20,34 @@ crate::choices! {
         Always = "always",
         /// Never.
         Never = "never",
+    }
+}
+
+/// What becomes of people whose store is out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Outage {
+    /// Nobody is let in whom the store cannot vouch for.
+    #[default]
+    Refuse,
+    /// Those who are remembered count as who they were, for so long after they would have had to be read again.
+    Remembered(Duration),
+}
+
+/// Nobody is remembered for longer.
+pub const LONGEST_OUTAGE: Duration = Duration::from_secs(24 * 60 * 60);
+
+impl ActionValue for Outage {
+    const TYPE: ValueType = ValueType::Str;
+    fn parse(text: &str) -> Result<Self, String> {
+        let wrong = || "`refuse`, or `remembered` and a time up to 24h, such as `remembered 30m`, is expected".to_owned();
+        match text.split_whitespace().collect::<Vec<_>>()[..] {
+            ["refuse"] => Ok(Self::Refuse),
+            ["remembered", span] => {
+                let Span(span) = Span::parse(span).map_err(|_| wrong())?;
+                if span.is_zero() || span > LONGEST_OUTAGE { Err(wrong()) } else { Ok(Self::Remembered(span)) }
+            }
+            _ => Err(wrong()),
+        }
     }
 }
 
@@ -48,4 +78,25 @@ crate::actions! { Scope::Sso;
     CONSENT: Consent = "consent", group "consent";
     /// Days for which a browser counts as known after a successful sign-in.
     KNOWN_DEVICE_DAYS: u16 = "known_device_days", group "session", if |days| *days <= 3650;
+    /// What becomes of people whose user store does not answer, once what is remembered of them is as old as it may be: refuse, or,
+    /// with remembered and a time such as 30m, those who were looked up lately go on for so long, with their sessions, refresh
+    /// tokens and tokens, at every door. A password of that store cannot be checked meanwhile, and whoever is disabled there
+    /// in this time gets in until the store answers again. Policies that depend on client address, browser or application do
+    /// not apply here.
+    RESOLVER_OUTAGE: Outage = "resolver_outage", group "access";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_outages_are_written() {
+        assert_eq!(Outage::parse(" refuse "), Ok(Outage::Refuse));
+        assert_eq!(Outage::parse("remembered  30m"), Ok(Outage::Remembered(Duration::from_secs(1800))));
+        assert_eq!(Outage::parse("remembered 24h"), Ok(Outage::Remembered(LONGEST_OUTAGE)));
+        for wrong in ["", "remembered", "remembered 0", "remembered 25h", "30m", "remembered 30m please", "allow"] {
+            assert!(Outage::parse(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -42,7 +42,9 @@ use kernel::{Entropy, SecretText};
 use moka::future::Cache;
 use tokio::sync::OnceCell;
 
-use super::{Capabilities, Change, Entry, Env, Filter, Page, ParamValues, PasswordCheck, Resolver, ResolverError, ResolverKind};
+use super::{
+    Capabilities, Change, Entry, Env, Filter, Limits, Page, ParamValues, PasswordCheck, Resolver, ResolverError, ResolverKind,
+};
 use config::Config;
 use features::Features;
 use pool::{Checks, Searches, Servers};
@@ -118,6 +120,11 @@ impl Resolver for Ldap {
             folds_case: true,
             staleness: self.config.staleness,
         }
+    }
+
+    /// The pools have eight connections each, for searches and for passwords.
+    fn limits(&self) -> Limits {
+        Limits { budget: verdict::budget(self.config.timeout), ..Limits::default() }
     }
 
     fn attributes(&self) -> Vec<String> {

@@ -11,7 +11,7 @@ use super::filter::Attr;
 use super::pool::Write;
 use super::verdict::{MAX_PASSWORD, Policy, verdict};
 use super::write::{active_directory_password, refusal};
-use crate::resolvers::{MustChange, PasswordCheck, PasswordNote, ResolverError};
+use crate::resolvers::{MustChange, NewPasswordFault, PasswordCheck, PasswordNote, ResolverError};
 
 /// Nothing that a directory could take for a password: an empty one would be no sign-in at all.
 fn impossible(password: &SecretText) -> bool {
@@ -48,7 +48,7 @@ impl Ldap {
 
     /// Changes a password for who knows the old one, also when it may be used for nothing else any more.
     pub(super) async fn change_own(&self, uid: &str, old: &SecretText, new: &SecretText) -> Result<(), ResolverError> {
-        let wrong = || ResolverError::Refused("The old password is wrong.".to_owned());
+        let wrong = || ResolverError::WrongPassword;
         if impossible(old) {
             return Err(wrong());
         }
@@ -92,7 +92,11 @@ impl Ldap {
         match said.code {
             0 => Ok(()),
             // ERROR_INVALID_PASSWORD: the old value is not there.
-            19 if said.text.starts_with("00000056") => Err(ResolverError::Refused("The old password is wrong.".to_owned())),
+            19 if said.text.starts_with("00000056") => Err(ResolverError::WrongPassword),
+            // ERROR_PASSWORD_RESTRICTION: length, complexity, history or age.
+            19 | 53 if said.text.starts_with("0000052D") => {
+                Err(ResolverError::Refused(NewPasswordFault::TooWeak.words().to_owned()))
+            }
             _ => Err(refused(&said)),
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::account::seconds;
 use super::connection::{PASSWORD_POLICY, Said};
 use super::frames::{Elements, number};
-use crate::resolvers::{MustChange, PasswordCheck, PasswordNote, ResolverError};
+use crate::resolvers::{MustChange, NewPasswordFault, PasswordCheck, PasswordNote, ResolverError};
 
 /// The controls of 389 Directory Server: the password has expired, or expires after so many seconds.
 const EXPIRED: &str = "2.16.840.1.113730.3.4.4";
@@ -52,13 +52,13 @@ impl Policy {
     /// Why a new password was not taken.
     pub(super) fn refusal(&self) -> Option<&'static str> {
         Some(match self.error? {
-            3 => "The password may not be changed.",
+            3 => NewPasswordFault::NotAllowed.words(),
             4 => "The old password is needed to change it.",
-            5 => "The new password is not good enough.",
-            6 => "The new password is too short.",
-            7 => "The password was changed too recently.",
-            8 => "The new password was used before.",
-            9 => "The new password is too long.",
+            5 => NewPasswordFault::TooWeak.words(),
+            6 => NewPasswordFault::TooShort.words(),
+            7 => NewPasswordFault::TooSoon.words(),
+            8 => NewPasswordFault::Used.words(),
+            9 => NewPasswordFault::TooLong.words(),
             _ => return None,
         })
     }

@@ -18,6 +18,7 @@ pub mod postgres;
 pub mod process;
 pub mod separable;
 pub mod server;
+pub mod slow;
 pub mod smtp;
 
 pub use browser::Browser;

@@ -10,6 +10,8 @@ mod ldap;
 mod mail;
 mod main_job;
 mod mod_auth_openidc;
+mod new_password;
+mod outage;
 mod portal;
 mod race;
 mod stolen;

@@ -60,10 +60,15 @@ impl Operation for SignIn {
             None => sys.people.admins().by_name(&input.name).await?,
             Some(_) => None,
         };
-        match admin {
-            Some(admin) => check_admin(sys, call, &admin, &input.password).await,
-            None => check_person(sys, call, input).await,
-        }
+        let name = sys.name(&input.name, input.realm.as_deref());
+        let found = match admin {
+            Some(admin) => check_admin(sys, call, &admin, &input.password).await?,
+            None => check_person(sys, call, &name, &input.password).await?,
+        };
+        Ok(match found {
+            Found::Nobody if sys.people.ailing(&name) => Found::Uncertain,
+            other => other,
+        })
     }
 
     fn answer(&self, output: &Found) -> Answer {
@@ -90,15 +95,7 @@ async fn check_admin(sys: &Mfa, call: &mut Call, admin: &LocalAdmin, password: &
     })
 }
 
-async fn check_person(sys: &Mfa, call: &mut Call, input: &Input) -> Result<Found, Failure> {
-    let name = sys.name(&input.name, input.realm.as_deref());
-    Ok(match check_name(sys, call, &name, &input.password).await? {
-        Found::Nobody if sys.people.ailing(&name) => Found::Uncertain,
-        other => other,
-    })
-}
-
-async fn check_name(sys: &Mfa, call: &mut Call, name: &Name, password: &SecretText) -> Result<Found, Failure> {
+async fn check_person(sys: &Mfa, call: &mut Call, name: &Name, password: &SecretText) -> Result<Found, Failure> {
     let person = sys.people.resolve(name).await?;
     if let Some(person) = &person {
         call.concerns(person);

@@ -1,5 +1,6 @@
 mod assets;
 mod language;
 mod notices;
+mod outage;
 mod session;
 mod sign_in;

@@ -20,6 +20,11 @@ pub(super) fn recognises(stored: &str) -> bool {
     parse(stored).is_some()
 }
 
+/// What verifying it costs; `None` when it is none.
+pub(super) fn cost(stored: &str) -> Option<Cost> {
+    parse(stored).map(|phc| phc.cost)
+}
+
 pub(super) fn verify(stored: &str, password: &[u8]) -> bool {
     let Some(phc) = parse(stored) else { return false };
     let made = compute(&phc, password, phc.hash.len());

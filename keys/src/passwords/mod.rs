@@ -7,6 +7,7 @@
 
 mod argon;
 mod bcrypt;
+pub mod foreign;
 mod passlib_pbkdf2;
 mod pool;
 mod sha_crypt;
@@ -146,6 +147,33 @@ impl Passwords {
         let work = move || std::hint::black_box(argon::hash(cost, b"nobody here at all", password.expose().as_bytes()));
         self.pool.run(work).await?;
         Ok(Verdict { ok: false, rehash: false })
+    }
+
+    /// Compares a password with a hash from a table of accounts that is not ours, in any format of [`foreign`]; `None` when the
+    /// format is unknown or too expensive. That costs as much as a wrong password of ours.
+    ///
+    /// # Errors
+    /// [`Busy`] when too many are waiting.
+    pub async fn verify_foreign(&self, stored: &str, password: &SecretText) -> Result<Option<bool>, Busy> {
+        let plain = SecretText::new(foreign::plain(stored));
+        if !foreign::recognises(plain.expose()) {
+            return self.dummy_verify(password).await.map(|_| None);
+        }
+        let password = password.clone();
+        self.pool.run(move || foreign::verify(plain.expose(), password.expose().as_bytes())).await.map(Some)
+    }
+
+    /// Hashes a password for a table of accounts that is not ours; `None` when the format cannot hold it.
+    ///
+    /// # Errors
+    /// [`Busy`] when too many are waiting.
+    pub async fn hash_foreign(&self, maker: &'static foreign::Maker, password: &SecretText) -> Result<Option<SecretText>, Busy> {
+        if password.len() > maker.longest {
+            return Ok(None);
+        }
+        let (chance, password) = (self.chance.clone(), password.clone());
+        let made = self.pool.run(move || maker.run(&chance, password.expose().as_bytes())).await?;
+        Ok(made.map(SecretText::new))
     }
 
     /// Whether the stored hash has a format that can be verified at all (`x`, `*` and `!` of passwd files have not).

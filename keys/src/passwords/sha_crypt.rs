@@ -4,7 +4,7 @@
 use sha2::digest::Output;
 use sha2::{Digest, Sha256, Sha512};
 
-const ALPHABET: &[u8; 64] = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+pub(super) const ALPHABET: &[u8; 64] = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const DEFAULT_ROUNDS: u32 = 5000;
 /// The specification allows 999,999,999; more than this would be a way to keep a core busy.
 const MOST_ROUNDS: u32 = 5_000_000;
@@ -33,6 +33,17 @@ pub(super) fn verify(stored: &str, password: &[u8]) -> bool {
         encode(&digest::<Sha256>(password, salt, rounds), &order_256())
     };
     crate::constant_time_eq(&made, hash)
+}
+
+/// A new hash. The salt has up to 16 characters of the alphabet.
+pub(super) fn hash(sha512: bool, rounds: u32, salt: &str, password: &[u8]) -> String {
+    let made = if sha512 {
+        encode(&digest::<Sha512>(password, salt.as_bytes(), rounds), &order_512())
+    } else {
+        encode(&digest::<Sha256>(password, salt.as_bytes(), rounds), &order_256())
+    };
+    let made: String = made.into_iter().map(char::from).collect();
+    format!("${}$rounds={rounds}${salt}${made}", if sha512 { 6 } else { 5 })
 }
 
 fn parse(stored: &str) -> Option<Parsed<'_>> {
@@ -106,7 +117,7 @@ fn sequence(block: &[u8], length: usize) -> Vec<u8> {
 }
 
 /// 22: groups of three bytes in an order of their own, four characters each, least significant bits first.
-fn encode(digest: &[u8], order: &[[Option<usize>; 3]]) -> Vec<u8> {
+pub(super) fn encode(digest: &[u8], order: &[[Option<usize>; 3]]) -> Vec<u8> {
     let byte = |index: Option<usize>| index.map_or(0, |i| u32::from(digest[i]));
     let mut out = Vec::with_capacity(88);
     for [high, middle, low] in order {

@@ -9,6 +9,8 @@
 //! * Rows are read by position, in the order of the SELECT list ([`Row::reader`]).
 //! * Rows touched are rows *found* by the WHERE, changed or not, on every database.
 //!
+//! [`foreign`] is apart from all this: tables of accounts in databases that are not ours.
+//!
 //! To add a table: one migration file of the same name in each folder of `migrations/`, one `store` module in the crate that
 //! owns the aggregate, its `statements!` block named in that crate's list.
 
@@ -17,6 +19,7 @@ mod error;
 mod facade;
 #[cfg(test)]
 mod facade_tests;
+pub mod foreign;
 pub mod list;
 pub mod migrate;
 mod mysql;

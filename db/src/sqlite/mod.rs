@@ -132,7 +132,7 @@ fn check(args: &[Value], name: &'static str) -> Result<(), DbError> {
     Ok(())
 }
 
-struct Bound<'a>(&'a Value);
+pub(crate) struct Bound<'a>(pub(crate) &'a Value);
 
 impl rusqlite::ToSql for Bound<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

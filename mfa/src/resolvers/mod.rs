@@ -10,6 +10,7 @@ mod internal_store;
 mod ldap;
 mod params;
 mod passwd;
+mod sql;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -375,7 +376,7 @@ macro_rules! resolvers {
     };
 }
 
-resolvers! { internal, passwd, ldap }
+resolvers! { internal, passwd, ldap, sql }
 
 /// The kind of this name.
 pub fn kind(name: &str) -> Option<&'static ResolverKind> {

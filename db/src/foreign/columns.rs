@@ -22,7 +22,7 @@ pub(super) enum Kind {
 pub(super) struct Column {
     pub(super) name: Name,
     pub(super) kind: Kind,
-    /// The type that a value is cast to (PostgreSQL).
+    /// The type that a value is cast to (PostgreSQL), or the collation in which text is compared (MySQL); may be empty.
     pub(super) cast: String,
 }
 
@@ -74,7 +74,7 @@ fn column(dialect: Dialect, row: &Cells) -> Option<Column> {
     let ty = text(1).to_ascii_lowercase();
     let (kind, cast) = match dialect {
         Dialect::Postgres => postgres(&ty, text(2), text(3), text(4) == "d"),
-        Dialect::MySql => (mysql(&ty), String::new()),
+        Dialect::MySql => (mysql(&ty), collation(text(2)).to_owned()),
         Dialect::Sqlite => (sqlite(&ty), String::new()),
     };
     Some(Column { name, kind, cast })
@@ -102,6 +102,12 @@ fn mysql(ty: &str) -> Kind {
         "uuid" => Kind::Uuid,
         _ => Kind::Other,
     }
+}
+
+/// The name of a collation, if it is one that may stand in a statement.
+fn collation(name: &str) -> &str {
+    let plain = name.contains('_') && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    if plain { name } else { "" }
 }
 
 /// As SQLite finds the affinity of a column.

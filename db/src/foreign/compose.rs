@@ -133,6 +133,16 @@ impl<'a> Text<'a> {
         if self.dialect == Dialect::Postgres { format!("CAST({place} AS {})", column.cast) } else { place }
     }
 
+    /// Text in the form that the column is compared with. MySQL refuses to compare letters that the column cannot hold.
+    fn comparable(&self, column: &Column, place: String) -> String {
+        match column.cast.split_once('_') {
+            Some((charset, _)) if self.dialect == Dialect::MySql => {
+                format!("CONVERT({place} USING {charset}) COLLATE {}", column.cast)
+            }
+            _ => self.typed(column, place),
+        }
+    }
+
     /// Adds the conditions; whether any row can meet them.
     fn tests(&mut self, tests: &[Test]) -> Result<bool, ForeignError> {
         for (at, test) in tests.iter().enumerate() {
@@ -158,6 +168,11 @@ impl<'a> Text<'a> {
                 let column = self.column(name)?;
                 let (quoted, shown) = (column.name.quoted(self.dialect), self.as_text(column));
                 self.push(&format!("({quoted} IS NULL OR {shown} = '')"));
+                Ok(true)
+            }
+            Test::Given(name) => {
+                let shown = self.as_text(self.column(name)?);
+                self.push(&format!("{shown} <> ''"));
                 Ok(true)
             }
             Test::Holds(name, operator, value) => {
@@ -189,7 +204,8 @@ impl<'a> Text<'a> {
             let Some(bound) = bound else { continue };
             let place = self.bind(bound);
             places.push(match column.kind {
-                Kind::Text | Kind::Uuid => self.typed(column, place),
+                Kind::Text => self.comparable(column, place),
+                Kind::Uuid => self.typed(column, place),
                 Kind::Int | Kind::Other => place,
             });
         }

@@ -29,8 +29,8 @@ pub(super) async fn connect<F: Entry>(server: &Server, bounds: &Bounds) -> Resul
 where
     for<'c> &'c mut F::Connection: Executor<'c, Database = F>,
 {
-    let files = server.tls.own.iter().flat_map(|(cert, key)| [cert, key]).chain(&server.tls.authority);
-    files.map(|path| readable(path)).collect::<Result<(), _>>()?;
+    let mut files = server.tls.own.iter().flat_map(|(cert, key)| [cert, key]).chain(&server.tls.authority);
+    files.try_for_each(|path| readable(path))?;
     let options = F::options(server).disable_statement_logging();
     let enter = async {
         let mut connection = options.connect().await.map_err(|e| ForeignError::entering(&e))?;
@@ -73,7 +73,8 @@ fn millis(bounds: &Bounds) -> u128 {
 
 impl Entry for Postgres {
     const PORT: u16 = 5432;
-    const ENCRYPTED: &'static str = "SELECT CAST(ssl AS TEXT) FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()";
+    const ENCRYPTED: &'static str =
+        "SELECT CAST(ssl AS TEXT) FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()";
 
     fn options(server: &Server) -> PgConnectOptions {
         let options = PgConnectOptions::new_without_pgpass()

@@ -66,6 +66,12 @@ pub(super) async fn run(sqlite: &Arc<Sqlite>, statements: Vec<Statement>) -> Res
     tokio::time::timeout(patience, answer).await.unwrap_or_else(|_| Err(ForeignError::late()))
 }
 
+/// Opens the file and reads its head.
+pub(super) async fn enter(sqlite: &Arc<Sqlite>) -> Result<(), ForeignError> {
+    let head = Statement { sql: "PRAGMA schema_version".to_owned(), args: Vec::new(), expect: Expect::Any };
+    run(sqlite, vec![head]).await.map(drop)
+}
+
 impl Sqlite {
     pub(super) fn new(file: File, bounds: Bounds) -> Self {
         let places = Arc::new(Semaphore::new(bounds.connections.max(1)));
@@ -73,14 +79,18 @@ impl Sqlite {
     }
 
     /// The file, if it may be opened.
-    pub(super) fn check(&self) -> Result<Identity, ForeignError> {
+    fn check(&self) -> Result<Identity, ForeignError> {
         let closed = |what: String| ForeignError::Closed(Stage::File, format!("{}: {what}", self.file.path.display()));
         let meta = std::fs::metadata(&self.file.path).map_err(|e| closed(e.to_string()))?;
         if !meta.is_file() {
             return Err(closed("it is no regular file".to_owned()));
         }
         let identity = identity(&meta);
-        if self.file.never.as_deref().is_some_and(|never| std::fs::metadata(never).is_ok_and(|own| self::identity(&own) == identity))
+        if self
+            .file
+            .never
+            .as_deref()
+            .is_some_and(|never| std::fs::metadata(never).is_ok_and(|own| self::identity(&own) == identity))
         {
             return Err(closed("it is Symbolon's own database".to_owned()));
         }
@@ -184,7 +194,9 @@ fn failure(error: &rusqlite::Error) -> ForeignError {
         Some(ErrorCode::CannotOpen | ErrorCode::NotADatabase | ErrorCode::PermissionDenied) => {
             ForeignError::Closed(Stage::File, error.to_string())
         }
-        Some(ErrorCode::SystemIoFailure | ErrorCode::DiskFull | ErrorCode::OutOfMemory) => ForeignError::Unavailable(error.to_string()),
+        Some(ErrorCode::SystemIoFailure | ErrorCode::DiskFull | ErrorCode::OutOfMemory) => {
+            ForeignError::Unavailable(error.to_string())
+        }
         Some(ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch) => {
             ForeignError::Refused("a rule of the table forbids it".to_owned())
         }

@@ -18,8 +18,6 @@ mod name;
 mod pool;
 mod probe;
 mod remote;
-#[cfg(test)]
-mod tests;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -133,6 +131,8 @@ pub enum Test {
     Like(Name, String),
     /// The column is NULL or empty text.
     Empty(Name),
+    /// The column is neither.
+    Given(Name),
     /// What a configuration demands: the value becomes one of the column's type, as the database reads it.
     Holds(Name, Operator, String),
 }

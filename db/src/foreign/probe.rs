@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::net::{TcpStream, lookup_host};
 
 use super::connect::Entry;
-use super::{Engine, ForeignError, ForeignTable, Server, Stage};
+use super::{Engine, ForeignError, ForeignTable, Server, Stage, file};
 
 /// A way that can be gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl ForeignTable {
                 drop(pool.take(true).await?);
                 Ok(if local { Way::Local } else { Way::Network(remote.encrypted().await?) })
             }
-            Engine::Sqlite(sqlite) => sqlite.check().map(|_| Way::Local),
+            Engine::Sqlite(sqlite) => file::enter(sqlite).await.map(|()| Way::Local),
         }
     }
 }

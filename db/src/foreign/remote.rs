@@ -33,7 +33,11 @@ where
         loop {
             let mut lent = self.pool.take(new).await?;
             let work = async {
-                if changes { together::<F>(&mut lent.connection, statements).await } else { each::<F>(&mut lent.connection, statements).await }
+                if changes {
+                    together::<F>(&mut lent.connection, statements).await
+                } else {
+                    each::<F>(&mut lent.connection, statements).await
+                }
             };
             let outcome = tokio::time::timeout(self.pool.bounds().patience, work).await;
             match outcome {
@@ -80,7 +84,9 @@ where
     let mut tx = connection.begin().await.map_err(|e| ForeignError::of::<F>(&e, "BEGIN"))?;
     match each::<F>(&mut tx, statements).await {
         Ok(rows) => {
-            let unknown = |e: sqlx::Error| ForeignError::Unavailable(format!("{}; whether the change was made is not known", crate::remote::plain(&e)));
+            let unknown = |e: sqlx::Error| {
+                ForeignError::Unavailable(format!("{}; whether the change was made is not known", crate::remote::plain(&e)))
+            };
             tx.commit().await.map_err(unknown)?;
             Ok(rows)
         }

@@ -72,8 +72,7 @@ impl Maker {
 }
 
 /// Schemes in braces that say nothing which the hash does not say itself.
-const WRAPPERS: &[&str] =
-    &["CRYPT", "BLF-CRYPT", "SHA256-CRYPT", "SHA512-CRYPT", "MD5-CRYPT", "ARGON2", "ARGON2I", "ARGON2ID"];
+const WRAPPERS: &[&str] = &["CRYPT", "BLF-CRYPT", "SHA256-CRYPT", "SHA512-CRYPT", "MD5-CRYPT", "ARGON2", "ARGON2I", "ARGON2ID"];
 
 /// The hash without what programs write around it: the number of a format and a bar, the name of a scheme, padding.
 pub(super) fn plain(stored: &str) -> Cow<'_, str> {

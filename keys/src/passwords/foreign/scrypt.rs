@@ -69,9 +69,15 @@ mod tests {
         for good in ["ln=16,r=8,p=1", "ln=14,r=8,p=4", "ln=1,r=1,p=1", "ln=17,r=8,p=1"] {
             assert!(recognises(&stored(good)), "{good}");
         }
-        for bad in
-            ["ln=40,r=8,p=1", "ln=64,r=8,p=1", "ln=20,r=8,p=1", "ln=16,r=8,p=1000", "ln=16,r=0,p=1", "ln=1,r=4294967295,p=1", "ln=0,r=1,p=1"]
-        {
+        for bad in [
+            "ln=40,r=8,p=1",
+            "ln=64,r=8,p=1",
+            "ln=20,r=8,p=1",
+            "ln=16,r=8,p=1000",
+            "ln=16,r=0,p=1",
+            "ln=1,r=4294967295,p=1",
+            "ln=0,r=1,p=1",
+        ] {
             assert!(!recognises(&stored(bad)), "{bad}");
         }
         assert!(!recognises("$7$zzzzzzzzzzzsalt$AAAA") && !recognises("$7$C6..../") && !recognises("$7$ääääää$x"));

@@ -29,9 +29,7 @@ pub(super) fn recognises(stored: &str) -> bool {
         let memory = u64::from(cost.memory_kib) << 10;
         memory <= MOST_MEMORY && memory * u64::from(cost.passes) <= MOST_WORK
     });
-    argon.unwrap_or_else(|| {
-        bcrypt::recognises(stored) || sha_crypt::recognises(stored) || passlib_pbkdf2::recognises(stored)
-    })
+    argon.unwrap_or_else(|| bcrypt::recognises(stored) || sha_crypt::recognises(stored) || passlib_pbkdf2::recognises(stored))
 }
 
 pub(super) fn verify(stored: &str, password: &[u8]) -> bool {

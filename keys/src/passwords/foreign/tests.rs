@@ -156,8 +156,20 @@ async fn other_programs_take_what_is_made() {
 #[tokio::test]
 async fn what_is_no_hash_is_told_and_matches_nothing() {
     let here = Passwords::new(Cost::for_tests(), Entropy::seeded(1));
-    for stored in ["", "x", "*", "!", "geheim", "{PLAIN}geheim", "{CRYPT}", "1|", "{SSHA}", "$wp$", "$9$x", "5f4dcc3b5aa765d61d8327deb882cf99"]
-    {
+    for stored in [
+        "",
+        "x",
+        "*",
+        "!",
+        "geheim",
+        "{PLAIN}geheim",
+        "{CRYPT}",
+        "1|",
+        "{SSHA}",
+        "$wp$",
+        "$9$x",
+        "5f4dcc3b5aa765d61d8327deb882cf99",
+    ] {
         for guess in ["", "geheim", stored] {
             assert_eq!(here.verify_foreign(stored, &guess.into()).await, Ok(None), "{stored:?}");
         }

@@ -70,7 +70,8 @@ mod tests {
                 of("city", Operator::Equal, "St. Gallen"),
             ])
         );
-        for wrong in ["active", "active ==", "active==1", "a = 1 and", "and", "a != 1", "(a = 1)", "a = 1 and (b = 2)", "a = ''"] {
+        for wrong in ["active", "active ==", "active==1", "a = 1 and", "and", "a != 1", "(a = 1)", "a = 1 and (b = 2)", "a = ''"]
+        {
             assert!(shown(wrong).is_err(), "{wrong}");
         }
         // Whatever it says is a value.

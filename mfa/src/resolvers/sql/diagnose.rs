@@ -19,21 +19,28 @@ pub(super) async fn diagnose(sql: &Sql) -> Result<String, ResolverError> {
     let way = table.enter().await.map_err(|e| told(&e, advice(&e)))?;
     let config = &sql.config;
     let tested = config.tests.iter().map(|test| match test {
-        Test::Is(name, _) | Test::In(name, _) | Test::Like(name, _) | Test::Empty(name) | Test::Holds(name, ..) => name,
+        Test::Is(name, _) | Test::In(name, _) | Test::Like(name, _) | Test::Holds(name, ..) => name,
+        Test::Empty(name) | Test::Given(name) => name,
     });
     let names = config.map.values().chain([&config.uid, &config.login]).chain(&config.password).chain(tested);
-    let missing = table.missing(names).await.map_err(|e| told(&e, "Is Table written right, with its schema, and may User read it?"))?;
+    let missing =
+        table.missing(names).await.map_err(|e| told(&e, "Is Table written right, with its schema, and may User read it?"))?;
     if !missing.is_empty() {
         let missing: Vec<&str> = missing.iter().map(|name| name.as_str()).collect();
-        return Err(unusable(format!("table {}: there is no column {}. Are Map and Where right?", config.table, missing.join(", "))));
+        return Err(unusable(format!(
+            "table {}: there is no column {}. Are Map and Where right?",
+            config.table,
+            missing.join(", ")
+        )));
     }
-    let count = table.count(&config.tests).await.map_err(|e| told(&e, "Is Where right, and may User read the table?"))?;
+    let tests = [sql.named(), config.tests.clone()].concat();
+    let count = table.count(&tests).await.map_err(|e| told(&e, "Is Where right, and may User read the table?"))?;
     let page = Page { skip: 0, limit: NAMED + 1 };
     let first = sql.by_filter(&Filter::default(), page, None).await?;
     let mut report = format!("{count} users were found");
     if first.is_empty() {
         return Err(unusable(match count {
-            0 => "no row meets Where, or the table is empty".to_owned(),
+            0 => "no row meets Where and has both uid and login name".to_owned(),
             _ => format!("{count} rows were found, but the first have no uid or login name that could be used"),
         }));
     }

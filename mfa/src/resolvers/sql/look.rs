@@ -34,6 +34,11 @@ impl Sql {
         Select { columns: columns.cloned().collect(), tests, order, most }
     }
 
+    /// Rows without a login name or uid are nobody's, and are not to fill lists.
+    pub(super) fn named(&self) -> Vec<Test> {
+        vec![Test::Given(self.config.login.clone()), Test::Given(self.config.uid.clone())]
+    }
+
     async fn find(&self, tests: Vec<Test>, wanted: Option<&[String]>, most: usize) -> Result<Vec<Entry>, ResolverError> {
         let wanted: BTreeMap<&String, &Name> =
             self.config.map.iter().filter(|(ours, _)| wanted.is_none_or(|wanted| wanted.contains(ours))).collect();
@@ -91,7 +96,7 @@ impl Sql {
         page: Page,
         projection: Option<&[String]>,
     ) -> Result<Vec<Entry>, ResolverError> {
-        let mut tests = Vec::new();
+        let mut tests = self.named();
         let mut asked: Vec<String> = projection.map(<[String]>::to_vec).unwrap_or_default();
         for (name, pattern) in &filter.conditions {
             let column = match name.as_str() {

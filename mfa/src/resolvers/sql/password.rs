@@ -31,7 +31,9 @@ impl Sql {
                 *self.model.lock().unwrap_or_else(PoisonError::into_inner) = Some(stored);
                 Ok(PasswordCheck { ok, ..PasswordCheck::default() })
             }
-            None => Err(ResolverError::Unsupported("The password hash of this account has a format that is not known, or costs too much.")),
+            None => Err(ResolverError::Unsupported(
+                "The password hash of this account has a format that is not known, or costs too much.",
+            )),
         }
     }
 

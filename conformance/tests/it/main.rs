@@ -14,4 +14,5 @@ mod new_password;
 mod outage;
 mod portal;
 mod race;
+mod sql;
 mod stolen;

@@ -2,18 +2,20 @@
 
 use std::time::Duration;
 
+use sqlx::{Executor, IntoArguments};
 use tokio::net::{TcpStream, lookup_host};
 
 use super::connect::Entry;
+use super::remote::Remote;
 use super::{Engine, ForeignError, ForeignTable, Server, Stage, file};
 
 /// A way that can be gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// A file, or a socket on this machine, or an address of this machine.
-    Local,
-    /// Through the network; encrypted or not, if the server says it.
-    Network(Option<bool>),
+pub struct Way {
+    /// It does not leave this machine.
+    pub is_local: bool,
+    /// Whether it is encrypted, if there is a server that says so.
+    pub encrypted: Option<bool>,
 }
 
 impl ForeignTable {
@@ -23,21 +25,22 @@ impl ForeignTable {
     /// [`ForeignError::Closed`] with the first step that fails.
     pub async fn enter(&self) -> Result<Way, ForeignError> {
         match &self.engine {
-            Engine::Postgres(remote) => {
-                let pool = remote.pool();
-                let local = reach(pool.server(), sqlx::Postgres::PORT, pool.bounds().patience).await?;
-                drop(pool.take(true).await?);
-                Ok(if local { Way::Local } else { Way::Network(remote.encrypted().await?) })
-            }
-            Engine::MySql(remote) => {
-                let pool = remote.pool();
-                let local = reach(pool.server(), sqlx::MySql::PORT, pool.bounds().patience).await?;
-                drop(pool.take(true).await?);
-                Ok(if local { Way::Local } else { Way::Network(remote.encrypted().await?) })
-            }
-            Engine::Sqlite(sqlite) => file::enter(sqlite).await.map(|()| Way::Local),
+            Engine::Postgres(remote) => entered(remote).await,
+            Engine::MySql(remote) => entered(remote).await,
+            Engine::Sqlite(sqlite) => file::enter(sqlite).await.map(|()| Way { is_local: true, encrypted: None }),
         }
     }
+}
+
+async fn entered<F: Entry>(remote: &Remote<F>) -> Result<Way, ForeignError>
+where
+    for<'c> &'c mut F::Connection: Executor<'c, Database = F>,
+    F::Arguments: IntoArguments<F>,
+{
+    let pool = remote.pool();
+    let is_local = reach(pool.server(), F::PORT, pool.bounds().patience).await?;
+    drop(pool.take(true).await?);
+    Ok(Way { is_local, encrypted: remote.encrypted().await? })
 }
 
 /// Looks the name up and connects; whether it is this machine.

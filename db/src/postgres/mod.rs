@@ -115,7 +115,7 @@ impl Flavor for Postgres {
                 let column = error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().and_then(|e| e.column());
                 Fault::Constraint(column.unwrap_or_default().to_owned())
             }
-            "22001" | "22003" | "22021" => Fault::Refused(text),
+            "22001" | "22003" | "22021" | "22P05" => Fault::Refused(text),
             // The text quotes the value.
             "22P02" => Fault::Refused("a value of another type".to_owned()),
             code if code.starts_with("08") => Fault::Gone(text),

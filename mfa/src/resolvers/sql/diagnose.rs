@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use db::foreign::{ForeignError, Stage, Test, Way};
+use db::foreign::{ForeignError, Stage, Test};
 
 use super::Sql;
 use crate::resolvers::{Filter, Page, ResolverError};
@@ -49,9 +49,10 @@ pub(super) async fn diagnose(sql: &Sql) -> Result<String, ResolverError> {
     if config.password.is_none() {
         report.push_str(" | Passwords cannot be checked: the Map has no column for `password`.");
     }
-    match way {
-        Way::Network(Some(true)) | Way::Local => {}
-        Way::Network(_) => {
+    match (way.is_local, way.encrypted) {
+        (_, Some(true)) => report.push_str(" | The connection is encrypted."),
+        (true, _) => {}
+        (false, _) => {
             report.push_str(" | The connection is not encrypted: set sslmode (PostgreSQL) or ssl_ca (MySQL) in conParams.");
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use db::foreign::{Cells, Name, Select, Test};
+use db::foreign::{Cells, ForeignError, Name, Select, Test};
 
 use super::Sql;
 use crate::people::Attributes;
@@ -34,6 +34,18 @@ impl Sql {
         Select { columns: columns.cloned().collect(), tests, order, most }
     }
 
+    /// The rows that a question finds. A value that the database cannot hold is in no row: that somebody types one is no failure of
+    /// the database.
+    pub(super) async fn rows(&self, question: &Select) -> Result<Vec<Cells>, ResolverError> {
+        match self.table()?.select(question).await {
+            Err(ForeignError::Refused(what)) => {
+                tracing::warn!(table = %self.config.table, "the database refuses a value: {what}");
+                Ok(Vec::new())
+            }
+            answered => Ok(answered?),
+        }
+    }
+
     /// Rows without a login name or uid are nobody's, and are not to fill lists.
     pub(super) fn named(&self) -> Vec<Test> {
         vec![Test::Given(self.config.login.clone()), Test::Given(self.config.uid.clone())]
@@ -42,7 +54,7 @@ impl Sql {
     async fn find(&self, tests: Vec<Test>, wanted: Option<&[String]>, most: usize) -> Result<Vec<Entry>, ResolverError> {
         let wanted: BTreeMap<&String, &Name> =
             self.config.map.iter().filter(|(ours, _)| wanted.is_none_or(|wanted| wanted.contains(ours))).collect();
-        let rows = self.table()?.select(&self.question(tests, &wanted, most)).await?;
+        let rows = self.rows(&self.question(tests, &wanted, most)).await?;
         Ok(rows.into_iter().filter_map(|row| entry(&wanted, row)).collect())
     }
 

@@ -49,16 +49,10 @@ impl Sql {
 
     /// The hash of the only row with this uid.
     async fn stored(&self, uid: &str) -> Result<Option<SecretText>, ResolverError> {
-        let table = self.table()?;
+        self.table()?;
         let Some(column) = self.config.password.as_ref().filter(|_| plausible(uid)) else { return Ok(None) };
-        let rows = table
-            .select(&Select {
-                columns: vec![self.config.uid.clone(), column.clone()],
-                tests: self.only(uid),
-                order: Vec::new(),
-                most: ALIKE,
-            })
-            .await?;
+        let columns = vec![self.config.uid.clone(), column.clone()];
+        let rows = self.rows(&Select { columns, tests: self.only(uid), order: Vec::new(), most: ALIKE }).await?;
         let mut same = rows.into_iter().filter(|row| row.first().and_then(Option::as_deref) == Some(uid));
         let (first, second) = (same.next(), same.next());
         if second.is_some() {
@@ -91,14 +85,11 @@ impl Sql {
         self.check_editable()?;
         let wrong = || ResolverError::Refused("The old password is wrong.".to_owned());
         let column = self.config.password.as_ref().ok_or(ResolverError::Unsupported("The password cannot be changed here."))?;
-        if !self.check(uid, old).await?.ok {
-            return Err(wrong());
-        }
-        let hash = self.hashed(new).await?;
-        let stored = self.stored(uid).await?.ok_or_else(wrong)?;
+        let Some(stored) = self.stored(uid).await?.filter(|_| possible(old)) else { return Err(wrong()) };
         if self.passwords.verify_foreign(stored.expose(), old).await? != Some(true) {
             return Err(wrong());
         }
+        let hash = self.hashed(new).await?;
         let mut tests = self.only(uid);
         tests.push(Test::Is(column.clone(), stored.expose().to_owned()));
         let change = Change::Update(vec![(column.clone(), Some(hash))], tests);

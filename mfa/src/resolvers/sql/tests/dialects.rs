@@ -60,6 +60,35 @@ async fn postgres_types_and_schemas() {
     assert!(login(&path, "Hans").await.is_some());
 }
 
+/// What somebody types may be no text at all to a database with another encoding: it is nobody's name, and no outage.
+#[tokio::test]
+async fn postgres_with_another_encoding() {
+    let db = with(Dialect::Postgres, "SELECT 1").await;
+    let mut url = Url::parse(db.url()).unwrap();
+    let name = format!("{}_latin", url.path().trim_start_matches('/'));
+    let psql = |url: &Url, command: &str| {
+        let done = std::process::Command::new("psql").args([url.as_str(), "-q", "-v", "ON_ERROR_STOP=1", "-c", command]).output();
+        let done = done.unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    };
+    psql(&url, &format!("CREATE DATABASE {name} ENCODING 'LATIN1' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"));
+    url.set_path(&name);
+    for command in people(Dialect::Postgres).split(';').filter(|command| !command.trim().is_empty()) {
+        psql(&url, command);
+    }
+    let sql = super::sql(&db, &[("Database", &name), ("Encoding", "latin1")]);
+    assert_eq!(text(&login(&sql, "jörg").await.unwrap(), "givenname"), Some("Jörg"));
+    for nobody in ["Ж", "\u{1f600}", "ł"] {
+        assert!(login(&sql, nobody).await.is_none(), "{nobody}");
+        assert!(!sql.check_password(nobody, &PASSWORD.into()).await.unwrap().ok, "{nobody}");
+    }
+    let filter = Filter { conditions: vec![("username".to_owned(), "*Ж*".to_owned())] };
+    assert!(sql.search(&filter, ALL, None).await.unwrap().is_empty());
+    drop(sql);
+    url.set_path(db.url().rsplit('/').next().unwrap());
+    psql(&url, &format!("DROP DATABASE {name} WITH (FORCE)"));
+}
+
 #[tokio::test]
 async fn mariadb_collations_and_types() {
     let script = format!(

@@ -84,7 +84,7 @@ pub(super) static PRESETS: &[Preset] = &[
             ("Driver", "mysql"),
             ("Table", "users_field_data"),
             ("Map", r#"{"userid": "uid", "username": "name", "email": "mail", "password": "pass"}"#),
-            ("Where", "status == 1"),
+            ("Where", "status == 1 and default_langcode == 1"),
         ],
     },
     Preset {

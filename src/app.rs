@@ -24,6 +24,7 @@ use crate::config::Config;
 use crate::http::Cx;
 use crate::identity::{self, Wiring};
 use crate::pages::view::Pages;
+use crate::protocol::scim::limit::Limit;
 use crate::start::StartError;
 
 /// Name of the one issuer in rows. Its URL may change, this does not.
@@ -81,6 +82,8 @@ pub struct Services {
     pub outbound: Outbound,
     /// Mail to people, if a server is configured.
     pub mail: Option<Mailer>,
+    /// How much provisioning clients may ask.
+    pub scim_limit: Limit,
 }
 
 impl Deref for App {
@@ -134,6 +137,7 @@ impl App {
         let form_key = keys.mac_key(Purpose::Csrf);
         let pages = Pages::new(&config.brand)?;
         let mail = crate::mail::mailer(&config)?;
+        let scim_limit = Limit::new(config.scim.requests_per_minute, clock.clone());
         Ok(Self(Arc::new(Services {
             config,
             clock,
@@ -151,6 +155,7 @@ impl App {
             oidc,
             outbound,
             mail,
+            scim_limit,
         })))
     }
 

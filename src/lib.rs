@@ -21,6 +21,14 @@ pub mod start;
 
 /// Every route there is: the tables of all areas.
 pub fn routes() -> Vec<http::Route> {
-    [api::routes(), http::health::routes(), http::metrics::routes(), pages::routes(), protocol::oidc::routes(), portal::routes()]
-        .concat()
+    [
+        api::routes(),
+        http::health::routes(),
+        http::metrics::routes(),
+        pages::routes(),
+        protocol::oidc::routes(),
+        protocol::scim::routes(),
+        portal::routes(),
+    ]
+    .concat()
 }

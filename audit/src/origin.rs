@@ -17,6 +17,8 @@ pub enum Door {
     Oidc,
     /// SAML 2.0.
     Saml,
+    /// Provisioning (SCIM 2.0).
+    Scim,
     /// The command line.
     Cli,
     /// A background job.
@@ -24,7 +26,7 @@ pub enum Door {
 }
 
 impl Door {
-    const ALL: [Self; 7] = [Self::Api, Self::Validate, Self::Pages, Self::Oidc, Self::Saml, Self::Cli, Self::Job];
+    const ALL: [Self; 8] = [Self::Api, Self::Validate, Self::Pages, Self::Oidc, Self::Saml, Self::Scim, Self::Cli, Self::Job];
 
     /// The name that is stored.
     pub const fn name(self) -> &'static str {
@@ -34,6 +36,7 @@ impl Door {
             Self::Pages => "pages",
             Self::Oidc => "oidc",
             Self::Saml => "saml",
+            Self::Scim => "scim",
             Self::Cli => "cli",
             Self::Job => "job",
         }

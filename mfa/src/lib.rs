@@ -14,6 +14,7 @@ pub mod people;
 pub mod policy;
 pub mod resolvers;
 pub mod revision;
+pub mod scim;
 mod sealed;
 pub mod settings;
 mod system;
@@ -41,6 +42,7 @@ pub fn statements() -> Vec<&'static db::Stmt> {
         &resolvers::statements(),
         policy::store::STATEMENTS,
         &events::statements(),
+        &scim::statements(),
     ]
     .concat()
 }

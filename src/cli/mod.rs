@@ -24,6 +24,7 @@ mod policy;
 mod realm;
 pub mod reference;
 mod resolver;
+mod scim;
 mod serve;
 mod token;
 mod user;
@@ -73,6 +74,8 @@ verbs! {
     Realm(realm::Realm),
     /// Manage resolvers
     Resolver(resolver::Resolver),
+    /// Manage programs that provision people and groups
+    Scim(scim::Scim),
     /// Manage people
     User(user::User),
     /// Manage the second factors of people

@@ -23,6 +23,7 @@ mod outbound;
 mod password;
 mod problem;
 mod reference;
+mod scim;
 mod server;
 mod session;
 mod setting;
@@ -48,6 +49,7 @@ pub use self::outbound::Outbound;
 pub use self::password::Password;
 pub use self::problem::{Problem, Problems};
 pub use self::reference::{reference, schema};
+pub use self::scim::Scim;
 pub use self::server::Server;
 pub use self::session::Session;
 pub use self::setting::Setting;
@@ -69,6 +71,7 @@ declare::sections! {
     password: Password,
     outbound: Outbound,
     mail: Mail,
+    scim: Scim,
     metrics: Metrics,
     brand: Brand,
 }

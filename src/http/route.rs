@@ -13,6 +13,8 @@ pub enum Area {
     Api,
     /// OpenID endpoints called by applications' servers: JSON, never cookies.
     Oidc,
+    /// Provisioning: JSON of SCIM, never cookies.
+    Scim,
     /// Pages of the sign-in and the authorization endpoint: HTML, cookies, forms under CSRF protection.
     Pages,
     /// Self-service pages of a signed-in person.
@@ -48,6 +50,8 @@ pub enum Who {
     Client,
     /// Whoever holds an access token.
     Bearer,
+    /// A provisioning client with its token.
+    Provisioner,
     /// Monitoring with its configured token.
     Monitor,
 }

@@ -58,7 +58,7 @@ async fn routes_demand_what_the_table_says(on: Dialect) {
             Who::Person => status == 303 || status == 401,
             Who::Caller | Who::Admin => status == 401 && lacks_credentials(&answer),
             Who::Client => matches!(status, 400 | 401),
-            Who::Bearer => status == 401,
+            Who::Bearer | Who::Provisioner => status == 401,
             Who::Monitor => status == 401 || status == 404,
         };
         if !fine || answer.text.contains("panic") {

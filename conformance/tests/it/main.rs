@@ -14,5 +14,6 @@ mod new_password;
 mod outage;
 mod portal;
 mod race;
+mod scim;
 mod sql;
 mod stolen;

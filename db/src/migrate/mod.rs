@@ -72,6 +72,7 @@ pub static MIGRATIONS: &[Migration] = &[
     migration!("0006_tokens"),
     migration!("0007_login"),
     migration!("0008_oidc"),
+    migration!("0009_provisioning"),
 ];
 
 /// The name of the lease, and how long it outlives a process that died.

@@ -66,9 +66,9 @@ impl Call {
         let mut audit = Record::new(&origin, action);
         match &caller {
             Caller::Admin(admin) => audit.administrator.clone_from(&admin.name),
-            Caller::Operator(name) => audit.administrator.clone_from(name),
+            Caller::Operator(name) | Caller::Service(name) => audit.administrator.clone_from(name),
             Caller::Person(person) => name_person(&mut audit, person),
-            Caller::Anonymous | Caller::Service(_) => {}
+            Caller::Anonymous => {}
         }
         Self {
             origin,

@@ -35,6 +35,8 @@ pub enum Access {
     Both,
     /// Administrators.
     Admin,
+    /// Clients with a key of their own; the operation knows which and checks what it may do.
+    Service,
     /// Who has the machine: the command line.
     Operator,
 }

@@ -79,6 +79,8 @@ fn role(access: Access, caller: &Caller) -> Result<(), Failure> {
     match (access, caller) {
         (Access::Everybody, _) | (_, Caller::Operator(_)) => Ok(()),
         (Access::Admin | Access::Both, Caller::Admin(_)) | (Access::Both, Caller::Person(_)) => Ok(()),
+        (Access::Service, Caller::Service(_)) => Ok(()),
+        (Access::Service, _) => missing("Only a provisioning client may do this."),
         (Access::Operator, _) => missing("Only the command line may do this."),
         (_, Caller::Anonymous) => Err(Failure::new(Code::Authenticate, "Authentication failure. You are not authenticated.")),
         (Access::Admin, Caller::Person(_)) => missing("You do not have the necessary role (['admin']) to access this resource!"),

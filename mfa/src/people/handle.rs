@@ -1,5 +1,6 @@
 //! People of a running engine: the directory, and what is remembered of those who were looked up.
 
+use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use arc_swap::ArcSwap;
 use audit::Audit;
 use db::revision::{self, Held, Revisions};
 use db::{Batch, Db, DbError};
-use kernel::ids::PersonId;
+use kernel::ids::{PersonId, RowId};
 use kernel::{Clock, Entropy, SecretText};
 use keys::Keys;
 
@@ -285,6 +286,11 @@ impl People {
     /// Forgets what is remembered of one person.
     pub async fn forget(&self, id: PersonId) {
         self.0.memory.forget(id).await;
+    }
+
+    /// Forgets what is remembered of the people with these uids in a resolver.
+    pub async fn forget_accounts(&self, resolver: RowId, uids: &BTreeSet<String>) {
+        self.0.memory.forget_accounts(resolver, uids).await;
     }
 
     /// Forgets what is remembered about a name.

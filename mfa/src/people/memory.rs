@@ -5,12 +5,13 @@
 //! it is renewed while it is used, so that people who are busy never wait for their directory. It is **kept** for longer: for
 //! as long as the policy of an outage may want it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use kernel::Timestamp;
-use kernel::ids::PersonId;
+use kernel::ids::{PersonId, RowId};
 use moka::future::Cache;
 
 use super::attributes::Attributes;
@@ -202,6 +203,19 @@ impl Memory {
         let names: Vec<_> = (&self.found).into_iter().filter(|(_, held)| is_theirs(held)).map(|(key, _)| key).collect();
         for key in names {
             self.found.invalidate(&*key).await;
+        }
+    }
+
+    /// Forgets the people with these uids in a resolver.
+    pub(super) async fn forget_accounts(&self, resolver: RowId, uids: &BTreeSet<String>) {
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        let concerned = |held: &Held| {
+            let identity = held.found.identity.as_ref()?;
+            (identity.resolver_id == resolver && uids.contains(&identity.uid)).then_some(identity.id)
+        };
+        let people: BTreeSet<PersonId> = (&self.found).into_iter().filter_map(|(_, held)| concerned(&held)).collect();
+        for person in people {
+            self.forget(person).await;
         }
     }
 

@@ -20,10 +20,14 @@ use super::{
     ResolverError, ResolverKind, Standing,
 };
 use crate::people::{Attribute, Attributes};
+use crate::scim::membership;
+use crate::scim::store::group;
 
 /// Attributes that every account may have.
 const ATTRIBUTES: &[&str] =
     &["description", "displayname", "email", "gender", "givenname", "groups", "locale", "mobile", "phone", "surname", "zoneinfo"];
+/// The attribute that names groups: those of provisioning beside those that the account itself states.
+const GROUPS: &str = "groups";
 const MAX_LOGIN: usize = 255;
 const MAX_PASSWORD: usize = 1024;
 const MAX_ATTRIBUTES: usize = 64 * 1024;
@@ -75,6 +79,24 @@ impl Internal {
     async fn sealed_hash(&self, row: &str, password: &SecretText) -> Result<String, ResolverError> {
         let hash = self.env.keys.passwords().hash(password).await?;
         Ok(self.env.keys.sealer().seal(&self.place(row), hash.as_bytes()))
+    }
+
+    /// Adds the names of the groups to which people belong.
+    async fn with_groups(&self, entries: &mut [Entry]) -> Result<(), ResolverError> {
+        let uids: Vec<String> = entries.iter().map(|entry| entry.uid.clone()).collect();
+        let uids: Vec<&str> = uids.iter().map(String::as_str).collect();
+        let groups = membership::of(&self.env.db, &uids).await?;
+        for entry in entries {
+            let Some(own) = groups.get(&entry.uid) else { continue };
+            let mut names = entry.attributes.get(GROUPS).map(|stated| stated.texts().to_vec()).unwrap_or_default();
+            for belonging in own {
+                if !names.contains(&belonging.name) {
+                    names.push(belonging.name.clone());
+                }
+            }
+            entry.attributes.insert(GROUPS.to_owned(), Attribute::List(names));
+        }
+        Ok(())
     }
 
     fn merge(&self, attributes: &mut Attributes, changes: Vec<(String, Option<Attribute>)>) -> Result<String, ResolverError> {
@@ -131,7 +153,9 @@ impl Resolver for Internal {
             return Ok(None);
         }
         let row = self.env.db.fetch_optional(&ACCOUNT_BY_LOGIN, args![self.id, login.to_lowercase()]).await?;
-        row.as_ref().map(entry).transpose()
+        let mut found: Vec<Entry> = row.as_ref().map(entry).transpose()?.into_iter().collect();
+        self.with_groups(&mut found).await?;
+        Ok(found.pop())
     }
 
     async fn find_many(&self, uids: &[String]) -> Result<Vec<Entry>, ResolverError> {
@@ -142,6 +166,7 @@ impl Resolver for Internal {
             let rows = self.env.db.fetch_all(&ACCOUNTS_BY_ID, args).await?;
             found.extend(rows.iter().map(entry).collect::<Result<Vec<_>, _>>()?);
         }
+        self.with_groups(&mut found).await?;
         Ok(found)
     }
 
@@ -154,7 +179,8 @@ impl Resolver for Internal {
             return Err(ResolverError::Refused(format!("This resolver has no attribute `{name}`.")));
         }
         let (limit, skip) = (i64::try_from(page.limit).unwrap_or(i64::MAX), i64::try_from(page.skip).unwrap_or(i64::MAX));
-        let entries = if filter.conditions.is_empty() {
+        let wants_groups = projection.is_none_or(|wanted| wanted.iter().any(|name| name == GROUPS));
+        let mut entries = if filter.conditions.is_empty() {
             let rows = self.env.db.fetch_all(&ACCOUNTS_PAGE, args![self.id, limit, skip]).await?;
             rows.iter().map(entry).collect::<Result<Vec<_>, _>>()?
         } else if let [(name, pattern)] = filter.conditions.as_slice()
@@ -164,9 +190,15 @@ impl Resolver for Internal {
             rows.iter().map(entry).collect::<Result<Vec<_>, _>>()?
         } else {
             let rows = self.env.db.fetch_all(&ACCOUNTS, args![self.id]).await?;
-            let all = rows.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
+            let mut all = rows.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
+            if filter.conditions.iter().any(|(name, _)| name == GROUPS) {
+                self.with_groups(&mut all).await?;
+            }
             all.into_iter().filter(|entry| filter.admits(entry)).skip(page.skip).take(page.limit).collect()
         };
+        if wants_groups {
+            self.with_groups(&mut entries).await?;
+        }
         Ok(entries.into_iter().map(|entry| project(entry, projection)).collect())
     }
 
@@ -231,6 +263,7 @@ impl Resolver for Internal {
 
     async fn remove(&self, batch: &mut Batch, uid: &str) -> Result<(), ResolverError> {
         batch.guard("account", &ACCOUNT_DELETE, args![self.id, uid]);
+        group::leave_all(batch, uid);
         Ok(())
     }
 

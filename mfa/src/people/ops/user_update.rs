@@ -50,6 +50,9 @@ impl Operation for UpdateUser {
         if change.login.is_some() && matches!(call.caller, Caller::Person(_)) {
             return Err(Failure::new(Code::Policy, "You cannot change your login name."));
         }
+        if change.attributes.iter().any(|(name, _)| name == "groups") && matches!(call.caller, Caller::Person(_)) {
+            return Err(Failure::new(Code::Policy, "You cannot change your groups."));
+        }
         let new_password = change.password.is_some();
         let email = person.attributes.get("email").and_then(Attribute::text);
         let new_email = change.attributes.iter().find(|(name, _)| name == "email").map(|(_, value)| value.as_ref());

@@ -71,6 +71,12 @@ pub(crate) async fn identify(
     }
 }
 
+/// Adds the person of an account that is new in the same batch.
+pub(crate) fn insert(batch: &mut Batch, id: PersonId, (resolver, uid, login): (RowId, &str, &str), now: Timestamp) {
+    let login: String = login.chars().take(255).collect();
+    batch.run(&PERSON_INSERT, args![id, resolver, uid_key(uid), uid, login, now]);
+}
+
 /// Where a person lives: resolver and uid.
 pub(crate) async fn home(db: &Db, id: PersonId) -> Result<Option<(RowId, String)>, DbError> {
     let row = db.fetch_optional(&PERSON, args![id]).await?;

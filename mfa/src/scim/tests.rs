@@ -83,6 +83,14 @@ async fn of_two_changes_one_wins(on: Dialect) {
     };
     let (one, two) = tokio::join!(done(&sys, &op, blind("one")), done(&sys, &op, blind("two")));
     assert!(one.is_ok() && two.is_ok(), "{on:?}");
+    // The same member twice at once is one member.
+    let group = add_group(&sys, &client, "staff", &[]).await;
+    let add = json!({ "Operations": [{ "op": "add", "path": "members", "value": [{ "value": id }] }] });
+    let (op, add) = (ChangeGroup(Arc::clone(&client), How::Patch), json!({ "id": group, "resource": add }));
+    let (one, two) = tokio::join!(done(&sys, &op, add.clone()), done(&sys, &op, add));
+    assert!(one.is_ok() && two.is_ok(), "{on:?}");
+    let members = super::store::group::members(&sys.db, &[RowId::parse(&group).unwrap()], 10).await.unwrap();
+    assert_eq!(members.len(), 1, "{on:?}");
 }
 
 fn status(failure: &Failure) -> u64 {

@@ -58,6 +58,7 @@ impl Request {
         }
         let json: Value = serde_json::from_slice(&self.body).map_err(|_| answer::syntax("The body is no JSON."))?;
         match within(&json, MAX_DEPTH) {
+            true if json.is_null() => Err(answer::syntax("The body is empty.")),
             true => Ok(json),
             false => Err(answer::syntax("The body is nested too deeply.")),
         }

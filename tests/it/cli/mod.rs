@@ -6,6 +6,7 @@ mod init;
 mod people;
 mod policies;
 mod reference;
+mod scim;
 mod tokens;
 
 use std::io::Write;

@@ -49,6 +49,7 @@ async fn filters_find(on: Dialect) {
     let app = TestApp::new(on).await;
     let hr = Hr::new(&app).await;
     for n in 0..12 {
+        app.app.clock.advance(std::time::Duration::from_millis(1));
         let user = json!({
             "schemas": [USER, ENTERPRISE], "userName": format!("user{n}"), "externalId": format!("Ext{n}"), "active": n % 2 == 0,
             "emails": [{ "value": format!("u{n}@{}.example", if n < 6 { "one" } else { "two" }), "type": "work" }],

@@ -46,7 +46,10 @@ impl Operation for ChangeGroup {
             How::Patch => patched(sys, &stored, (before.clone(), &input.body), &base).await?,
         };
         let (name, external_id) = group::names(&doc)?;
+        // The guard of the group comes before its members: who was slower decides anew, instead of adding somebody twice.
+        let before_members = std::mem::take(&mut call.batch);
         let changed = members(sys, call, &resolver, &stored, edit).await?;
+        let edits = std::mem::replace(&mut call.batch, before_members);
         call.audit.resolver.clone_from(&resolver.name);
         call.audit.info = format!("group {name}");
         if doc != before || !changed.is_empty() {
@@ -56,6 +59,7 @@ impl Operation for ChangeGroup {
             let renamed = name != stored.name;
             let now = sys.clock.now();
             store::update(&mut call.batch, &stored, &name, external_id.as_deref(), now);
+            call.batch.append(edits);
             call.audit.action_detail = changed.words();
             stored = Stored { name, external_id, version: stored.version + 1, changed_at: now, ..stored };
             if renamed {

@@ -12,7 +12,7 @@ pub(super) fn routes() -> Vec<Route> {
         operation(Method::GET, "/realm", ListRealms).about("List realms with their resolvers.", &[]),
         operation(Method::POST, "/realm/{realm}", SetRealm)
             .about("Create or change a realm.", &["realm", "resolvers", "priority.<resolver>"]),
-        operation(Method::DELETE, "/realm/{realm}", DeleteRealm).about("Remove a realm.", &["realm"]),
+        operation(Method::DELETE, "/realm/{realm}", DeleteRealm).about("Remove a realm.", &["realm", "delete_custom_attributes"]),
         operation(Method::GET, "/defaultrealm", GetDefaultRealm).about("Show the default realm.", &[]),
         operation(Method::POST, "/defaultrealm/{realm}", SetDefaultRealm).about("Set the default realm.", &["realm"]),
         operation(Method::DELETE, "/defaultrealm", ClearDefaultRealm).about("Have no default realm.", &[]),

@@ -7,6 +7,7 @@
 //! To add a verb: one file with a struct that implements [`Command`], and one line in `verbs!`.
 
 mod admin;
+mod attribute;
 mod audit;
 mod claims;
 mod client;

@@ -31,6 +31,9 @@ enum What {
     Delete {
         /// Which
         name: String,
+        /// Delete the custom attributes of people in this realm, too
+        #[arg(long)]
+        delete_custom_attributes: bool,
     },
 }
 
@@ -67,8 +70,10 @@ impl Command for Realm {
                 console.done(&format!("{name} is the default realm"));
                 Ok(())
             }
-            What::Delete { name } => {
-                operator.perform(&DeleteRealm, "realm delete", params([("realm", Some(json!(name)))])).await?;
+            What::Delete { name, delete_custom_attributes } => {
+                let flag = delete_custom_attributes.then(|| json!(true));
+                let all = params([("realm", Some(json!(name))), ("delete_custom_attributes", flag)]);
+                operator.perform(&DeleteRealm, "realm delete", all).await?;
                 console.done(&format!("realm {name} deleted"));
                 Ok(())
             }

@@ -5,6 +5,7 @@ use mfa::people::Person;
 use mfa::people::ops::{AddUser, DeleteUser, DisableUser, ListUsers, UpdateUser, UserParams};
 use serde_json::{Value, json};
 
+use super::attribute::Attribute;
 use super::client::pairs;
 use super::operate::{Operator, params};
 use super::{CliError, Command, Console};
@@ -43,6 +44,8 @@ enum What {
         #[arg(long)]
         password_stdin: bool,
     },
+    /// Manage what is added to the attributes of people
+    Attribute(Attribute),
     /// Let a person use nothing any more, at any door
     Disable(Who),
     /// Let a person sign in again
@@ -93,7 +96,7 @@ struct Edit {
 
 impl Who {
     /// As parameters of an operation.
-    fn params(&self) -> Vec<(String, Value)> {
+    pub(super) fn params(&self) -> Vec<(String, Value)> {
         params([
             ("user", Some(json!(self.user))),
             ("realm", self.realm.as_ref().map(|r| json!(r))),
@@ -136,6 +139,7 @@ impl Command for User {
                 ]);
                 list(console, &operator.perform(&ListUsers, "user list", params).await?.answer);
             }
+            What::Attribute(attribute) => attribute.run(console, &operator).await?,
             What::Show(who) => show(console, &who.person(&operator).await?),
             What::Add(edit) => {
                 let mut all = edit.params(console)?;

@@ -118,6 +118,7 @@ fn shown(claim: &Explained, person: &Person) -> Value {
 fn home(attribute: &str, person: &Person) -> String {
     match OWN.contains(&attribute) || !person.attributes.contains_key(attribute) {
         true => "this service".to_owned(),
+        false if person.custom.iter().any(|name| name == attribute) => format!("custom attribute in realm {}", person.realm),
         false => format!("resolver {}", person.resolver),
     }
 }

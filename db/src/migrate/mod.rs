@@ -73,6 +73,7 @@ pub static MIGRATIONS: &[Migration] = &[
     migration!("0007_login"),
     migration!("0008_oidc"),
     migration!("0009_provisioning"),
+    migration!("0010_attributes"),
 ];
 
 /// The name of the lease, and how long it outlives a process that died.

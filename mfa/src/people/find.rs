@@ -9,11 +9,13 @@ use db::{Batch, WriteError};
 use kernel::Timestamp;
 use kernel::ids::PersonId;
 
+use super::added;
 use super::directory::ResolverRef;
 use super::error::PeopleError;
 use super::handle::{ABSENCE_AGE, IDENTITY_AGE, People, STATE_AGE};
 use super::memory::{Found, Key, Remembered};
 use super::person::{Identity, Person};
+use super::store::attribute as attribute_store;
 use super::store::person as store;
 use crate::policy::Facts;
 use crate::policy::actions::sso::{Outage, RESOLVER_OUTAGE};
@@ -93,12 +95,16 @@ impl People {
         for id in resolvers {
             let Some(resolver) = directory.resolver_by_id(id) else { continue };
             let Some(entry) = self.ask(resolver, |r| r.find_login(login)).await? else { continue };
+            // Whoever signs in is looked up by their identifier next: there they belong to the first realm that shows them, and have
+            // the custom attributes of that realm.
+            let home = directory.realms_with(id, &self.0.env.node).first().copied().unwrap_or_default();
+            let elsewhere = (home != realm).then(|| entry.clone());
             let identity = self.identify(resolver, entry, realm, now).await?;
+            let at_home = match elsewhere {
+                Some(entry) => self.identify(resolver, entry, home, now).await?,
+                None => Arc::clone(&identity),
+            };
             let staleness = self.staleness(resolver);
-            // Whoever signs in is looked up by their identifier next: there they belong to the first realm that shows them.
-            let home = directory.realms_with(id, &self.0.env.node).first().copied().unwrap_or_default().to_owned();
-            let same = home == identity.realm;
-            let at_home = if same { Arc::clone(&identity) } else { Arc::new(Identity { realm: home, ..(*identity).clone() }) };
             let key = Key::Id(identity.id);
             self.0.memory.keep(generation, key, Found::somebody(at_home, now, staleness)).await;
             return Ok(Found::somebody(identity, now, staleness));
@@ -124,7 +130,7 @@ impl People {
         resolver.get().map_or(ABSENCE_AGE, |r| r.capabilities().staleness).min(IDENTITY_AGE)
     }
 
-    /// Gives an entry its identifier.
+    /// Gives an entry its identifier and the custom attributes of the realm.
     pub(super) async fn identify(
         &self,
         resolver: &ResolverRef,
@@ -134,7 +140,14 @@ impl People {
     ) -> Result<Arc<Identity>, PeopleError> {
         let env = &self.0.env;
         let id = store::identify(&env.db, (resolver.id, &entry.uid, &entry.login), &env.chance, now).await?;
-        Ok(Arc::new(identity(id, resolver, entry, realm)))
+        let mut identity = identity(id, resolver, entry, realm);
+        if let Some(realm) = self.realm_row(realm) {
+            let custom = attribute_store::custom(&env.db, id, realm).await?;
+            if !custom.is_empty() {
+                identity.custom = added::lay_over(Arc::make_mut(&mut identity.attributes), custom);
+            }
+        }
+        Ok(Arc::new(identity))
     }
 
     /// Whether somebody who was found once may still be taken for who they were, although their resolver is out.
@@ -274,6 +287,7 @@ impl People {
     }
 }
 
+/// Who an entry is, as the resolver alone tells.
 fn identity(id: PersonId, resolver: &ResolverRef, entry: Entry, realm: &str) -> Identity {
     Identity {
         id,
@@ -283,6 +297,7 @@ fn identity(id: PersonId, resolver: &ResolverRef, entry: Entry, realm: &str) -> 
         login: entry.login,
         realm: realm.to_owned(),
         attributes: Arc::new(entry.attributes),
+        custom: Vec::new(),
         standing: entry.standing,
     }
 }

@@ -9,6 +9,7 @@
 //! * Lists ask each resolver once ([`People::behind`]).
 //! * Passwords are checked by the resolver. Somebody who does not exist costs as much as a wrong password.
 
+pub(crate) mod added;
 pub mod admins;
 mod attributes;
 mod directory;
@@ -27,6 +28,7 @@ mod outage_tests;
 #[cfg(test)]
 mod tests;
 
+pub use added::OWN_NAMES;
 pub use attributes::{Attribute, Attributes};
 pub(crate) use directory::seal;
 pub use directory::{Directory, ResolverRef};

@@ -23,8 +23,10 @@ pub struct Identity {
     pub login: String,
     /// The realm through which they were found.
     pub realm: String,
-    /// Everything that the resolver tells.
+    /// Everything that the resolver tells, and custom attributes over it.
     pub attributes: Arc<Attributes>,
+    /// Names of the custom attributes among them.
+    pub custom: Vec<String>,
     /// Whether the resolver bars them.
     pub standing: Standing,
 }

@@ -17,7 +17,12 @@ const START: &[(&str, &str, &str, &str)] = &[
         "hide_specific_error_message",
         "Answer failed sign-ins uniformly, so that nobody learns who exists.",
     ),
-    ("superuser", "admin", "*", "Administrators may do everything."),
+    (
+        "superuser",
+        "admin",
+        "*, set_custom_user_attributes=*: *, delete_custom_user_attributes=*",
+        "Administrators may do everything.",
+    ),
     (
         "self-service",
         "user",

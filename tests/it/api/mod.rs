@@ -1,3 +1,4 @@
+mod attributes;
 mod audit;
 mod auth;
 mod envelope;

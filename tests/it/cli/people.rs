@@ -2,7 +2,7 @@ use db::Dialect;
 
 use super::Place;
 
-db::on_every_database![administrators, people, realms_and_resolvers];
+db::on_every_database![administrators, people, realms_and_resolvers, custom_attributes];
 
 async fn administrators(on: Dialect) {
     let place = Place::ready(on).await;
@@ -58,4 +58,18 @@ async fn realms_and_resolvers(on: Dialect) {
     assert_eq!(place.json(&["user", "list", "root", "--realm", "unix"])[0]["username"], "root");
     place.ok(&["realm", "delete", "unix"], "");
     place.ok(&["resolver", "delete", "files"], "");
+}
+
+async fn custom_attributes(on: Dialect) {
+    let place = Place::ready(on).await;
+    place.ok(&["user", "add", "dana", "--email", "d@example.org"], "");
+    place.ok(&["user", "attribute", "set", "dana", "team=red=blue"], "");
+    assert_eq!(place.json(&["user", "attribute", "list", "dana"]), serde_json::json!({"team": "red=blue"}));
+    assert_eq!(place.json(&["user", "show", "dana"])["team"], "red=blue");
+    assert_eq!(place.json(&["user", "attribute", "list", "dana", "--internal"]), serde_json::json!({}));
+    place.refused(2, &["user", "attribute", "set", "dana", "team"], "", "NAME=VALUE");
+    place.refused(1, &["user", "attribute", "set", "dana", "realm=x"], "", "meaning of its own");
+    place.refused(1, &["realm", "delete", "default"], "", "custom attributes");
+    place.ok(&["user", "attribute", "delete", "dana", "team"], "");
+    place.refused(1, &["user", "attribute", "delete", "dana", "team"], "", "no custom attribute");
 }

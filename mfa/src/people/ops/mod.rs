@@ -1,6 +1,7 @@
 //! Operations on people, realms, resolvers and local administrators.
 
 mod admins;
+mod attributes;
 mod password_change;
 mod person;
 mod realm_default;
@@ -18,6 +19,7 @@ mod user_list;
 mod user_update;
 
 pub use admins::{AddAdmin, ChangeAdmin, RemoveAdmin};
+pub use attributes::{DeleteAttribute, EditableAttributes, GetAttributes, InternalAttributes, SetAttribute};
 pub use password_change::{ChangePassword, PasswordChange};
 pub use person::UserParams;
 pub use realm_default::{ClearDefaultRealm, GetDefaultRealm, SetDefaultRealm};

@@ -1,8 +1,9 @@
 //! `DELETE /realm/{realm}`.
 
 use crate::Mfa;
-use crate::operation::{Access, Answer, Call, Failure, FromParams, Operation, ParamError, Params};
+use crate::operation::{Access, Answer, Call, Code, Failure, FromParams, Operation, ParamError, Params};
 use crate::people::Realm;
+use crate::people::store::attribute as attributes;
 use crate::people::store::realm as store;
 use crate::policy::Right;
 use crate::policy::actions::rights;
@@ -43,6 +44,13 @@ impl Operation for DeleteRealm {
 
     async fn run(&self, sys: &Mfa, call: &mut Call, input: &RealmParam) -> Result<i64, Failure> {
         let realm = input.find(sys)?;
+        if call.params.flag("delete_custom_attributes") {
+            attributes::delete_of_realm(&mut call.batch, realm.id);
+        } else if attributes::custom_in_realm(&sys.db, realm.id).await? > 0 {
+            let what =
+                "There are custom attributes of people in this realm; with delete_custom_attributes they are deleted, too.";
+            return Err(Failure::new(Code::ConfigAdmin, what));
+        }
         store::delete(&mut call.batch, realm.id);
         call.audit.realm.clone_from(&realm.name);
         call.reload_after();

@@ -4,6 +4,7 @@ use super::person::editable;
 use crate::Mfa;
 use crate::operation::{Access, Answer, Call, Failure, FromParams, Operation, ParamError, Params, Target};
 use crate::people::Person;
+use crate::people::store::attribute as attributes;
 use crate::policy::Right;
 use crate::policy::actions::rights;
 use crate::revision::{self, Topic};
@@ -48,6 +49,7 @@ impl Operation for DeleteUser {
         let resolver = editable(sys, &input.resolver)?;
         resolver.get()?.remove(&mut call.batch, &person.uid).await?;
         sys.people.disable(&mut call.batch, person.id, true);
+        attributes::delete_of_person(&mut call.batch, person.id);
         revision::raise(&mut call.batch, Topic::People);
         call.reload_after();
         Ok(())

@@ -1,10 +1,12 @@
 //! `GET /user/`: searches people.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value, json};
 
 use crate::Mfa;
 use crate::operation::{About, Access, Answer, Call, Caller, Failure, FromParams, Operation, ParamError, Params};
-use crate::people::{Attributes, ResolverRef};
+use crate::people::{Attribute, Attributes, ResolverRef};
 use crate::policy::actions::rights;
 use crate::policy::{Limit, Right};
 use crate::resolvers::{Entry, Filter, Page, ResolverError};
@@ -21,6 +23,7 @@ pub struct Input {
     resolver: Option<String>,
     filter: Vec<(String, String)>,
     attributes: Option<Vec<String>>,
+    custom: bool,
 }
 
 /// Parameters that are no conditions.
@@ -40,6 +43,7 @@ impl FromParams for Input {
             resolver: params.optional("resolver")?,
             filter,
             attributes: params.list("attributes")?,
+            custom: params.maybe_flag("include_custom_attributes").unwrap_or(true),
         })
     }
 }
@@ -93,7 +97,12 @@ impl Operation for ListUsers {
                 if input.resolver.as_ref().is_some_and(|name| !name.eq_ignore_ascii_case(&resolver.name)) {
                     continue;
                 }
+                let before = output.people.len();
                 search(resolver, &realm.name, input, &limit, &mut output).await?;
+                if input.custom && output.people.len() > before {
+                    let custom = sys.people.custom_of_resolver(realm.id, id).await?;
+                    output.people[before..].iter_mut().for_each(|listed| add_custom(listed, &custom, input));
+                }
             }
         }
         Ok(output)
@@ -106,6 +115,13 @@ impl Operation for ListUsers {
         }
         answer.with_detail(Map::from_iter([("skipped_resolvers".to_owned(), json!(output.skipped))]))
     }
+}
+
+/// Lays the custom attributes that are wanted over those of the resolver.
+fn add_custom(listed: &mut Listed, custom: &HashMap<String, Vec<(String, String)>>, input: &Input) {
+    let wanted = |name: &String| input.attributes.as_ref().is_none_or(|names| names.contains(name));
+    let own = custom.get(&listed.entry.uid).into_iter().flatten().filter(|(name, _)| wanted(name));
+    listed.entry.attributes.extend(own.map(|(name, value)| (name.clone(), Attribute::from(value.clone()))));
 }
 
 fn limit(sys: &Mfa, call: &mut Call) -> Result<Limit, Failure> {

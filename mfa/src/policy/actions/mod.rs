@@ -1,6 +1,7 @@
 //! Every action that exists, one file for each scope (rights of administrators and users share one). To add an action:
 //! one declaration there; whoever obeys it asks for the static.
 
+pub mod attributes;
 pub mod authentication;
 pub mod authorization;
 pub mod enrollment;
@@ -14,6 +15,7 @@ use super::action::{About, Declared};
 /// Everything declared.
 pub(super) fn all() -> impl Iterator<Item = &'static dyn Declared> {
     let lists = [
+        attributes::ACTIONS,
         authentication::ACTIONS,
         authorization::ACTIONS,
         enrollment::ACTIONS,

@@ -43,6 +43,8 @@ crate::rights! {
     UPDATEUSER = "updateuser" in admin user, group "user", menus "users";
     /// Delete people from editable resolvers.
     DELETEUSER = "deleteuser" in admin, group "user", menus "users";
+    /// See what the engine keeps about people.
+    GET_USER_INTERNAL_ATTRIBUTES = "get_user_internal_attributes" in admin, group "user", menus "users";
     /// Read policies.
     POLICYREAD = "policyread" in admin, group "system", menus "config";
     /// Write policies.

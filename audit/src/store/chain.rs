@@ -14,14 +14,15 @@ macro_rules! insert {
 db::statements! {
     /// The last link.
     HEAD = "SELECT position, entry_id, entry_mac, link FROM audit_chain ORDER BY position DESC LIMIT 1";
-    /// Entries after an identifier that are in no link.
+    /// Entries after an identifier that are in no link. The identifier bounds the links too, or a database might read all of them.
     UNSEALED = concat!(
         "SELECT ", columns!(), " FROM audit_entry \
-         WHERE id > ? AND NOT EXISTS (SELECT 1 FROM audit_chain WHERE audit_chain.entry_id = audit_entry.id) \
+         WHERE id > ? AND NOT EXISTS (SELECT 1 FROM audit_chain WHERE audit_chain.entry_id = audit_entry.id \
+                                      AND audit_chain.entry_id > ?) \
          ORDER BY id LIMIT ?");
     /// How many entries after an identifier are in no link.
     COUNT_UNSEALED = "SELECT COUNT(*) FROM audit_entry WHERE id > ? AND \
-                      NOT EXISTS (SELECT 1 FROM audit_chain WHERE audit_chain.entry_id = audit_entry.id)";
+                      NOT EXISTS (SELECT 1 FROM audit_chain WHERE audit_chain.entry_id = audit_entry.id AND audit_chain.entry_id > ?)";
     /// One link.
     INSERT = insert!("(?, ?, ?, ?)");
     /// Sixteen links in one statement: a round trip to a database costs more than a row.
@@ -65,11 +66,11 @@ pub(crate) async fn first(db: &Db) -> Result<Option<Link>, DbError> {
 }
 
 pub(crate) async fn unsealed(db: &Db, after: &str, limit: i64) -> Result<Vec<Row>, DbError> {
-    db.fetch_list(&UNSEALED, db::args![after, limit]).await
+    db.fetch_list(&UNSEALED, db::args![after, after, limit]).await
 }
 
 pub(crate) async fn count_unsealed(db: &Db, after: AuditId) -> Result<u64, DbError> {
-    db.fetch_optional(&COUNT_UNSEALED, db::args![after]).await?.map_or(Ok(0), |row| row.get(0))
+    db.fetch_optional(&COUNT_UNSEALED, db::args![after, after]).await?.map_or(Ok(0), |row| row.get(0))
 }
 
 /// The links of these entries.

@@ -29,7 +29,9 @@ use kernel::SecretText;
 use kernel::ids::RowId;
 use keys::Passwords;
 
-use super::{Capabilities, Change, Entry, Env, Filter, Page, ParamValues, PasswordCheck, Resolver, ResolverError, ResolverKind};
+use super::{
+    Capabilities, Change, Entry, Env, Filter, Limits, Page, ParamValues, PasswordCheck, Resolver, ResolverError, ResolverKind,
+};
 use config::Config;
 
 /// How the kind is declared.
@@ -92,6 +94,11 @@ impl Resolver for Sql {
             folds_case: false,
             staleness: Duration::from_secs(30),
         }
+    }
+
+    fn limits(&self) -> Limits {
+        // A connection, and an answer.
+        Limits { budget: self.config.bounds.patience * 2, ..Limits::default() }
     }
 
     fn attributes(&self) -> Vec<String> {

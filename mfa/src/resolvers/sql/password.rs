@@ -7,7 +7,7 @@ use kernel::SecretText;
 
 use super::Sql;
 use super::look::plausible;
-use crate::resolvers::{PasswordCheck, ResolverError};
+use crate::resolvers::{NewPasswordFault, PasswordCheck, ResolverError};
 
 /// Longer ones are nobody's password.
 const MAX_PASSWORD: usize = 1024;
@@ -73,21 +73,23 @@ impl Sql {
         let refused = |what: &str| ResolverError::Refused(what.to_owned());
         match password.len() {
             0 => return Err(refused("The password is empty.")),
-            _ if !possible(password) => return Err(refused("The password is too long, or has a NUL character.")),
+            length if length > MAX_PASSWORD => return Err(refused(NewPasswordFault::TooLong.words())),
+            _ if !possible(password) => return Err(refused("The password has a NUL character.")),
             _ => {}
         }
         let made = self.passwords.hash_foreign(self.config.maker, password).await?;
-        made.ok_or_else(|| refused("The password is too long for the format of the hashes."))
+        made.ok_or_else(|| refused(NewPasswordFault::TooLong.words()))
     }
 
     /// Changes a password for who knows the old one, if nobody else has changed it meanwhile.
     pub(super) async fn change_own(&self, uid: &str, old: &SecretText, new: &SecretText) -> Result<(), ResolverError> {
         self.check_editable()?;
-        let wrong = || ResolverError::Refused("The old password is wrong.".to_owned());
         let column = self.config.password.as_ref().ok_or(ResolverError::Unsupported("The password cannot be changed here."))?;
-        let Some(stored) = self.stored(uid).await?.filter(|_| possible(old)) else { return Err(wrong()) };
+        let Some(stored) = self.stored(uid).await?.filter(|_| possible(old)) else {
+            return Err(ResolverError::WrongPassword);
+        };
         if self.passwords.verify_foreign(stored.expose(), old).await? != Some(true) {
-            return Err(wrong());
+            return Err(ResolverError::WrongPassword);
         }
         let hash = self.hashed(new).await?;
         let mut tests = self.only(uid);

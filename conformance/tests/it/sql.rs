@@ -3,7 +3,8 @@
 use conformance::authority::{Authority, certificate};
 use conformance::mariadb::MariaDb;
 use conformance::postgres::Postgres;
-use conformance::{Server, accepted, oath};
+use conformance::api::accepted;
+use conformance::{Server, oath};
 use db::Dialect;
 use db::testing::TestDb;
 use url::Url;

@@ -1,9 +1,9 @@
 //! People of tables on every kind of database, set up as the guide says: they sign in, and are checked with password and code.
 
+use conformance::api::accepted;
 use conformance::authority::{Authority, certificate};
 use conformance::mariadb::MariaDb;
 use conformance::postgres::Postgres;
-use conformance::api::accepted;
 use conformance::{Server, oath};
 use db::Dialect;
 use db::testing::TestDb;

@@ -66,6 +66,7 @@ async fn people_of_a_directory_sign_in() {
     // The search for groups goes on until there are no further ones: staff, admins, everyone.
     let (searches, groups) = (slapd.count("SRCH") - before.0, 4);
     assert_eq!((searches - groups, slapd.count("BIND") - before.1), (1, 1), "one search and one bind");
+    a_page_of_tokens_is_one_search(&server, &slapd).await;
     for (user, password) in [
         ("hans@staff", "falsch"),
         ("hans@staff", ""),
@@ -82,4 +83,20 @@ async fn people_of_a_directory_sign_in() {
     );
     tokio::time::sleep(std::time::Duration::from_millis(3_100)).await;
     assert_eq!(token("hans@staff", PASSWORD).await, None, "the directory bars them now");
+}
+
+/// Whoever's tokens they are: the directory is asked once for all.
+async fn a_page_of_tokens_is_one_search(server: &Server, slapd: &Slapd) {
+    let admin = server.admin().await;
+    for user in ["hans", "eva", "sally", "odd", "twin1", "twin2"] {
+        let form = [("user", user), ("realm", "staff"), ("type", "hotp"), ("genkey", "1")];
+        let made = server.post("/token/init", Some(&admin), &form).await;
+        assert_eq!(made["result"]["status"], true, "{made}");
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    let before = slapd.count("SRCH");
+    let page = server.get("/token/?pagesize=100", Some(&admin)).await;
+    let tokens = page["result"]["value"]["tokens"].as_array().expect("tokens");
+    assert!(tokens.len() >= 7 && tokens.iter().all(|token| token["username"] != ""), "{page}");
+    assert_eq!(slapd.count("SRCH") - before, 1);
 }

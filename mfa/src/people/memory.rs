@@ -8,10 +8,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kernel::Timestamp;
 use kernel::ids::{PersonId, RowId};
+use moka::Expiry;
 use moka::future::Cache;
 
 use super::attributes::Attributes;
@@ -99,6 +100,26 @@ struct Held {
     found: Arc<Found>,
 }
 
+/// Names that nobody has are of no use for long, and there are more of them than people.
+const NOBODY_KEPT: Duration = Duration::from_secs(10);
+
+struct Lifetime;
+
+impl Lifetime {
+    fn of(held: &Held) -> Option<Duration> {
+        Some(if held.found.identity.is_some() { KEPT } else { NOBODY_KEPT })
+    }
+}
+
+impl Expiry<Key, Held> for Lifetime {
+    fn expire_after_create(&self, _: &Key, held: &Held, _: Instant) -> Option<Duration> {
+        Self::of(held)
+    }
+    fn expire_after_update(&self, _: &Key, held: &Held, _: Instant, _: Option<Duration>) -> Option<Duration> {
+        Self::of(held)
+    }
+}
+
 /// What is remembered under a key.
 pub(super) enum Remembered {
     /// It may be used until its time is over.
@@ -135,7 +156,7 @@ pub(super) struct Memory {
 
 impl Memory {
     pub(super) fn new() -> Self {
-        let found = Cache::builder().max_capacity(BYTES).weigher(Found::weight).time_to_live(KEPT).build();
+        let found = Cache::builder().max_capacity(BYTES).weigher(Found::weight).expire_after(Lifetime).build();
         let flights = Cache::builder().max_capacity(FLIGHTS).time_to_live(Duration::from_secs(60)).build();
         let states = Cache::builder().max_capacity(STATES).time_to_live(Duration::from_secs(300)).build();
         let barred = Cache::builder().max_capacity(STATES).build();

@@ -2,7 +2,6 @@
 
 use db::Dialect;
 use mfa::people::ops::{SetRealm, SetResolver};
-use mfa::policy::ops::SetPolicy;
 
 use crate::support::{Answer, Api, Browser, PASSWORD, TestApp};
 
@@ -93,6 +92,4 @@ async fn whoever_watches_sees_it(on: Dialect) {
     let (_, json) = look().await;
     assert_eq!(json["states"]["gone"]["breaker"], "open");
     assert!(json["states"]["gone"]["out_since"].is_i64() && json["states"]["internal"]["breaker"] == "closed");
-    let policy = [("name", "outage"), ("scope", "sso"), ("action", "resolver_outage=remembered 30m")];
-    app.operate(&SetPolicy, &policy).await;
 }

@@ -41,7 +41,9 @@ impl House {
         args.extend(params.iter().flat_map(|param| ["--param", param]));
         server.cli_ok(&args, Some("service-secret"));
         server.cli_ok(&["realm", "add", "staff", "--resolver", "staff"], None);
-        Self { server: Arc::new(server), slapd, wire }
+        let house = Self { server: Arc::new(server), slapd, wire };
+        house.back("became known").await;
+        house
     }
 
     /// Signs somebody in at the API; the token, or the code of the error.

@@ -1,5 +1,5 @@
 password-title = Neues Passwort wählen
-password-title-advice = Ihr Passwort läuft bald ab
+password-title-advice = Bitte ändern Sie Ihr Passwort
 password-reason-expired = Ihr Passwort ist abgelaufen. Wählen Sie ein neues, um fortzufahren.
 password-reason-reset = Ihr Passwort wurde von jemand anderem gesetzt. Wählen Sie eines, das nur Sie kennen, um fortzufahren.
 password-reason-grace = Ihr Passwort ist abgelaufen. { $left ->

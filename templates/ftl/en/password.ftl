@@ -1,5 +1,5 @@
 password-title = Choose a new password
-password-title-advice = Your password is about to expire
+password-title-advice = Please change your password
 password-reason-expired = Your password has expired. Choose a new one to go on.
 password-reason-reset = Your password was set by somebody else. Choose one that only you know to go on.
 password-reason-grace = Your password has expired. { $left ->

@@ -71,6 +71,8 @@ impl ForeignError {
                 _ => return Self::Unavailable(plain(error)),
             },
             sqlx::Error::Tls(_) => Stage::Tls,
+            // What a certificate is refused for.
+            sqlx::Error::Io(e) if e.kind() == std::io::ErrorKind::InvalidData => Stage::Tls,
             sqlx::Error::Configuration(e) => return Self::Closed(Stage::Tls, e.to_string()),
             _ => Stage::Connect,
         };

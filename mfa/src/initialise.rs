@@ -88,6 +88,7 @@ async fn realm_and_resolver(sys: &Mfa, call: &mut Call) -> Result<(), Failure> {
         name: REALM.to_owned(),
         is_default: true,
         members: vec![Member { resolver: id, node: String::new(), priority: Some(1) }],
+        domains: Vec::new(),
     };
     realms::put(&mut call.batch, &realm, true);
     Ok(())

@@ -1,7 +1,7 @@
 //! `symbolon realm`: views over resolvers.
 
 use clap::{Args, Subcommand};
-use mfa::people::ops::{DeleteRealm, ListRealms, SetDefaultRealm, SetRealm};
+use mfa::people::ops::{DeleteRealm, ListRealms, SetDefaultRealm, SetRealm, SetRealmDomains, SetRealmOnNode};
 use serde_json::{Map, Value, json};
 
 use super::operate::{Operator, params};
@@ -20,7 +20,21 @@ enum What {
     /// Add a realm; refused when there is one of this name
     Add(Members),
     /// Give a realm other resolvers
-    Set(Members),
+    Set {
+        #[command(flatten)]
+        members: Members,
+        /// Only on the node of this name, where they come before the others
+        #[arg(long)]
+        node: Option<String>,
+    },
+    /// Say whose mail addresses lead to a realm at sign-in; without a domain, nobody's
+    Domains {
+        /// Which
+        name: String,
+        /// A domain such as example.org; all of them are named
+        #[arg(long = "domain", value_name = "DOMAIN")]
+        domains: Vec<String>,
+    },
     /// Make a realm the one that is meant when none is named
     Default {
         /// Which
@@ -60,11 +74,20 @@ impl Command for Realm {
                 Err(CliError::failed(format!("the realm {} exists already", members.name))
                     .mend("symbolon realm set gives it other resolvers"))
             }
-            What::Set(members) if !exists(&members.name) => {
+            What::Domains { name, domains } => {
+                let all = params([("realm", Some(json!(name))), ("domains", Some(json!(domains)))]);
+                operator.perform(&SetRealmDomains, "realm domains", all).await?;
+                console.done(&format!(
+                    "realm {name} is the home of {}",
+                    if domains.is_empty() { "no domain".to_owned() } else { domains.join(", ") }
+                ));
+                Ok(())
+            }
+            What::Set { members, .. } if !exists(&members.name) => {
                 Err(CliError::failed(format!("there is no realm {}", members.name)).mend("symbolon realm add makes one"))
             }
-            What::Add(members) => set(console, &operator, members, "realm add").await,
-            What::Set(members) => set(console, &operator, members, "realm set").await,
+            What::Add(members) => set(console, &operator, (members, None), "realm add").await,
+            What::Set { members, node } => set(console, &operator, (members, node), "realm set").await,
             What::Default { name } => {
                 operator.perform(&SetDefaultRealm, "realm default", params([("realm", Some(json!(name)))])).await?;
                 console.done(&format!("{name} is the default realm"));
@@ -81,9 +104,15 @@ impl Command for Realm {
     }
 }
 
-async fn set(console: &Console, operator: &Operator, members: Members, action: &str) -> Result<(), CliError> {
+async fn set(
+    console: &Console,
+    operator: &Operator,
+    (members, node): (Members, Option<String>),
+    action: &str,
+) -> Result<(), CliError> {
     let directory = operator.app().mfa.people.directory();
     let mut names = Vec::new();
+    let mut list = Vec::new();
     let mut all = params([("realm", Some(json!(members.name)))]);
     for given in &members.resolvers {
         let (name, priority) = given.split_once(':').map_or((given.as_str(), None), |(n, p)| (n, Some(p)));
@@ -91,10 +120,19 @@ async fn set(console: &Console, operator: &Operator, members: Members, action: &
             return Err(CliError::failed(format!("there is no resolver {name}")).mend("symbolon resolver list shows all"));
         }
         names.push(name);
+        list.push(json!({"name": name, "priority": priority}));
         all.extend(priority.map(|p| (format!("priority.{name}"), json!(p))));
     }
-    all.push(("resolvers".to_owned(), json!(names)));
-    operator.perform(&SetRealm, action, all).await?;
+    match node {
+        Some(node) => {
+            all.extend([("nodeid".to_owned(), json!(node)), ("resolver".to_owned(), json!(list))]);
+            operator.perform(&SetRealmOnNode, action, all).await?;
+        }
+        None => {
+            all.push(("resolvers".to_owned(), json!(names)));
+            operator.perform(&SetRealm, action, all).await?;
+        }
+    }
     console.done(&format!("realm {} shows {}", members.name, names.join(", ")));
     Ok(())
 }

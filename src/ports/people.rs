@@ -40,8 +40,9 @@ impl Engine {
         let people = &self.mfa.people;
         match who {
             Claimed::Name { name, realm } => {
-                let name = people.name(name, realm, true);
-                people.resolve(&name).await.map(|person| (person, Some(people.canonical(&name))))
+                let names = people.homes(self.mfa.name(name, realm));
+                let typed = names.last().map(|name| people.canonical(name));
+                people.resolve_first(&names).await.map(|person| (person, typed))
             }
             Claimed::Person(id) => people.by_id(id).await.map(|person| (person, None)),
         }
@@ -50,7 +51,10 @@ impl Engine {
     /// Whether somebody who does not get in must hear the same as those whom nobody can look up at present.
     fn is_uncertain(&self, who: Claimed<'_>) -> bool {
         match who {
-            Claimed::Name { name, realm } => self.mfa.people.ailing(&self.mfa.people.name(name, realm, true)),
+            Claimed::Name { name, realm } => {
+                let people = &self.mfa.people;
+                people.homes(self.mfa.name(name, realm)).iter().any(|name| people.ailing(name))
+            }
             Claimed::Person(_) => false,
         }
     }

@@ -74,6 +74,7 @@ pub static MIGRATIONS: &[Migration] = &[
     migration!("0008_oidc"),
     migration!("0009_provisioning"),
     migration!("0010_attributes"),
+    migration!("0011_realms"),
 ];
 
 /// The name of the lease, and how long it outlives a process that died.

@@ -26,6 +26,8 @@ pub struct Realm {
     pub is_default: bool,
     /// Its resolvers, as stored.
     pub members: Vec<Member>,
+    /// Mail domains whose people are at home here, in lower case.
+    pub domains: Vec<String>,
 }
 
 impl Realm {
@@ -59,6 +61,7 @@ mod tests {
             name: "r".into(),
             is_default: false,
             members: vec![member(0, "", None), member(1, "", Some(5)), member(2, "n1", Some(9)), member(3, "n2", Some(1))],
+            domains: Vec::new(),
         };
         assert_eq!(realm.resolvers_on("n1"), [ids[2], ids[1], ids[0]]);
         assert_eq!(realm.resolvers_on("n2"), [ids[3], ids[1], ids[0]]);

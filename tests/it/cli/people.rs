@@ -2,7 +2,7 @@ use db::Dialect;
 
 use super::Place;
 
-db::on_every_database![administrators, people, realms_and_resolvers, custom_attributes];
+db::on_every_database![administrators, people, realms_and_resolvers, custom_attributes, nodes_and_domains_of_a_realm];
 
 async fn administrators(on: Dialect) {
     let place = Place::ready(on).await;
@@ -72,4 +72,18 @@ async fn custom_attributes(on: Dialect) {
     place.refused(1, &["realm", "delete", "default"], "", "custom attributes");
     place.ok(&["user", "attribute", "delete", "dana", "team"], "");
     place.refused(1, &["user", "attribute", "delete", "dana", "team"], "", "no custom attribute");
+}
+
+async fn nodes_and_domains_of_a_realm(on: Dialect) {
+    let place = Place::ready(on).await;
+    place.ok(&["resolver", "add", "branch", "--type", "internal"], "");
+    place.ok(&["realm", "set", "default", "--resolver", "branch:3", "--node", "localnode"], "");
+    place.refused(1, &["realm", "set", "default", "--resolver", "branch", "--node", "elsewhere"], "", "no node elsewhere");
+    place.ok(&["realm", "domains", "default", "--domain", "example.org", "--domain", "example.com"], "");
+    let shown = place.json(&["realm", "list"])["default"].clone();
+    assert_eq!(shown["domains"], serde_json::json!(["example.com", "example.org"]));
+    assert_eq!(shown["resolver"].as_array().map(Vec::len), Some(2), "{shown}");
+    place.refused(1, &["realm", "domains", "default", "--domain", "a b"], "", "no domain");
+    place.ok(&["realm", "domains", "default"], "");
+    assert!(place.json(&["realm", "list"])["default"].get("domains").is_none());
 }

@@ -7,6 +7,7 @@ use crate::support::{Answer, Browser, PASSWORD, TestApp};
 db::on_every_database![
     a_password_leads_back_with_a_code,
     nobody_learns_who_exists,
+    a_mail_address_leads_to_its_realm_and_tells_nothing,
     limits_tell_no_more_than_wrong_passwords,
     a_planted_session_is_worth_nothing_and_signing_in_changes_it,
     a_flow_belongs_to_its_browser,
@@ -45,6 +46,38 @@ async fn a_password_leads_back_with_a_code(on: Dialect) {
         (Some("s1"), Some("http://localhost:8080"))
     );
     assert!(back.parameter("code").unwrap().len() >= 43);
+}
+
+async fn a_mail_address_leads_to_its_realm_and_tells_nothing(on: Dialect) {
+    let app = TestApp::new(on).await;
+    app.with_person_and_client().await;
+    app.operate(&mfa::people::ops::SetResolver, &[("resolver", "other"), ("type", "internalresolver")]).await;
+    app.operate(&mfa::people::ops::SetRealm, &[("realm", "other"), ("resolvers", "other")]).await;
+    app.operate(&mfa::people::ops::AddUser, &[("user", "eva"), ("resolver", "other"), ("password", "the-password-of-eva")]).await;
+    app.operate(&mfa::people::ops::SetRealmDomains, &[("realm", "other"), ("domains", "other.example")]).await;
+    for (name, password, arrives) in [
+        ("eva@other.example", "the-password-of-eva", true),
+        ("EVA@Other.Example", "the-password-of-eva", true),
+        ("eva@third.example", "the-password-of-eva", false),
+        ("hans@other.example", PASSWORD, false),
+        ("eva", "the-password-of-eva", false),
+    ] {
+        let mut browser = Browser::fresh(&app);
+        let (path, page) = browser.begin(AUTHORIZE).await;
+        let answer = browser.answer(&path, &page, &[("username", name), ("password", password)]).await;
+        assert_eq!(answer.parameter("code").is_some(), arrives, "{name}: {} {}", answer.status, answer.location());
+    }
+    let mut seen = Vec::new();
+    for name in ["eva@other.example", "nil@other.example", "eva@third.example", "nil@third.example"] {
+        let mut browser = Browser::fresh(&app);
+        let (path, page) = browser.begin(AUTHORIZE).await;
+        let answer = browser.answer(&path, &page, &[("username", name), ("password", "wrong")]).await;
+        let (status, headers, text) = shape(&answer);
+        seen.push((status, headers, text.replace(name, "NAME")));
+    }
+    for other in &seen[1..] {
+        assert_eq!(&seen[0], other);
+    }
 }
 
 async fn nobody_learns_who_exists(on: Dialect) {

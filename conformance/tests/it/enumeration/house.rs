@@ -95,6 +95,16 @@ impl House {
         names(kind, samples).into_iter().map(|name| format!("{name}@nowhere")).collect()
     }
 
+    /// Names of people in a mail domain.
+    pub fn at_domain(&self, kind: &str, domain: &str, samples: usize) -> Vec<String> {
+        names(kind, samples).into_iter().map(|name| format!("{name}@{domain}")).collect()
+    }
+
+    /// Makes the default realm the home of a mail domain.
+    pub async fn own_domain(&self, domain: &str) {
+        self.administer("/realm/default/domains", &[("domains", domain)]).await;
+    }
+
     /// People, each with a token for each of these PINs.
     pub async fn people(&self, kind: &str, samples: usize, pins: &[&str]) -> Vec<String> {
         let Inner { server, admin, .. } = &*self.0;

@@ -141,3 +141,19 @@ async fn by_a_code() {
     let kinds = kinds.map(|(name, n, names)| Kind { name, guesses: house.guesses(&names, n, "1234000000") });
     all_look_alike(&house, Door::Check, &kinds).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn by_a_mail_address() {
+    let Scale { many, some, deadline, .. } = scale();
+    let house = House::open(deadline).await;
+    house.own_domain("known.example").await;
+    house.people("person", many, &[]).await;
+    let kinds = [
+        ("nobody of a known domain", many, house.at_domain("nobody", "known.example", many)),
+        ("a person of a known domain", many, house.at_domain("person", "known.example", many)),
+        ("nobody of an unknown domain", some, house.at_domain("nobody", "other.example", some)),
+        ("a person's name in an unknown domain", some, house.at_domain("person", "other.example", some)),
+    ];
+    let kinds = kinds.map(|(name, n, names)| Kind { name, guesses: house.guesses(&names, n, "a-wrong-password") });
+    all_look_alike(&house, Door::Page, &kinds).await;
+}

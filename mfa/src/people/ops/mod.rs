@@ -2,11 +2,14 @@
 
 mod admins;
 mod attributes;
+mod node;
 mod password_change;
 mod person;
 mod realm_default;
 mod realm_delete;
+mod realm_domains;
 mod realm_list;
+mod realm_node;
 mod realm_set;
 mod resolver_delete;
 mod resolver_list;
@@ -20,11 +23,14 @@ mod user_update;
 
 pub use admins::{AddAdmin, ChangeAdmin, RemoveAdmin};
 pub use attributes::{DeleteAttribute, EditableAttributes, GetAttributes, InternalAttributes, SetAttribute};
+pub use node::{ListNodes, ListSuperuserRealms};
 pub use password_change::{ChangePassword, PasswordChange};
 pub use person::UserParams;
 pub use realm_default::{ClearDefaultRealm, GetDefaultRealm, SetDefaultRealm};
 pub use realm_delete::DeleteRealm;
+pub use realm_domains::SetRealmDomains;
 pub use realm_list::ListRealms;
+pub use realm_node::SetRealmOnNode;
 pub use realm_set::SetRealm;
 pub use resolver_delete::DeleteResolver;
 pub use resolver_list::ListResolvers;

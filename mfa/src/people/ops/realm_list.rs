@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::Mfa;
 use crate::operation::{Access, Answer, Call, Caller, Failure, Operation};
-use crate::people::{Directory, Realm};
+use crate::people::{Directory, Realm, node_uuid};
 use crate::policy::{Conditions, Scope};
 
 /// Lists realms. An administrator who is limited to realms by every policy sees these.
@@ -57,7 +57,14 @@ pub(super) fn shown(listed: &Listed) -> Value {
     let resolvers: Vec<Value> = listed
         .resolvers
         .iter()
-        .map(|(name, kind, node, priority)| json!({ "name": name, "type": kind, "node": node, "priority": priority }))
+        .map(|(name, kind, node, priority)| {
+            let node = if node.is_empty() { String::new() } else { node_uuid(node) };
+            json!({ "name": name, "type": kind, "node": node, "priority": priority })
+        })
         .collect();
-    json!({ "id": listed.realm.number, "default": listed.realm.is_default, "resolver": resolvers })
+    let mut shown = json!({ "id": listed.realm.number, "default": listed.realm.is_default, "resolver": resolvers });
+    if !listed.realm.domains.is_empty() {
+        shown["domains"] = json!(listed.realm.domains);
+    }
+    shown
 }

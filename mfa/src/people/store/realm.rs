@@ -1,4 +1,4 @@
-//! Rows of `realm` and `realm_resolver`.
+//! Rows of `realm`, `realm_resolver` and `realm_domain`.
 
 use std::collections::HashMap;
 
@@ -13,6 +13,12 @@ db::statements! {
     REALMS = "SELECT id, number, name, is_default FROM realm ORDER BY name";
     /// All memberships.
     MEMBERS = "SELECT realm_id, resolver_id, node, priority FROM realm_resolver";
+    /// All mail domains.
+    DOMAINS = "SELECT realm_id, domain FROM realm_domain ORDER BY domain";
+    /// A mail domain of a realm.
+    DOMAIN_INSERT = "INSERT INTO realm_domain (domain, realm_id) VALUES (?, ?)";
+    /// No mail domains of a realm any more.
+    DOMAINS_DELETE = "DELETE FROM realm_domain WHERE realm_id = ?";
     /// A new realm; the first one is the default.
     REALM_INSERT = "INSERT INTO realm (id, number, name, is_default) VALUES (?, ?, ?, ?)";
     /// Still there.
@@ -37,6 +43,10 @@ pub(crate) async fn all(db: &Db) -> Result<Vec<Realm>, DbError> {
         let realm: RowId = r.next()?;
         members.entry(realm).or_default().push(Member { resolver: r.next()?, node: r.next()?, priority: r.next()? });
     }
+    let mut domains: HashMap<RowId, Vec<String>> = HashMap::new();
+    for row in db.fetch_all(&DOMAINS, args![]).await? {
+        domains.entry(row.get(0)?).or_default().push(row.get(1)?);
+    }
     let read = |row: &db::Row| {
         let mut r = row.reader();
         let id = r.next()?;
@@ -46,6 +56,7 @@ pub(crate) async fn all(db: &Db) -> Result<Vec<Realm>, DbError> {
             name: r.next()?,
             is_default: r.next()?,
             members: members.remove(&id).unwrap_or_default(),
+            domains: domains.remove(&id).unwrap_or_default(),
         })
     };
     db.fetch_all(&REALMS, args![]).await?.iter().map(read).collect()
@@ -67,7 +78,17 @@ pub(crate) fn put(batch: &mut Batch, realm: &Realm, is_new: bool) {
 
 /// Removes a realm.
 pub(crate) fn delete(batch: &mut Batch, id: RowId) {
-    batch.run(&MEMBERS_DELETE, args![id]).guard("realm", &REALM_DELETE, args![id]);
+    batch.run(&DOMAINS_DELETE, args![id]).run(&MEMBERS_DELETE, args![id]).guard("realm", &REALM_DELETE, args![id]);
+    revision::raise(batch, Topic::People);
+}
+
+/// Replaces the mail domains of a realm.
+pub(crate) fn set_domains(batch: &mut Batch, id: RowId, domains: &[String]) {
+    batch.guard("realm", &REALM_KEEP, args![id]);
+    batch.run(&DOMAINS_DELETE, args![id]);
+    for domain in domains {
+        batch.run(&DOMAIN_INSERT, args![domain, id]);
+    }
     revision::raise(batch, Topic::People);
 }
 

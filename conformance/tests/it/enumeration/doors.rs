@@ -94,11 +94,14 @@ fn field(text: &str, name: &str) -> String {
     tag.split("value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default().to_owned()
 }
 
+/// Where an application begins a sign-in.
+pub const BEGIN: &str =
+    "/oidc/authorize?client_id=door&response_type=code&scope=openid&redirect_uri=http%3A%2F%2Flocalhost%3A1%2Fcb";
+
 /// Sign-in as an application begins it, in a new browser; the answer to the password is timed.
 async fn page(house: &House, guess: &Guess) -> Sample {
     let (server, client, address) = (house.server(), house.client(), house.address());
-    let query = "client_id=door&response_type=code&scope=openid&redirect_uri=http%3A%2F%2Flocalhost%3A1%2Fcb";
-    let begun = client.get(server.at(&format!("/oidc/authorize?{query}"))).header("x-forwarded-for", &address).send().await;
+    let begun = client.get(server.at(BEGIN)).header("x-forwarded-for", &address).send().await;
     let begun = begun.expect("an answer");
     let text = |name: &str| begun.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
     let (path, cookie) = (text("location"), text("set-cookie"));

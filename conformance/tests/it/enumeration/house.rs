@@ -9,7 +9,7 @@ use conformance::server::Options;
 use kernel::Entropy;
 use tokio::task::JoinSet;
 
-use super::doors::Guess;
+use super::doors::{self, Guess};
 
 /// Each person is guessed at so often: fewer than what makes the limits speak.
 const EACH: usize = 7;
@@ -48,14 +48,17 @@ impl House {
         let env = settings.iter().map(|(name, value)| (format!("SYMBOLON__{name}"), (*value).to_owned())).collect();
         let server = Server::start_with(Options { env, ..Options::default() }).await;
         server.add_client("door", "the-secret-of-the-application", "http://localhost:1/cb", "http://localhost:1/");
+        let client = conformance::server::client();
+        // The server follows what the command line has registered.
+        for _ in 0..100 {
+            let begun = client.get(server.at(doors::BEGIN)).send().await;
+            if begun.is_ok_and(|answer| answer.status().is_redirection()) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
         let admin = server.admin().await;
-        Self(Arc::new(Inner {
-            server,
-            admin,
-            client: conformance::server::client(),
-            chance: Entropy::system(),
-            addresses: AtomicU32::new(0),
-        }))
+        Self(Arc::new(Inner { server, admin, client, chance: Entropy::system(), addresses: AtomicU32::new(0) }))
     }
 
     pub fn server(&self) -> &Server {

@@ -42,7 +42,7 @@ pub struct Query {
 impl FromParams for Query {
     fn from_params(params: &Params) -> Result<Self, ParamError> {
         // A start below 1 is 1, a count below 0 is 0 (section 3.4.2.4).
-        let number = |name: &str| Ok::<_, ParamError>(params.number(name, i64::MIN..=i64::MAX)?);
+        let number = |name: &str| params.number(name, i64::MIN..=i64::MAX);
         let start = usize::try_from(number("startIndex")?.unwrap_or(1)).unwrap_or(1).max(1);
         let count = number("count")?.map_or(USUAL, |count| usize::try_from(count).unwrap_or(0));
         let descending = match params.optional("sortOrder")? {

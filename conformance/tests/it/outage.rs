@@ -1,6 +1,8 @@
 //! A directory that stops, freezes or is slow under load: it harms nobody but its own people, what policy promises them happens,
 //! and they are back within seconds.
 
+#![allow(clippy::print_stdout, reason = "what was measured is shown with --nocapture")]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;

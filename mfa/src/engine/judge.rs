@@ -14,14 +14,16 @@ use crate::people::Person;
 use crate::policy::actions::authentication::OtpPin;
 use crate::tokens::{Input, Mode, Step, Token};
 
+/// A PIN: where it is stored (nothing: with the person), and where it begins and how long it is in the secret.
+type Candidate = (Option<String>, (usize, usize));
+
 /// Judges one secret; remembers the PINs that it has already checked.
 pub(super) struct Judge<'a> {
     mfa: &'a Mfa,
     rules: &'a Rules,
     attempt: &'a Attempt<'a>,
     owner: Option<&'a Person>,
-    /// By where the PIN is stored (nothing: with the person) and where it ends in the secret.
-    checked: Vec<((Option<String>, (usize, usize)), bool)>,
+    checked: Vec<(Candidate, bool)>,
     /// Whether a hash was computed for it.
     hashed: bool,
     /// What the right password wants written, such as a newer hash.

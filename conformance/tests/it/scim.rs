@@ -23,7 +23,8 @@ fn python() -> PathBuf {
 fn token(server: &Server, name: &str) -> String {
     let said = server.cli_ok(&["scim", "client", "add", name, "--json"], None);
     let said: Value = serde_json::from_str(&said).unwrap_or_else(|e| panic!("{e}: {said}"));
-    assert_eq!(said["url"], server.at("/scim/v2"));
+    // The command line does not know the address that the server was given as an argument.
+    assert!(said["url"].as_str().is_some_and(|url| url.ends_with("/scim/v2")), "{said}");
     said["token"].as_str().expect("a token").to_owned()
 }
 

@@ -79,6 +79,8 @@ async fn batches_over_several_tables_are_whole_too() {
             assert!(db.fetch_all(&KINDS_OUT, args!["x"]).await.unwrap().is_empty());
         }
         assert_eq!(db.write(both(6, "x")).await.unwrap(), Written { rows: vec![1, 1] });
+        // Where a guard and a constraint fail together, it is the guard that is told: whoever decides anew sees why.
+        assert!(matches!(db.write(both(6, "x")).await, Err(WriteError::Guard("n"))), "{:?}", db.dialect());
         assert!(db.write(both(7, "x")).await.unwrap_err().violates("kinds_pk"));
         let row = db.fetch_optional(&N, args!["a"]).await.unwrap().unwrap();
         assert_eq!(row.get::<i64>(0).unwrap(), 6, "{:?}", db.dialect());

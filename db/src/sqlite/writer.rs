@@ -129,7 +129,7 @@ type Results = Vec<Result<Written, WriteError>>;
 fn run_group(connection: &Connection, group: &[(Batch, Answer<Written>)]) -> rusqlite::Result<Results> {
     let sql = |text: &str| connection.prepare_cached(text)?.execute([]).map(drop);
     sql("BEGIN IMMEDIATE")?;
-    // Savepoints cost a fifth of the work; they are for the rare group in which something goes wrong.
+    // Savepoints cost a sixth of the work here; they are for the rare group in which something goes wrong.
     let all: Result<Vec<Written>, WriteError> = group.iter().map(|(batch, _)| run_batch(connection, batch)).collect();
     match all {
         Ok(written) => {

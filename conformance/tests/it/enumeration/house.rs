@@ -50,11 +50,10 @@ impl House {
         server.add_client("door", "the-secret-of-the-application", "http://localhost:1/cb", "http://localhost:1/");
         let client = conformance::server::client();
         // The server follows what the command line has registered.
-        for _ in 0..100 {
-            let begun = client.get(server.at(doors::BEGIN)).send().await;
-            if begun.is_ok_and(|answer| answer.status().is_redirection()) {
-                break;
-            }
+        let mut left = 100;
+        while !client.get(server.at(doors::BEGIN)).send().await.is_ok_and(|answer| answer.status().is_redirection()) {
+            assert!(left > 0, "the application of the doors stays unknown");
+            left -= 1;
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         let admin = server.admin().await;

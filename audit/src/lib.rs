@@ -7,9 +7,12 @@
 pub mod chain;
 mod entry;
 mod origin;
+mod recent;
 mod record;
 pub mod search;
 mod store;
+
+use std::sync::Arc;
 
 use db::{Batch, Db, DbError};
 use kernel::ids::AuditId;
@@ -29,12 +32,13 @@ pub struct Audit {
     mac: MacKey,
     clock: Clock,
     chance: Entropy,
+    recent: Arc<recent::Recent>,
 }
 
 impl Audit {
     /// The audit log in `db`, with tags of the root secret of `keys`.
     pub fn new(db: Db, keys: &Keys, clock: Clock, chance: Entropy) -> Self {
-        Self { db, mac: keys.mac_key(Purpose::Audit), clock, chance }
+        Self { db, mac: keys.mac_key(Purpose::Audit), clock, chance, recent: Arc::default() }
     }
 
     /// Adds the entry to the batch of the operation it describes: both commit or neither. Text is cut to the width of its
@@ -44,6 +48,7 @@ impl Audit {
         let id = AuditId::new(&self.chance, now);
         let entry = Entry::new(id, now, record);
         let mac = self.mac.text(&entry.canonical());
+        self.recent.add(id, &mac);
         batch.run(&store::entry::ENTRY_INSERT, store::entry::insert_args(entry, mac));
         id
     }

@@ -73,7 +73,7 @@ impl Flavor for MySql {
     const DIALECT: Dialect = Dialect::MySql;
     const CAUSAL: Option<[&'static str; 2]> = Some(["SET SESSION wsrep_sync_wait = 1", "SET SESSION wsrep_sync_wait = 0"]);
 
-    fn bind(args: &[Value]) -> Result<MySqlArguments, String> {
+    fn bind<'v>(args: impl ExactSizeIterator<Item = &'v Value>) -> Result<MySqlArguments, String> {
         let mut out = MySqlArguments::default();
         out.reserve(args.len(), args.len() * 16);
         for value in args {

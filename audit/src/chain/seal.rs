@@ -1,10 +1,13 @@
 //! Sealing: committed entries become links.
 
+use std::collections::HashMap;
+
 use db::{Batch, WriteError};
 use kernel::Timestamp;
 use kernel::ids::AuditId;
 
 use super::{Chain, ChainError, Head, Link, State};
+use crate::store::chain::Unsealed;
 use crate::store::{chain, entry};
 
 /// Entries that are read and linked at a time.
@@ -35,18 +38,19 @@ impl Chain {
         loop {
             let rows = chain::unsealed(&self.audit.db, &after, PAGE).await?;
             let full = rows.len() == usize::try_from(PAGE).unwrap_or(usize::MAX);
+            let genuine = self.genuine(&rows).await?;
             let (mut links, mut at) = (Vec::with_capacity(rows.len()), head.clone());
-            for row in &rows {
-                after = row.get(0)?;
-                let Some((made, mac)) = self.genuine(row) else {
-                    tracing::error!(entry = after, "an audit entry has a wrong tag and is not sealed");
+            for (entry, mac) in rows {
+                after.clone_from(&entry);
+                let Some(made) = genuine.get(&entry) else {
+                    tracing::error!(entry, "an audit entry has a wrong tag and is not sealed");
                     done.refused += 1;
                     continue;
                 };
-                state.newest = state.newest.max(Some(made));
+                state.newest = state.newest.max(Some(*made));
                 let position = at.position + 1;
-                let link = self.link(&at.link, position, &after, &mac);
-                links.push(Link { position, entry: after.clone(), mac, link: link.clone() });
+                let link = self.link(&at.link, position, &entry, &mac);
+                links.push(Link { position, entry, mac, link: link.clone() });
                 at = Head { position, link };
             }
             if !self.write(&links).await? {
@@ -92,10 +96,36 @@ impl Chain {
         Ok(newest.min(now) - if long { config.long_look_back } else { config.look_back })
     }
 
-    /// When the entry was made, and its tag; none if the tag does not belong to it.
-    fn genuine(&self, row: &db::Row) -> Option<(Timestamp, String)> {
-        let (entry, mac) = entry::read(row, 0).ok()?;
-        self.audit.tag_is_right(&entry, &mac).then(|| (entry.id.made_at(), mac))
+    /// Which of these entries were written by us, and when they were made. Whoever edits an entry of this process in the second
+    /// before it is sealed is found out when it is verified: the tag that is sealed here is the one of its making.
+    async fn genuine(&self, rows: &[Unsealed]) -> Result<HashMap<String, Timestamp>, ChainError> {
+        let (mut genuine, mut others) = (HashMap::with_capacity(rows.len()), Vec::new());
+        for row in rows {
+            match AuditId::parse(&row.0) {
+                Ok(id) if self.audit.recent.made(id, &row.1) => _ = genuine.insert(row.0.clone(), id.made_at()),
+                _ => others.push(row.clone()),
+            }
+        }
+        if !others.is_empty() {
+            genuine.extend(self.genuine_when_read(&others).await?);
+        }
+        Ok(genuine)
+    }
+
+    /// As [`Chain::genuine`], from the whole entries.
+    pub(super) async fn genuine_when_read(&self, rows: &[Unsealed]) -> Result<HashMap<String, Timestamp>, ChainError> {
+        let ids = rows.iter().filter_map(|(entry, _)| AuditId::parse(entry).ok());
+        let mut genuine = HashMap::with_capacity(rows.len());
+        for row in entry::of_ids(&self.audit.db, ids).await? {
+            let Ok((entry, mac)) = entry::read(&row, 0) else { continue };
+            let right = self.audit.tag_is_right(&entry, &mac);
+            let (id, made) = (entry.id.to_string(), entry.id.made_at());
+            // The tag that is sealed is the one that was listed.
+            if right && rows.contains(&(id.clone(), mac)) {
+                genuine.insert(id, made);
+            }
+        }
+        Ok(genuine)
     }
 
     /// False when another sealer has taken a position or an entry.

@@ -174,6 +174,32 @@ async fn changed_entries_are_noticed() {
     }
 }
 
+/// What another process wrote, or this one before it was started anew.
+#[tokio::test]
+async fn entries_of_others_are_read_before_they_are_sealed() {
+    for b in Bench::all().await {
+        b.entries(5).await;
+        b.audit.recent.forget();
+        b.tamper(&SET_INFO, db::args!["x", b.id(3)]).await;
+        let done = b.seal().await;
+        assert_eq!((done.entries, done.refused), (4, 1));
+        b.expect(Fault::Inserted, None).await;
+        b.tamper(&SET_INFO, db::args!["", b.id(3)]).await;
+        assert_eq!(b.seal().await.entries, 1);
+        assert!(b.verify().await.is_good());
+    }
+}
+
+#[tokio::test]
+async fn entries_that_are_edited_before_they_are_sealed_are_noticed() {
+    for b in Bench::all().await {
+        b.entries(5).await;
+        b.tamper(&SET_INFO, db::args!["x", b.id(3)]).await;
+        assert_eq!(b.seal().await.entries, 5);
+        b.expect(Fault::Edited, Some(3)).await;
+    }
+}
+
 #[tokio::test]
 async fn inserted_entries_are_never_sealed() {
     for b in Bench::all().await {

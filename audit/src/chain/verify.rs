@@ -259,10 +259,10 @@ impl Chain {
         let mut after = AuditId::first_of(Timestamp::default()).to_string();
         loop {
             let rows = chain::unsealed(&self.audit.db, &after, PAGE).await?;
-            for row in &rows {
-                after = row.get(0)?;
-                let genuine = entry::read(row, 0).is_ok_and(|(entry, mac)| self.audit.tag_is_right(&entry, &mac));
-                if !genuine {
+            let genuine = self.genuine_when_read(&rows).await?;
+            for (entry, _) in &rows {
+                after.clone_from(entry);
+                if !genuine.contains_key(entry) {
                     out.finding =
                         Some(bad(Fault::Inserted, "an entry was inserted or edited before it was sealed", None, Some(&after)));
                     return Ok(());

@@ -14,12 +14,12 @@ macro_rules! insert {
 db::statements! {
     /// The last link.
     HEAD = "SELECT position, entry_id, entry_mac, link FROM audit_chain ORDER BY position DESC LIMIT 1";
-    /// Entries after an identifier that are in no link. The identifier bounds the links too, or a database might read all of them.
-    UNSEALED = concat!(
-        "SELECT ", columns!(), " FROM audit_entry \
-         WHERE id > ? AND NOT EXISTS (SELECT 1 FROM audit_chain WHERE audit_chain.entry_id = audit_entry.id \
-                                      AND audit_chain.entry_id > ?) \
-         ORDER BY id LIMIT ?");
+    /// Entries after an identifier that are in no link, and their tags. The identifier bounds the links too, or a database might
+    /// read all of them.
+    UNSEALED = "SELECT id, mac FROM audit_entry \
+                WHERE id > ? AND NOT EXISTS (SELECT 1 FROM audit_chain WHERE audit_chain.entry_id = audit_entry.id \
+                                             AND audit_chain.entry_id > ?) \
+                ORDER BY id LIMIT ?";
     /// How many entries after an identifier are in no link.
     COUNT_UNSEALED = "SELECT COUNT(*) FROM audit_entry WHERE id > ? AND \
                       NOT EXISTS (SELECT 1 FROM audit_chain WHERE audit_chain.entry_id = audit_entry.id AND audit_chain.entry_id > ?)";
@@ -65,8 +65,12 @@ pub(crate) async fn first(db: &Db) -> Result<Option<Link>, DbError> {
     db.fetch_optional(&FIRST, db::args![]).await?.map(|row| read_link(&row)).transpose()
 }
 
-pub(crate) async fn unsealed(db: &Db, after: &str, limit: i64) -> Result<Vec<Row>, DbError> {
-    db.fetch_list(&UNSEALED, db::args![after, after, limit]).await
+/// Identifier and tag of an entry that is in no link.
+pub(crate) type Unsealed = (String, String);
+
+pub(crate) async fn unsealed(db: &Db, after: &str, limit: i64) -> Result<Vec<Unsealed>, DbError> {
+    let rows = db.fetch_list(&UNSEALED, db::args![after, after, limit]).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
 pub(crate) async fn count_unsealed(db: &Db, after: AuditId) -> Result<u64, DbError> {

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use db::{Args, DbError, Row};
+use db::list::{Filter, ListQuery};
+use db::{Args, Db, DbError, Row};
 use kernel::Timestamp;
+use kernel::ids::AuditId;
 
 use crate::entry::{Entry, door, micros};
 use crate::record::{Reason, Record};
@@ -73,6 +75,11 @@ pub(crate) fn insert_args(entry: Entry, mac: String) -> Args {
         reasons_json,
         mac,
     ]
+}
+
+/// The rows of these entries.
+pub(crate) async fn of_ids(db: &Db, ids: impl Iterator<Item = AuditId>) -> Result<Vec<Row>, DbError> {
+    ListQuery::new("audit_entry", COLUMNS).filter(Filter::any_of("id", ids)).rows(db).await
 }
 
 /// Reads the columns of an entry and its tag, after `skip` other columns.

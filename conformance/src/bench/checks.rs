@@ -5,19 +5,20 @@ use std::sync::Arc;
 use db::{Db, Dialect};
 
 use crate::Server;
+use crate::bench::bare_http::Served;
 use crate::bench::codes::{self, PER_TOKEN};
 use crate::bench::http::Connection;
 use crate::bench::load::{Measured, run};
 use crate::bench::report::Report;
-use crate::bench::{bare, bare_http, environment};
+use crate::bench::{bare, bare_http, environment, rows};
 use crate::postgres::Postgres;
 use crate::server::Options;
 
 /// A durable database: where it is, and what keeps it alive.
 pub(crate) struct Place {
-    /// `None` for the embedded default.
-    pub(crate) url: Option<String>,
+    url: String,
     _postgres: Option<Postgres>,
+    _dir: Option<tempfile::TempDir>,
 }
 
 impl Place {
@@ -26,15 +27,19 @@ impl Place {
         match dialect {
             Dialect::Postgres => {
                 let postgres = Postgres::start().await;
-                Self { url: Some(postgres.create("symbolon")), _postgres: Some(postgres) }
+                Self { url: postgres.create("symbolon"), _postgres: Some(postgres), _dir: None }
             }
-            _ => Self { url: None, _postgres: None },
+            _ => {
+                let dir = tempfile::tempdir().expect("a temporary directory");
+                let url = format!("sqlite:{}", dir.path().join("symbolon.db").display());
+                Self { url, _postgres: None, _dir: Some(dir) }
+            }
         }
     }
 
     /// A server on it.
     pub(crate) async fn server(&self, signed: bool, cheap_hashes: bool) -> Arc<Server> {
-        let options = Options { database: self.url.clone(), env: environment(signed, cheap_hashes) };
+        let options = Options { database: Some(self.url.clone()), env: environment(signed, cheap_hashes) };
         Arc::new(Server::start_with(options).await)
     }
 }
@@ -65,24 +70,44 @@ pub async fn measure(report: &mut Report, dialect: Dialect, quick: bool) {
     // People for three runs; each token serves PER_TOKEN checks, the first of which only warms the PIN.
     let per_run = [(1, 300 / scale), (16, 2400 / scale), (64, 2400 / scale)];
     codes::people(&server, per_run.iter().map(|(_, p)| p).sum()).await;
-    let mut first = 0;
-    for ((concurrency, people), (limit, over_http)) in per_run.into_iter().zip(&limits) {
-        let measured = checks(&server, concurrency, first, people).await;
-        let what = format!("/validate/check, unsigned, {concurrency} at once");
-        report.path_of_two(&what, measured, [limit.rate, over_http.rate]);
+    let (mut first, mut unsigned) = (0, Vec::new());
+    for (concurrency, people) in per_run {
+        unsigned.push((concurrency, checks(&server, concurrency, first, people).await));
         first += people;
     }
     drop(server);
+    let rows = limits_of_rows(report, &place, scale).await;
+    for ((concurrency, measured), (limit, over_http)) in unsigned.into_iter().zip(&limits) {
+        let mut shares = vec![("narrow", limit.rate), ("narrow behind HTTP", over_http.rate)];
+        if concurrency == AT_ONCE {
+            shares.extend([("own rows", rows.0.rate), ("own rows behind HTTP", rows.1.rate)]);
+        }
+        report.path_of(&format!("`/validate/check`, unsigned, {concurrency} at once"), measured, &shares);
+    }
 
     drop(place);
     let place = Place::new(dialect).await;
     let server = place.server(true, true).await;
     let people = 1200 / scale;
     codes::people(&server, people).await;
-    let measured = checks(&server, 16, 0, people).await;
-    let (limit, over_http) = limits[1];
-    let lower = [limit.rate, over_http.rate].map(|rate| rate.min(rsa.rate));
-    report.path_of_two("/validate/check, signed, 16 at once (of the lower of limit and RSA)", measured, lower);
+    let measured = checks(&server, AT_ONCE, 0, people).await;
+    let lower = ("lower of narrow and RSA", limits[1].0.rate.min(rsa.rate));
+    report.path_of(&format!("`/validate/check`, signed, {AT_ONCE} at once"), measured, &[lower]);
+}
+
+/// The concurrency at which limits are promised.
+const AT_ONCE: usize = 16;
+
+/// The transaction on the tables that the checks have used: in the measuring process, and behind the least HTTP server.
+async fn limits_of_rows(report: &mut Report, place: &Place, scale: usize) -> (Measured, Measured) {
+    let database = Db::open(&place.url).await.expect("a database");
+    let here = rows::transaction(&database, AT_ONCE, 20_000 / scale).await;
+    report.limit(&format!("the same on a check's own rows, {AT_ONCE} at once"), here);
+    // The embedded database has one writing process.
+    drop(database);
+    let served = bare_http::measure(Served::Rows, &place.url, AT_ONCE, 20_000 / scale).await;
+    report.limit(&format!("its own rows behind the least HTTP server, {AT_ONCE} at once"), served);
+    (here, served)
 }
 
 /// The bare transaction at each concurrency: in the measuring process, and behind the least HTTP server.
@@ -90,16 +115,16 @@ async fn limits(report: &mut Report, dialect: Dialect, scale: usize) -> Vec<(Mea
     let (database, url, _postgres, _dir) = bare_database(dialect).await;
     bare::prepare(&database).await;
     let mut limits = Vec::new();
-    for (n, (concurrency, total)) in [(1, 3000), (16, 40_000), (64, 40_000)].into_iter().enumerate() {
+    for (n, (concurrency, total)) in [(1, 3000), (AT_ONCE, 40_000), (64, 40_000)].into_iter().enumerate() {
         let measured = bare::transaction(&database, concurrency, total / scale, n as i64 * 1_000_000).await;
-        report.limit(&format!("SELECT + UPDATE + INSERT, durable, {concurrency} at once"), measured);
+        report.limit(&format!("SELECT + UPDATE + INSERT on narrow tables, durable, {concurrency} at once"), measured);
         limits.push(measured);
     }
     // The embedded database has one writing process.
     drop(database);
     let mut both = Vec::new();
-    for (limit, (concurrency, total)) in limits.into_iter().zip([(1, 2000), (16, 20_000), (64, 20_000)]) {
-        let measured = bare_http::measure(&url, concurrency, total / scale).await;
+    for (limit, (concurrency, total)) in limits.into_iter().zip([(1, 2000), (AT_ONCE, 20_000), (64, 20_000)]) {
+        let measured = bare_http::measure(Served::Narrow, &url, concurrency, total / scale).await;
         report.limit(&format!("the same behind the least HTTP server, same driver, {concurrency} at once"), measured);
         both.push((limit, measured));
     }

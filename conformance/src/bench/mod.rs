@@ -12,6 +12,7 @@ pub mod hashes;
 pub mod http;
 pub mod load;
 pub mod report;
+pub(crate) mod rows;
 pub mod sign_in;
 pub mod startup;
 

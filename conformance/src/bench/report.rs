@@ -48,14 +48,12 @@ impl Report {
         self.show();
     }
 
-    /// A path and its share of the limit in the measuring process, and of that behind HTTP.
-    pub fn path_of_two(&mut self, what: &str, measured: Measured, limits: [f64; 2]) {
-        let [share, over_http] = limits.map(|limit| 100.0 * measured.rate / limit);
+    /// A path and its share of each of these limits.
+    pub fn path_of(&mut self, what: &str, measured: Measured, limits: &[(&str, f64)]) {
         let Measured { rate, p50, p99, cpu, .. } = measured;
-        let _ = writeln!(
-            self.text,
-            "| {what} | {rate:.0} | {p50:.2?} | {p99:.2?} | {cpu:.0?} | {share:.0} %, {over_http:.0} % of that behind HTTP |"
-        );
+        let shares: Vec<_> = limits.iter().map(|(name, limit)| format!("{name} {:.0} %", 100.0 * rate / limit)).collect();
+        let shares = shares.join(", ");
+        let _ = writeln!(self.text, "| {what} | {rate:.0} | {p50:.2?} | {p99:.2?} | {cpu:.0?} | {shares} |");
         self.show();
     }
 

@@ -5,6 +5,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line program speaks on standard output")]
 
+use conformance::bench::bare_http::Served;
 use conformance::bench::report::Report;
 use conformance::bench::{bare_http, checks, grants, hashes, sign_in, startup};
 
@@ -12,9 +13,9 @@ use conformance::bench::{bare_http, checks, grants, hashes, sign_in, startup};
 async fn main() {
     let arguments = arguments();
     if let [mode, url, port] = &arguments[..]
-        && mode == bare_http::SERVE
+        && let Some(served) = Served::parse(mode)
     {
-        bare_http::serve(url, port.parse().expect("a port")).await;
+        bare_http::serve(served, url, port.parse().expect("a port")).await;
         return;
     }
     let quick = arguments.iter().any(|a| a == "--quick");

@@ -104,7 +104,7 @@ where
     for<'c> &'c mut F::Connection: Executor<'c, Database = F>,
     F::Arguments: IntoArguments<F>,
 {
-    let arguments = F::bind(&statement.args).map_err(ForeignError::Refused)?;
+    let arguments = F::bind(statement.args.iter()).map_err(ForeignError::Refused)?;
     let failed = |e: sqlx::Error| ForeignError::of::<F>(&e, &statement.sql);
     // Not kept prepared: between us and the server there may be a pooler that does not know sessions.
     let query = sqlx::query_with::<F, _>(AssertSqlSafe(statement.sql.clone()), arguments).persistent(false);

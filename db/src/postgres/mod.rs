@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::str::FromStr;
 
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgQueryResult, PgRow, PgValueFormat, PgValueRef};
-use sqlx::{Arguments, ConnectOptions, Postgres, Row, TypeInfo, ValueRef};
+use sqlx::{Arguments, Column, ConnectOptions, Decode, Postgres, Row, TypeInfo, ValueRef};
 
 use crate::Limits;
 use crate::batch::Step;
@@ -60,7 +60,7 @@ impl Flavor for Postgres {
     const DIALECT: Dialect = Dialect::Postgres;
     const CAUSAL: Option<[&'static str; 2]> = None;
 
-    fn bind(args: &[Value]) -> Result<PgArguments, String> {
+    fn bind<'v>(args: impl ExactSizeIterator<Item = &'v Value>) -> Result<PgArguments, String> {
         let mut out = PgArguments::default();
         out.reserve(args.len(), args.len() * 16);
         for value in args {
@@ -80,17 +80,15 @@ impl Flavor for Postgres {
 
     fn decode(row: &PgRow, column: usize) -> Result<Value, String> {
         let raw = row.try_get_raw(column).map_err(|e| e.to_string())?;
-        let kind = raw.type_info().name().to_owned();
-        let get = |e: sqlx::Error| e.to_string();
-        Ok(match kind.as_str() {
-            "BOOL" => Value::Bool(row.try_get(column).map_err(get)?),
-            "INT8" => Value::Int(row.try_get(column).map_err(get)?),
-            "INT4" => Value::Int(row.try_get::<Option<i32>, _>(column).map_err(get)?.map(i64::from)),
-            "INT2" => Value::Int(row.try_get::<Option<i16>, _>(column).map_err(get)?.map(i64::from)),
+        Ok(match row.column(column).type_info().name() {
+            "BOOL" => Value::Bool(read(raw)?),
+            "INT8" => Value::Int(read(raw)?),
+            "TEXT" | "VARCHAR" | "BPCHAR" | "NAME" | "UNKNOWN" => Value::Text(read(raw)?),
+            "INT4" => Value::Int(read::<i32>(raw)?.map(i64::from)),
+            "INT2" => Value::Int(read::<i16>(raw)?.map(i64::from)),
             "NUMERIC" if raw.is_null() => Value::Int(None),
             "NUMERIC" => Value::Int(Some(whole(raw)?)),
-            "TEXT" | "VARCHAR" | "BPCHAR" | "NAME" | "UNKNOWN" => Value::Text(row.try_get(column).map_err(get)?),
-            "BYTEA" => Value::Bytes(row.try_get(column).map_err(get)?),
+            "BYTEA" => Value::Bytes(read(raw)?),
             other => return Err(format!("a column of type {other}")),
         })
     }
@@ -131,6 +129,11 @@ impl Flavor for Postgres {
         let sqlx::Error::Database(e) = error else { return None };
         if e.code().as_deref() == Some("22P02") { compose::failed_guard(e.message()) } else { None }
     }
+}
+
+/// A value of a type that is known to fit its column.
+fn read<'r, T: Decode<'r, Postgres>>(raw: PgValueRef<'r>) -> Result<Option<T>, String> {
+    if raw.is_null() { Ok(None) } else { T::decode(raw).map(Some).map_err(|e| e.to_string()) }
 }
 
 /// SUM() of BIGINT is NUMERIC: reads it as a whole number. The binary form is a count of base-10000 digits, the weight of the

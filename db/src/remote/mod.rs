@@ -32,7 +32,7 @@ pub(crate) trait Flavor: Database + HasStatementCache + Sized {
     /// Statements that begin and end reading what every node of a cluster has committed so far.
     const CAUSAL: Option<[&'static str; 2]>;
     /// Arguments in its encoding.
-    fn bind(args: &[Value]) -> Result<<Self as Database>::Arguments, String>;
+    fn bind<'v>(args: impl ExactSizeIterator<Item = &'v Value>) -> Result<<Self as Database>::Arguments, String>;
     /// The value in a column; the error says what is wrong with it.
     fn decode(row: &<Self as Database>::Row, column: usize) -> Result<Value, String>;
     /// Columns of a row.

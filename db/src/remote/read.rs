@@ -64,7 +64,7 @@ where
     for<'c> &'c mut F::Connection: Executor<'c, Database = F>,
     F::Arguments: IntoArguments<F>,
 {
-    let arguments = F::bind(args).map_err(|what| Trouble::Final(DbError::Refused(what, name).into()))?;
+    let arguments = F::bind(args.iter()).map_err(|what| Trouble::Final(DbError::Refused(what, name).into()))?;
     let failed = |e: sqlx::Error| trouble::<F>(&e, "", name, Duty::Transaction);
     if let Some([before, _]) = around {
         connection.execute(sqlx::raw_sql(before)).await.map_err(failed)?;

@@ -112,8 +112,8 @@ where
     F::Arguments: IntoArguments<F>,
 {
     let name = steps.first().map_or("", |step| step.stmt.text());
-    let args: Vec<Value> = steps.iter().flat_map(|step| step.args.iter().cloned()).collect();
-    let arguments = F::bind(&args).map_err(|what| Trouble::Final(DbError::Refused(what, name).into()))?;
+    let args: Vec<&Value> = steps.iter().flat_map(|step| &step.args).collect();
+    let arguments = F::bind(args.into_iter()).map_err(|what| Trouble::Final(DbError::Refused(what, name).into()))?;
     let answer = sqlx::query_with::<F, _>(AssertSqlSafe(text), arguments).fetch_one(connection).await;
     let row = answer.map_err(|e| match F::failed_guard(&e).and_then(|i| steps.get(i)).map(|step| step.expect) {
         Some(Expect::One(label)) => Trouble::Final(WriteError::Guard(label)),
@@ -132,7 +132,7 @@ where
     F::Arguments: IntoArguments<F>,
 {
     let (sql, name) = (step.stmt.sql(F::DIALECT), step.stmt.text());
-    let arguments = F::bind(&step.args).map_err(|what| Trouble::Final(DbError::Refused(what, name).into()))?;
+    let arguments = F::bind(step.args.iter()).map_err(|what| Trouble::Final(DbError::Refused(what, name).into()))?;
     let done =
         sqlx::query_with::<F, _>(sql, arguments).execute(connection).await.map_err(|e| trouble::<F>(&e, sql, name, duty))?;
     let touched = F::touched(&done);

@@ -3,7 +3,7 @@
 /// Declares tests that run on every database: each name is an `async fn(Dialect)` beside the declaration. A function that is
 /// forgotten here is dead code.
 ///
-/// ```ignore
+/// ```text
 /// db::on_every_database![rows_are_found];
 ///
 /// async fn rows_are_found(on: Dialect) {

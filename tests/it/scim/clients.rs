@@ -135,6 +135,7 @@ async fn guesses_and_requests_are_counted(on: Dialect) {
         statuses.push(guesser.get("/Users").await.status.as_u16());
     }
     assert_eq!((statuses[0], statuses[99], statuses[101]), (401, 401, 429));
+    assert_eq!(other.get("/Users").await.status, 200, "a right token is no guess, wherever others guess");
     let rows = Api::admin(&app).await.get("/audit/?action=SCIM&page_size=1").await.ok();
     assert_eq!(rows["count"], 100, "every wrong token is recorded");
 }

@@ -28,10 +28,18 @@ impl Browser {
     /// # Panics
     /// When Chromium or its driver cannot be started.
     pub async fn start_with(language: &str, scripts: bool) -> Self {
+        Self::start_in(language, scripts, &[], &[]).await
+    }
+
+    /// The same with further arguments and environment for Chromium.
+    ///
+    /// # Panics
+    /// As [`Browser::start_with`].
+    pub async fn start_in(language: &str, scripts: bool, more: &[String], environment: &[(String, String)]) -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let port = free_port();
         let mut command = Command::new("chromedriver");
-        command.arg(format!("--port={port}")).env("TMPDIR", dir.path());
+        command.arg(format!("--port={port}")).env("TMPDIR", dir.path()).envs(environment.iter().cloned());
         let driver = Process::start("chromedriver", "chromium-driver", &mut command, &dir.path().join("log"));
         wait_for_port(port, "chromedriver").await;
         let profile = dir.path().join("profile");
@@ -39,12 +47,15 @@ impl Browser {
         if !scripts {
             preferences["profile.managed_default_content_settings.javascript"] = json!(2);
         }
-        let options = json!({
+        let mut options = json!({
             "args": ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage",
                      "--no-first-run", "--disable-component-update", "--disable-sync", "--disable-quic", "--window-size=1280,900",
                      format!("--lang={language}"), format!("--user-data-dir={}", profile.display())],
             "prefs": preferences,
         });
+        if let Some(args) = options["args"].as_array_mut() {
+            args.extend(more.iter().map(|arg| json!(arg)));
+        }
         let mut capabilities = serde_json::map::Map::new();
         capabilities.insert("goog:chromeOptions".to_owned(), options);
         let mut builder = ClientBuilder::new(hyper_util_connector());

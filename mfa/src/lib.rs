@@ -8,6 +8,7 @@ pub mod engine;
 pub mod enrol;
 pub mod events;
 pub mod initialise;
+pub mod kerberos;
 pub mod notices;
 pub mod operation;
 pub mod people;
@@ -43,6 +44,7 @@ pub fn statements() -> Vec<&'static db::Stmt> {
         policy::store::STATEMENTS,
         &events::statements(),
         &scim::statements(),
+        kerberos::store::STATEMENTS,
     ]
     .concat()
 }

@@ -145,7 +145,7 @@ impl Mfa {
         self.people.refresh(revisions).await
     }
 
-    /// Removes what has expired: challenges, empty guess budgets. Called every few minutes by a job.
+    /// Removes what has expired: challenges, tickets that were used, empty guess budgets. Called every few minutes by a job.
     ///
     /// # Errors
     /// When the database fails.
@@ -153,6 +153,7 @@ impl Mfa {
         let now = self.clock.now();
         let mut batch = Batch::new();
         crate::challenge::store::expire(&mut batch, now);
+        crate::kerberos::store::expire(&mut batch, now);
         self.db.write(batch).await?;
         self.budgets.sweep(now).await
     }

@@ -14,6 +14,7 @@ mod audit;
 mod brand;
 mod database;
 mod declare;
+mod kerberos;
 mod keys;
 mod log;
 mod login;
@@ -40,6 +41,7 @@ pub use self::brand::Brand;
 pub use self::database::{Database, DatabaseUrl};
 pub use self::declare::Declared;
 pub(crate) use self::declare::toml_text;
+pub use self::kerberos::{Kerberos, KerberosNames, KerberosRealm, ServiceName};
 pub use self::keys::Keys;
 pub use self::log::{Log, LogFormat};
 pub use self::login::Login;
@@ -67,6 +69,7 @@ declare::sections! {
     api: Api,
     audit: Audit,
     login: Login,
+    kerberos: Kerberos,
     session: Session,
     password: Password,
     outbound: Outbound,
@@ -120,6 +123,7 @@ impl Config {
             problems.add("outbound.allow", what, "write host names, addresses or networks");
         }
         self.mail.check(problems);
+        self.kerberos.check(problems);
         if let Err(what) = self.password.cost().check() {
             problems.add("password", what, "choose a cost within these limits");
         }

@@ -74,6 +74,27 @@ fn mail_goes_protected_or_nowhere_far() {
 }
 
 #[test]
+fn tickets_are_taken_of_named_realms_in_named_networks() {
+    let with = |more: &str| load(&format!("[kerberos]\nkeytab = \"/etc/symbolon/http.keytab\"\n{more}"), &[], &[]);
+    let config = with("networks = [\"10.0.0.0/8\"]\nrealms = [\"EXAMPLE.ORG=Staff\"]").unwrap();
+    let settings = config.kerberos.settings(&config.server.public_url).unwrap();
+    assert_eq!(settings.service.to_string(), "HTTP/localhost");
+    assert_eq!(settings.realms["EXAMPLE.ORG"], "staff");
+    assert!(load("", &[], &[]).unwrap().kerberos.settings(&PublicUrl::default()).is_none());
+    for wrong in [
+        "",
+        "networks = [\"10.0.0.0/8\"]",
+        "realms = [\"EXAMPLE.ORG=staff\"]",
+        "networks = [\"10.0.0.0/8\"]\nrealms = [\"EXAMPLE.ORG\"]",
+        "networks = [\"10.0.0.0/8\"]\nrealms = [\"A=staff\", \"A=default\"]",
+        "networks = [\"10.0.0.0/8\"]\nrealms = [\"A=staff\"]\nservice = \"HTTP\"",
+        "networks = [\"10.0.0.0/8\"]\nrealms = [\"A=staff\"]\nnames = \"mail\"",
+    ] {
+        assert!(with(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
 fn secrets_come_from_files_and_are_never_shown() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("token");

@@ -3,7 +3,7 @@
 use audit::Door;
 use axum::extract::Path;
 use axum::response::Response;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use idp::login::{Input, LoginError, Progress, StepView};
 use idp::ports::Polled;
 use kernel::ids::FlowId;
@@ -12,10 +12,11 @@ use templates::views::ErrorKind;
 use crate::http::Form;
 
 use super::view::Screen;
-use super::{answer, error, outcome};
+use super::{answer, error, negotiate, outcome};
 
-/// Shows how the flow stands. Changes nothing, save that an approval that came in the meantime is taken.
-pub async fn get(screen: Screen, Path(flow): Path<String>) -> Response {
+/// Shows how the flow stands. Changes nothing, save that an approval that came in the meantime is taken, and a ticket that the
+/// browser shows.
+pub async fn get(screen: Screen, Path(flow): Path<String>, headers: HeaderMap) -> Response {
     let Ok(flow) = FlowId::parse(&flow) else { return screen.error(StatusCode::NOT_FOUND, ErrorKind::NotFound) };
     let origin = screen.origin(Door::Pages);
     let shown = match screen.app.logins.show(&origin, flow, &screen.as_browser()).await {
@@ -25,6 +26,9 @@ pub async fn get(screen: Screen, Path(flow): Path<String>) -> Response {
                 Ok(_) => screen.app.logins.answer(&origin, flow, view.version, &screen.as_browser(), Input::Approved).await,
                 Err(e) => Err(e),
             }
+        }
+        Ok(Progress::Show(view)) if negotiate::is_offered(&screen, &view) => {
+            return negotiate::conduct(&screen, &view, &headers).await;
         }
         other => other,
     };
@@ -67,7 +71,12 @@ async fn submit(screen: &Screen, flow: &str, form: &Form, input: Option<Input>) 
     respond(screen, flow, progress, outcome::Came::ByPost).await
 }
 
-async fn respond(screen: &Screen, flow: FlowId, progress: Result<Progress, LoginError>, came: outcome::Came) -> Response {
+pub(super) async fn respond(
+    screen: &Screen,
+    flow: FlowId,
+    progress: Result<Progress, LoginError>,
+    came: outcome::Came,
+) -> Response {
     match progress {
         Ok(progress) => outcome::respond(screen, Some(flow), progress, came).await,
         Err(error) => error::of(&screen.app, &screen.cx, &error),

@@ -10,6 +10,7 @@ pub mod error;
 pub mod flow;
 pub mod language;
 pub mod logout;
+pub mod negotiate;
 pub mod outcome;
 pub mod show;
 pub mod view;

@@ -54,8 +54,13 @@ async fn shown(screen: &Screen, view: &View, came: Came) -> Response {
     if came == Came::ByRedirect || (came == Came::ByPost && view.notice.is_none()) {
         return screen.see_other(&path(view));
     }
+    page(screen, view, StatusCode::OK)
+}
+
+/// The page of a step.
+pub fn page(screen: &Screen, view: &View, status: StatusCode) -> Response {
     let ctx = screen.ctx_for(&view.ui_locales);
-    screen.show_with(StatusCode::OK, show::page(&screen.app, ctx, view), &origins(&screen.app, &view.party))
+    screen.show_with(status, show::page(&screen.app, ctx, view), &origins(&screen.app, &view.party))
 }
 
 /// The address of a step.

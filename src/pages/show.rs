@@ -9,7 +9,7 @@ use idp::ports::{AnswerMode, ChangeReason, Factor, NewPasswordFault};
 use templates::views::{
     self, Application, ChangeError, ChangePasswordView, ChooseFactorView, Claim, ConsentView, ContinueView, EnrolChoiceView,
     EnrolKind, EnrolReason, EnrolTotpView, ErrorKind, ErrorView, FactorChoice, FactorError, FactorKind, FactorView, LoginError,
-    LoginView, Person, Purpose, RecoveryCodesView, Remember, ScopeLine, ScopeName, SignedOutView, WaitView,
+    LoginRemark, LoginView, Person, Purpose, RecoveryCodesView, Remember, ScopeLine, ScopeName, SignedOutView, WaitView,
 };
 use templates::{Ctx, Hidden, RenderError, When};
 
@@ -27,7 +27,7 @@ pub fn page(app: &App, mut ctx: Ctx, view: &View) -> Result<String, RenderError>
     ctx.hidden.push(Hidden { name: answer::VERSION.to_owned(), value: view.version.to_string() });
     let page = Page { app, ctx, view };
     match &view.step {
-        StepView::Password { name, fixed } => page.password(name.as_deref(), *fixed),
+        StepView::Password { name, fixed, .. } => page.password(name.as_deref(), *fixed),
         StepView::ChangePassword { login, reason, fault } => page.change_password(login, *reason, fault.as_ref()),
         StepView::Account { display_name, login } => page.account(display_name, login),
         StepView::Choose { factors } => page.choose(factors),
@@ -94,6 +94,7 @@ impl Page<'_> {
             username: name.unwrap_or_default().to_owned(),
             username_fixed: fixed,
             error,
+            remark: (self.view.notice == Some(Notice::TicketRefused)).then_some(LoginRemark::Ticket),
             cancel_action: self.application().and(self.cancel()),
             ..LoginView::new(self.action(), self.application())
         };

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use idp::ports::{PortError, Ports};
 use kernel::{Class, Classified};
 use mfa::Mfa;
+use mfa::kerberos::Acceptor;
 
 pub use fetch::Outside;
 pub use guesses::Guesses;
@@ -29,13 +30,15 @@ pub struct Engine {
     mfa: Mfa,
     budgets: Arc<budgets::Counters>,
     session: crate::config::Session,
+    acceptor: Option<Arc<Acceptor>>,
 }
 
 impl Engine {
     /// On this engine.
     pub fn new(mfa: Mfa, config: &Config) -> Self {
         let budgets = Arc::new(budgets::Counters::new(mfa.clock.clone()));
-        Self { mfa, budgets, session: config.session.clone() }
+        let acceptor = config.kerberos.settings(&config.server.public_url).map(Acceptor::new).map(Arc::new);
+        Self { mfa, budgets, session: config.session.clone(), acceptor }
     }
 
     /// All ports.

@@ -7,11 +7,12 @@ use audit::{Origin, Record};
 use db::Batch;
 use idp::assurance::{Channel, FactorClass, Material, Method};
 use idp::ports::{
-    ChangeReason, ChangeWanted, Checked, Claimed, NewPasswordFault, PasswordAttempt, PasswordChange, PasswordChanged,
-    PasswordChecked, People, Person, PortError,
+    ChangeReason, ChangeWanted, Checked, Claimed, Negotiation, NewPasswordFault, PasswordAttempt, PasswordChange,
+    PasswordChanged, PasswordChecked, People, Person, PortError,
 };
 use kernel::ids::PersonId;
 use mfa::budget::{CheckError, Guess, Secret, Subject};
+use mfa::kerberos::{SignInByTicket, Ticketed};
 use mfa::operation::{Call, Caller, Code, Params, perform};
 use mfa::people::PeopleError;
 use mfa::people::ops::{ChangePassword, PasswordChange as Outcome};
@@ -225,6 +226,30 @@ impl People for Engine {
             Outcome::Impossible => PasswordChanged::NotTaken(NewPasswordFault::NotAllowed),
             Outcome::Limited(limited) => PasswordChanged::Limited { retry_after: Some(limited.retry_after) },
         })
+    }
+
+    async fn ticket(&self, origin: &Origin, negotiation: &Negotiation) -> Result<Checked, PortError> {
+        let Some(acceptor) = &self.acceptor else { return Ok(Checked::Refused) };
+        let operation = SignInByTicket { acceptor, header: negotiation.token() };
+        let call = Call::new(origin.clone(), Caller::Anonymous, "GET /login (ticket)", Params::default());
+        match perform(&self.mfa, &operation, call).await.map(|done| done.output) {
+            Ok(Ticketed::Proved { person, authenticated, answer }) => {
+                negotiation.tell(answer);
+                let material = Material {
+                    factor: "kerberos".to_owned(),
+                    method: Method::Ticket,
+                    // As old as what it stands for, however fresh the ticket itself is.
+                    at: authenticated,
+                    ..proof(origin, &person)
+                };
+                Ok(Checked::Proved(vec![material]))
+            }
+            Ok(Ticketed::Unavailable) => Ok(Checked::Unavailable),
+            // Somebody was faster with the same one.
+            Err(failure) if failure.code == Code::WrongCredentials => Ok(Checked::Refused),
+            Ok(Ticketed::Refused) => Ok(Checked::Refused),
+            Err(failure) => Err(port_error(&failure)),
+        }
     }
 
     async fn person(&self, id: PersonId) -> Result<Option<Person>, PortError> {

@@ -23,7 +23,7 @@ pub use consent::{Claim, ConsentView, Remember, ScopeLine, ScopeName};
 pub use enrol::{EnrolChoiceView, EnrolKind, EnrolReason, EnrolTotpView};
 pub use error::{ErrorKind, ErrorView, FormPostField, FormPostView};
 pub use factor::{ChooseFactorView, FactorError, FactorView, Purpose};
-pub use login::{LoginError, LoginView};
+pub use login::{LoginError, LoginRemark, LoginView};
 pub use my_factors::{
     FactorRow, FactorState, MyFactorsView, PortalError, PortalNotice, RecoveryState, RemoveFactorView, SessionRow,
 };

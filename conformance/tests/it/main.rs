@@ -6,6 +6,7 @@ mod crash;
 mod database_tls;
 mod durability;
 mod enumeration;
+mod kerberos;
 mod ldap;
 mod mail;
 mod main_job;

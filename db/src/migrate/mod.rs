@@ -75,6 +75,7 @@ pub static MIGRATIONS: &[Migration] = &[
     migration!("0009_provisioning"),
     migration!("0010_attributes"),
     migration!("0011_realms"),
+    migration!("0012_kerberos"),
 ];
 
 /// The name of the lease, and how long it outlives a process that died.

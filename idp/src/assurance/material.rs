@@ -33,6 +33,8 @@ pub enum Channel {
 pub enum Method {
     /// A password.
     Password,
+    /// A ticket of a Kerberos domain, sent by the machine without asking the person.
+    Ticket,
     /// A PIN.
     Pin,
     /// A one-time password of a generator.
@@ -60,6 +62,8 @@ impl Method {
     pub const fn amr(self) -> Option<&'static str> {
         match self {
             Self::Password => Some("pwd"),
+            // "Windows integrated authentication", which is this.
+            Self::Ticket => Some("wia"),
             Self::Pin => Some("pin"),
             Self::Otp | Self::Recovery | Self::Mail => Some("otp"),
             Self::Sms => Some("sms"),
@@ -73,7 +77,13 @@ impl Method {
 
     /// Whether it may open a sign-in, that is: identifies the person and does not merely add to another factor.
     pub const fn opens(self) -> bool {
-        matches!(self, Self::Password | Self::SoftwareKey | Self::HardwareKey | Self::Upstream)
+        matches!(self, Self::Password | Self::Ticket | Self::SoftwareKey | Self::HardwareKey | Self::Upstream)
+    }
+
+    /// Whether the machine proves it by itself, so that it says nothing about who sits there now. It opens a sign-in like a session
+    /// does: where the person must act, it does not count.
+    pub const fn is_silent(self) -> bool {
+        matches!(self, Self::Ticket)
     }
 }
 
@@ -106,7 +116,7 @@ pub struct Material {
     pub token: Option<String>,
     /// The challenge that it answered.
     pub transaction: Option<String>,
-    /// When it was checked.
+    /// When it was shown: checked, or, where a machine shows it in place of the person, when the person showed it to the machine.
     pub at: Timestamp,
     /// How it came.
     pub channel: Channel,

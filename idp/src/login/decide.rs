@@ -7,17 +7,18 @@ use super::sign_in::Purpose;
 use super::signal::{Context, Effect, Next, Survey};
 use super::state::{State, Step};
 use super::view::{Notice, Refusal};
-use crate::assurance::{Assessment, Demanded, Evidence, FactorClass, Level, Missing, Window};
+use crate::assurance::{Assessment, Demanded, Evidence, FactorClass, Level, Material, Missing, Window};
 use crate::ports::{ConsentRule, Factor};
 use crate::session::Session;
 
 /// Decides the next step.
 pub(super) fn decide(state: &mut State, survey: Survey, cx: &Context<'_>) -> Next {
-    let opened_here = state.proofs.iter().any(|p| p.material().method.opens());
+    let openers = || state.proofs.iter().map(|p| p.material().method).filter(|method| method.opens());
+    let (opened_here, acted) = (openers().next().is_some(), openers().any(|method| !method.is_silent()));
     if !opened_here && usable_session(state, &survey, cx).is_none() {
         return ask_password(state, cx, false);
     }
-    if let Some(next) = whose_turn(state, &survey, cx, opened_here) {
+    if let Some(next) = whose_turn(state, &survey, cx, (acted, opened_here)) {
         return next;
     }
     if !survey.demand.allowed {
@@ -68,17 +69,16 @@ fn assess_with(evidence: Option<&Evidence>, state: &State, survey: &Survey, cx: 
 }
 
 /// Is it the person that the party means, and the one who wants to go on?
-fn whose_turn(state: &mut State, survey: &Survey, cx: &Context<'_>, opened_here: bool) -> Option<Next> {
+fn whose_turn(state: &mut State, survey: &Survey, cx: &Context<'_>, (acted, opened_here): (bool, bool)) -> Option<Next> {
     let request = cx.request;
     let expected = |subject: PersonId| subject == survey.person.id;
     if !request.subject.is_none_or(expected) {
-        if opened_here {
+        if acted {
             return Some(Next::Fail(Refusal::LoginRequired));
         }
-        state.ignore_session = true;
-        return Some(ask_password(state, cx, false));
+        return Some(somebody_else(state, cx, opened_here));
     }
-    if opened_here || state.chosen {
+    if acted || state.chosen {
         return None;
     }
     if request.prompts.select_account {
@@ -86,10 +86,18 @@ fn whose_turn(state: &mut State, survey: &Survey, cx: &Context<'_>, opened_here:
         return Some(if request.prompts.none { Next::Fail(Refusal::AccountSelectionRequired) } else { next });
     }
     if request.subject.is_none() && !survey.meant {
-        state.ignore_session = true;
-        return Some(ask_password(state, cx, false));
+        return Some(somebody_else(state, cx, opened_here));
     }
     None
+}
+
+/// The party means somebody else than the browser's session, or the ticket of its machine, says.
+fn somebody_else(state: &mut State, cx: &Context<'_>, opened_here: bool) -> Next {
+    if opened_here {
+        state.forget_person();
+    }
+    state.ignore_session = true;
+    ask_password(state, cx, false)
 }
 
 /// What must be reached: the policy's floor, and above it what the party wants, as far as this person can reach it.
@@ -155,9 +163,9 @@ fn enrol(state: &mut State, survey: &Survey, cx: &Context<'_>) -> Next {
     if !may_enrol(survey) {
         return refuse(state, cx, Refusal::NoFactor);
     }
-    // Whoever finds an open session must not be able to bind a factor of their own to it.
-    let fresh = |at: kernel::Timestamp| at + cx.enrol_fresh > cx.now;
-    if !state.proofs.iter().any(|p| p.material().method.opens() && fresh(p.material().at)) {
+    // Whoever finds an open session, or the machine of somebody, must not be able to bind a factor of their own to it.
+    let fresh = |m: &Material| m.method.opens() && !m.method.is_silent() && m.at + cx.enrol_fresh > cx.now;
+    if !state.proofs.iter().any(|p| fresh(p.material())) {
         state.notice = Some(Notice::Reauthenticate);
         return ask_password(state, cx, true);
     }

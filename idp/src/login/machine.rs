@@ -50,6 +50,7 @@ fn on_input(state: &mut State, input: Input, cx: &Context<'_>) -> Next {
             let person = if fixed { state.who } else { None };
             Next::Do(Effect::Password { name, realm, person, password })
         }
+        (_, Input::Ticket(negotiation)) if state.takes_ticket(cx.request) => Next::Do(Effect::Ticket(negotiation)),
         (Step::ChangePassword { wanted, .. }, Input::ChangePassword { old, new, again }) => {
             change_password(state, wanted, old, new, &again)
         }

@@ -21,6 +21,7 @@ pub(super) fn on_outcome(state: &mut State, outcome: Outcome, cx: &Context<'_>) 
         }
         Outcome::Lost => lost(state, cx),
         Outcome::Password(checked) => on_password(state, checked, cx),
+        Outcome::Ticket(checked) => on_ticket(state, checked, cx),
         Outcome::PasswordChanged(changed) => on_password_changed(state, changed, cx),
         Outcome::Started(factor, started) => on_started(state, factor, started),
         Outcome::Answered(checked) => on_answered(state, checked, cx),
@@ -57,6 +58,29 @@ fn on_password(state: &mut State, PasswordChecked { checked, change }: PasswordC
         (Checked::Limited { retry_after }, _) => {
             state.retry_after = retry_after;
             held(state, Notice::Limited)
+        }
+    }
+}
+
+/// A machine has shown a ticket. Nobody has acted: like a session, it goes on only if it is of whom the party means.
+fn on_ticket(state: &mut State, checked: Checked, cx: &Context<'_>) -> Next {
+    match checked {
+        Checked::Proved(materials) if owner(&materials).is_some() => {
+            let person = materials[0].person;
+            known(state, person, materials, cx);
+            state.chosen = false;
+            Next::Do(Effect::Survey(person))
+        }
+        other => {
+            state.ticket_refused = true;
+            match other {
+                Checked::Unavailable => held(state, Notice::Unavailable),
+                Checked::Limited { retry_after } => {
+                    state.retry_after = retry_after;
+                    held(state, Notice::Limited)
+                }
+                Checked::Proved(_) | Checked::Refused | Checked::Gone => held(state, Notice::TicketRefused),
+            }
         }
     }
 }

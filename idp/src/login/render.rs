@@ -25,9 +25,12 @@ pub(super) fn view(flow: &Flow, state: &State, hold_until: Option<Timestamp>) ->
 fn step(flow: &Flow, state: &State) -> StepView {
     match &state.step {
         Step::Password { fixed: true } => {
-            StepView::Password { name: state.name.as_ref().map(|(login, _)| login.clone()), fixed: true }
+            StepView::Password { name: state.name.as_ref().map(|(login, _)| login.clone()), fixed: true, ticket: false }
         }
-        Step::Password { fixed: false } => StepView::Password { name: flow.request.login_hint.clone(), fixed: false },
+        Step::Password { fixed: false } => {
+            let ticket = state.takes_ticket(&flow.request);
+            StepView::Password { name: flow.request.login_hint.clone(), fixed: false, ticket }
+        }
         Step::ChangePassword { wanted, fault } => {
             StepView::ChangePassword { login: wanted.login.clone(), reason: wanted.reason, fault: fault.clone() }
         }

@@ -190,6 +190,7 @@ impl<'a> Run<'a> {
                 let attempt = PasswordAttempt { who, password: &password, device: self.device.as_ref() };
                 Outcome::Password(ports.people.password(origin, attempt).await?)
             }
+            Effect::Ticket(negotiation) => Outcome::Ticket(ports.people.ticket(origin, &negotiation).await?),
             Effect::ChangePassword { person, old, new } => {
                 let change = PasswordChange { person, old: &old, new: &new, device: self.device.as_ref() };
                 Outcome::PasswordChanged(ports.people.change_password(origin, change).await?)

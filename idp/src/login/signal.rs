@@ -7,7 +7,9 @@ use kernel::{SecretText, Timestamp};
 
 use super::sign_in::{ConsentAsk, SignIn};
 use super::view::{Input, Refusal};
-use crate::ports::{Checked, Demand, EnrolBegun, Factor, Holdings, PasswordChanged, PasswordChecked, Person, Polled, Started};
+use crate::ports::{
+    Checked, Demand, EnrolBegun, Factor, Holdings, Negotiation, PasswordChanged, PasswordChecked, Person, Polled, Started,
+};
 use crate::session::Session;
 
 /// What a transition may look at beside the state.
@@ -55,6 +57,7 @@ pub(super) enum Effect {
         person: Option<PersonId>,
         password: SecretText,
     },
+    Ticket(Negotiation),
     ChangePassword {
         person: PersonId,
         old: SecretText,
@@ -102,6 +105,7 @@ pub(super) enum Outcome {
     /// The person does not exist any more, or is disabled.
     Lost,
     Password(PasswordChecked),
+    Ticket(Checked),
     PasswordChanged(PasswordChanged),
     Started(Factor, Started),
     Answered(Checked),

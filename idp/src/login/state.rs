@@ -7,7 +7,7 @@ use kernel::{SecretBytes, SecretText};
 use serde::{Deserialize, Serialize};
 
 use super::proof::{self, Proof};
-use super::sign_in::ConsentAsk;
+use super::sign_in::{ConsentAsk, Purpose, SignIn};
 use super::view::{Notice, Refusal};
 use crate::ports::{AnswerMode, ChangeWanted, Enrolment, Factor, NewPasswordFault};
 
@@ -71,6 +71,9 @@ pub(super) struct State {
     pub(super) proofs: Vec<Proof>,
     /// The browser's session is left alone: somebody else wants to sign in.
     pub(super) ignore_session: bool,
+    /// A ticket was refused here: no other one is looked at.
+    #[serde(default)]
+    pub(super) ticket_refused: bool,
     /// The account was chosen, or opened here.
     pub(super) chosen: bool,
     /// Consent given here.
@@ -106,6 +109,7 @@ impl State {
             name: None,
             proofs: Vec::new(),
             ignore_session: false,
+            ticket_refused: false,
             chosen: false,
             consented: None,
             candidates: Vec::new(),
@@ -119,6 +123,13 @@ impl State {
             abandoned: Vec::new(),
             secrets: Secrets::default(),
         }
+    }
+
+    /// Whether a ticket may be shown in place of the password: where a session would do, too, and not where the person has to act.
+    pub(super) fn takes_ticket(&self, request: &SignIn) -> bool {
+        let prompts = request.prompts;
+        let demands_act = prompts.login || prompts.select_account || request.max_age.is_some() || request.purpose != Purpose::Use;
+        self.step == Step::Password { fixed: false } && !self.ignore_session && !self.ticket_refused && !demands_act
     }
 
     /// Forgets who it is and all that was proven; the browser's session counts no more in this flow.

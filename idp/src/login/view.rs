@@ -8,7 +8,7 @@ use kernel::{SecretText, Timestamp};
 use super::Authenticated;
 use super::sign_in::ConsentAsk;
 use crate::party::Party;
-use crate::ports::{AnswerMode, ChangeReason, Factor, NewPasswordFault};
+use crate::ports::{AnswerMode, ChangeReason, Factor, Negotiation, NewPasswordFault};
 
 /// What a person answers.
 pub enum Input {
@@ -21,6 +21,8 @@ pub enum Input {
         /// The password.
         password: SecretText,
     },
+    /// A ticket in place of the password, where the step takes one.
+    Ticket(Negotiation),
     /// Another password.
     ChangePassword {
         /// The one that was good until now.
@@ -74,6 +76,8 @@ pub enum Input {
 pub enum Notice {
     /// Name or password was not accepted. Says nothing about which.
     PasswordRefused,
+    /// The ticket that the machine sent was not taken: name and password are asked for.
+    TicketRefused,
     /// The new password was not taken; the step says why.
     NewPasswordRefused,
     /// The code was not accepted.
@@ -110,6 +114,8 @@ pub enum StepView {
         name: Option<String>,
         /// The name cannot be changed: who it is, is known.
         fixed: bool,
+        /// A ticket may be shown instead ([`Input::Ticket`]).
+        ticket: bool,
     },
     /// The password must or should be changed.
     ChangePassword {

@@ -13,6 +13,7 @@ mod events;
 mod factors;
 mod password;
 mod people;
+mod ticket;
 
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ pub use factors::{
 };
 pub use password::{ChangeReason, ChangeWanted, NewPasswordFault, PasswordChange, PasswordChanged, PasswordChecked};
 pub use people::{Checked, Claimed, KnownDevice, PasswordAttempt, People, Person};
+pub use ticket::Negotiation;
 
 /// A port could not do its work. Refusals are no errors.
 #[derive(Debug, thiserror::Error)]

@@ -8,7 +8,7 @@ use audit::Origin;
 use kernel::SecretText;
 use kernel::ids::{PersonId, RowId};
 
-use super::{PasswordChange, PasswordChanged, PasswordChecked, PortError};
+use super::{Negotiation, PasswordChange, PasswordChanged, PasswordChecked, PortError};
 use crate::assurance::Material;
 
 /// A person as the identity provider sees them.
@@ -87,6 +87,10 @@ pub enum Checked {
 pub trait People: Send + Sync {
     /// Checks name and password. A success proves the password of the person in the material.
     async fn password(&self, origin: &Origin, attempt: PasswordAttempt<'_>) -> Result<PasswordChecked, PortError>;
+
+    /// Takes a ticket, at most once. A success proves that the person in the material signed in to the domain, at the time that the
+    /// ticket says; it is knowledge like the password, for which the domain took it.
+    async fn ticket(&self, origin: &Origin, negotiation: &Negotiation) -> Result<Checked, PortError>;
 
     /// Changes a password for who knows the old one. A success proves the password, and voids what was proven before.
     async fn change_password(&self, origin: &Origin, change: PasswordChange<'_>) -> Result<PasswordChanged, PortError>;

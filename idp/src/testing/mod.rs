@@ -13,6 +13,8 @@ use audit::{Door, Origin};
 use kernel::ids::PersonId;
 use kernel::{Clock, Entropy, SecretText, Timestamp};
 
+pub(crate) use people::DOMAIN_AGE;
+
 use crate::assurance::{FactorClass, Level, Material};
 use crate::login::{Browser, LoginSettings, Logins, SignIn};
 use crate::party::{Party, PartyKind};
@@ -60,6 +62,8 @@ pub(crate) struct Inner {
     pub(crate) out: bool,
     /// Whose password should be changed, and why.
     pub(crate) changes: BTreeMap<PersonId, ChangeReason>,
+    /// Tickets that were used.
+    pub(crate) used: Vec<String>,
     next: u32,
 }
 
@@ -86,10 +90,11 @@ impl Inner {
         self.people.iter().find(|(p, _)| p.login == login).map_or_else(String::new, |(_, password)| password.clone())
     }
 
-    /// Whether the person's password was proven in this browser since `since`, under their present epoch.
+    /// Whether the person has shown themselves in this browser, and not their machine for them, since `since`, under their present epoch.
     pub(crate) fn opened_since(&self, id: PersonId, browser: &str, since: Timestamp) -> bool {
         let epoch = self.person(id).map(|p| p.auth_epoch);
-        let opened = |m: &Material| m.person == id && m.method.opens() && m.at >= since && Some(m.epoch) == epoch;
+        let opened =
+            |m: &Material| m.person == id && m.method.opens() && !m.method.is_silent() && m.at >= since && Some(m.epoch) == epoch;
         self.ledger.iter().any(|(m, at)| opened(m) && at == browser)
     }
 
@@ -138,6 +143,7 @@ impl World {
             limited: false,
             out: false,
             changes: BTreeMap::new(),
+            used: Vec::new(),
             next: 0,
         };
         Self { inner: Arc::new(Mutex::new(inner)), clock: Clock::fixed(START), chance }

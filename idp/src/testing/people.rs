@@ -1,5 +1,7 @@
 //! People of the world.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use audit::Origin;
 use kernel::ids::PersonId;
@@ -7,22 +9,26 @@ use kernel::ids::PersonId;
 use super::{Inner, World};
 use crate::assurance::{Channel, FactorClass, Material, Method};
 use crate::ports::{
-    ChangeReason, ChangeWanted, Checked, Claimed, NewPasswordFault, PasswordAttempt, PasswordChange, PasswordChanged,
-    PasswordChecked, People, Person, PortError,
+    ChangeReason, ChangeWanted, Checked, Claimed, Negotiation, NewPasswordFault, PasswordAttempt, PasswordChange,
+    PasswordChanged, PasswordChecked, People, Person, PortError,
 };
 
+/// How long ago the people of the world have signed in to their domain.
+pub(crate) const DOMAIN_AGE: Duration = Duration::from_secs(100);
+
 impl World {
-    /// The password of a person was shown.
-    fn proven(&self, world: &mut Inner, person: PersonId, origin: &Origin) -> Material {
+    /// The password of a person was shown, or a ticket.
+    fn proven(&self, world: &mut Inner, person: PersonId, origin: &Origin, method: Method) -> Material {
+        let now = self.clock.now();
         let proved = Material {
-            factor: "password".to_owned(),
-            method: Method::Password,
+            factor: if method == Method::Ticket { "kerberos" } else { "password" }.to_owned(),
+            method,
             class: FactorClass::Knowledge,
             person,
             epoch: world.person(person).map_or(0, |person| person.auth_epoch),
             token: None,
             transaction: None,
-            at: self.clock.now(),
+            at: if method == Method::Ticket { now - DOMAIN_AGE } else { now },
             channel: Channel::Browser,
             phishing_resistant: false,
             upstream: None,
@@ -56,7 +62,7 @@ impl People for World {
         if reason.is_some_and(ChangeReason::is_demanded) {
             return Ok(PasswordChecked { checked: Checked::Refused, change });
         }
-        Ok(PasswordChecked { checked: Checked::Proved(vec![self.proven(&mut world, id, origin)]), change })
+        Ok(PasswordChecked { checked: Checked::Proved(vec![self.proven(&mut world, id, origin, Method::Password)]), change })
     }
 
     async fn change_password(&self, origin: &Origin, change: PasswordChange<'_>) -> Result<PasswordChanged, PortError> {
@@ -73,7 +79,23 @@ impl People for World {
         change.new.expose().clone_into(password);
         person.auth_epoch += 1;
         world.changes.remove(&change.person);
-        Ok(PasswordChanged::Proved(vec![self.proven(&mut world, change.person, origin)]))
+        Ok(PasswordChanged::Proved(vec![self.proven(&mut world, change.person, origin, Method::Password)]))
+    }
+
+    /// A ticket is `<login> <number>`.
+    async fn ticket(&self, origin: &Origin, negotiation: &Negotiation) -> Result<Checked, PortError> {
+        let mut world = self.get();
+        let token = negotiation.token().expose().to_owned();
+        if world.out {
+            return Ok(Checked::Unavailable);
+        }
+        let login = token.split(' ').next().unwrap_or_default();
+        let person = world.people.iter().map(|(p, _)| p).find(|p| p.login == login && p.enabled).map(|p| p.id);
+        let is_new = !world.used.contains(&token);
+        world.used.push(token);
+        let Some(person) = person.filter(|_| is_new) else { return Ok(Checked::Refused) };
+        negotiation.tell(b"it is we".to_vec());
+        Ok(Checked::Proved(vec![self.proven(&mut world, person, origin, Method::Ticket)]))
     }
 
     async fn person(&self, id: PersonId) -> Result<Option<Person>, PortError> {

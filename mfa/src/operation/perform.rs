@@ -92,6 +92,8 @@ async fn record_failure(sys: &Mfa, call: &mut Call, failure: &Failure) {
     }
     call.batch = Batch::new();
     call.audit.success = false;
+    // What was decided was not committed.
+    call.audit.authentication.clear();
     call.audit.info.clone_from(&failure.message);
     if let Err(e) = commit(sys, call).await {
         tracing::error!(request = %call.origin.request, "a failed operation could not be recorded: {e}");

@@ -18,6 +18,9 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
     if let Some(key) = &config.tls.key {
         paths.push((key.clone(), "600"));
     }
+    if let Some(keytab) = &config.kerberos.keytab {
+        paths.push((keytab.clone(), "600"));
+    }
     let data_dir_is_closed = mode(&config.data_dir).is_some_and(|mode| mode & 0o077 == 0);
     let open: Vec<Finding> = paths
         .into_iter()

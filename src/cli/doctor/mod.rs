@@ -4,6 +4,7 @@ mod certificate;
 mod database;
 mod engine;
 mod files;
+mod kerberos;
 mod mail;
 mod settings;
 
@@ -73,6 +74,7 @@ impl Command for Doctor {
                 findings.push(good("keys and database open, the schema fits"));
                 findings.extend(database::check(&app).await);
                 findings.extend(engine::check(&app).await);
+                findings.extend(kerberos::check(&app).await);
                 findings.extend(mail::check(&app, self.mail_to.as_deref()).await);
             }
             Err(error) => {

@@ -19,3 +19,4 @@ login-error-locked = Es gab zu viele Versuche. Bitte versuchen Sie es in { $minu
 login-error-expired = Diese Anmeldung war zu lange geöffnet. Bitte geben Sie Ihre Daten noch einmal ein.
 login-error-unavailable = Passwörter können gerade nicht geprüft werden. Bitte versuchen Sie es gleich noch einmal.
 error-stale = Diese Seite war veraltet, deshalb wurde nichts geändert. Bitte versuchen Sie es erneut.
+login-remark-ticket = Ihr Computer konnte Sie nicht automatisch anmelden. Bitte verwenden Sie Benutzername und Passwort.

@@ -19,3 +19,4 @@ login-error-locked = There were too many attempts. Please try again in { $minute
 login-error-expired = This sign-in was open for too long. Please enter your details once more.
 login-error-unavailable = We can’t check passwords right now. Please try again in a moment.
 error-stale = This page was out of date, so nothing was changed. Please try again.
+login-remark-ticket = Your computer couldn’t sign you in automatically. Please use your user name and password.

@@ -26,6 +26,14 @@ words! {
     }
 }
 
+words! {
+    /// What the password step tells beside an error.
+    LoginRemark {
+        /// The machine was to sign the person in, and could not.
+        Ticket => "login-remark-ticket",
+    }
+}
+
 /// The password step. Posts `username` and `password`.
 #[derive(Clone, Serialize)]
 pub struct LoginView {
@@ -39,6 +47,8 @@ pub struct LoginView {
     pub username_fixed: bool,
     /// What went wrong with the last attempt.
     pub error: Option<LoginError>,
+    /// Something to know that is no error.
+    pub remark: Option<LoginRemark>,
     /// Where a forgotten password is dealt with.
     pub recovery_url: Option<String>,
     /// Where an account is opened.
@@ -56,6 +66,7 @@ impl LoginView {
             username: String::new(),
             username_fixed: false,
             error: None,
+            remark: None,
             recovery_url: None,
             sign_up_url: None,
             cancel_action: None,
@@ -91,6 +102,7 @@ impl View for LoginView {
                 Self { username: "\"><script>alert(1)</script>".into(), ..Self::new("/login", Some(Application::hostile())) },
             ),
             ("unavailable", failed(LoginError::Unavailable)),
+            ("ticket", Self { remark: Some(LoginRemark::Ticket), ..plain.clone() }),
         ]
     }
 }

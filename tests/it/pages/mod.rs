@@ -1,4 +1,5 @@
 mod assets;
+mod kerberos;
 mod language;
 mod notices;
 mod outage;

@@ -62,7 +62,7 @@ async fn an_open_session_does_not_enrol_without_the_password() {
     success(b.password("ada").await);
     let stronger = SignIn { acr: AcrRequest { values: vec!["2".to_owned()], essential: true }, ..sign_in("vault") };
     let view = expect(b.start(stronger).await, "password", Some(Notice::Reauthenticate));
-    assert!(matches!(&view.step, StepView::Password { name: Some(name), fixed: true } if name == "ada"));
+    assert!(matches!(&view.step, StepView::Password { name: Some(name), fixed: true, .. } if name == "ada"));
     // The name typed does not matter any more, the password of somebody else does not help.
     expect(b.answer(password("bob", "bob")).await, "password", Some(Notice::PasswordRefused));
     let view = expect(b.password("ada").await, "enrol", None);

@@ -5,6 +5,7 @@ mod enrolment;
 mod races;
 mod scenarios;
 mod sso;
+mod tickets;
 mod walk;
 
 use std::time::Duration;
@@ -15,6 +16,7 @@ use kernel::SecretText;
 use kernel::ids::FlowId;
 
 use super::{Authenticated, Browser, Failed, Input, Logins, Notice, Progress, Refusal, SignIn, StepView, View};
+use crate::ports::Negotiation;
 use crate::testing::{World, browser};
 
 /// A browser in front of the world.
@@ -91,6 +93,11 @@ impl Bench {
 
 fn password(name: &str, password: &str) -> Input {
     Input::Password { name: name.to_owned(), realm: None, password: SecretText::new(password) }
+}
+
+/// The ticket of this number of somebody.
+fn ticket(name: &str, number: usize) -> Input {
+    Input::Ticket(Negotiation::new(SecretText::new(format!("{name} {number}"))))
 }
 
 fn change_password(old: &str, new: &str) -> Input {

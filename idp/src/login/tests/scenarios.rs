@@ -34,7 +34,7 @@ async fn refusals_look_alike_and_are_held_back() {
     for (name, secret) in [("bob", "wrong"), ("nobody", "wrong"), ("eve", "eve")] {
         let view = expect(b.answer(password(name, secret)).await, "password", Some(Notice::PasswordRefused));
         assert_eq!(view.hold_until, Some(b.world.clock.now() + Duration::from_secs(1)));
-        assert!(matches!(view.step, StepView::Password { name: None, fixed: false }));
+        assert!(matches!(view.step, StepView::Password { name: None, fixed: false, ticket: true }));
         assert_eq!(view.person, None);
     }
     let view = expect(b.password("bob").await, "factor", None);

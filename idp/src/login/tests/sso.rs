@@ -108,7 +108,7 @@ async fn accounts_are_switched() {
     assert!(b.world.get().events.iter().any(|e| e.kind == EventKind::SessionEnded && e.session == Some(bobs.session())));
 
     let view = expect(b.start(SignIn { login_hint: Some("bob".to_owned()), ..sign_in("app") }).await, "password", None);
-    assert!(matches!(&view.step, StepView::Password { name: Some(name), fixed: false } if name == "bob"));
+    assert!(matches!(&view.step, StepView::Password { name: Some(name), fixed: false, .. } if name == "bob"));
     let bob = b.world.id("bob");
     shown(b.start(SignIn { subject: Some(bob), ..sign_in("app") }).await);
     refused(b.password("eve").await, Refusal::LoginRequired);

@@ -1,5 +1,5 @@
 //! Random walks: every input in every state, replays, second tabs, two browsers, expired and foreign flows, people who are
-//! disabled, reset or locked meanwhile, passwords that must be changed, stores that are out, policies that change. Whatever happens, a success is covered by the ledger of what
+//! disabled, reset or locked meanwhile, passwords that must be changed, tickets in place of them, stores that are out, policies that change. Whatever happens, a success is covered by the ledger of what
 //! was truly proven, in that browser, freshly enough.
 
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use super::*;
 use crate::assurance::{AcrRequest, FactorClass, Level};
 use crate::login::{ConsentAsk, Prompts, Purpose};
 use crate::ports::{ChangeReason, ConsentRule, EnrolKind, Polled};
-use crate::testing::{demand, sign_in};
+use crate::testing::{DOMAIN_AGE, demand, sign_in};
 
 const PEOPLE: [&str; 3] = ["ada", "bob", "eve"];
 const ABSOLUTE: Duration = Duration::from_secs(12 * 3600);
@@ -62,7 +62,7 @@ fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
         4 => (0..2_usize, 0..REQUESTS).prop_map(|(browser, request)| Op::Start { browser, request }),
         14 => (0..2_usize, 0..3_usize).prop_map(|(browser, who)| Op::Right { browser, who }),
-        6 => (0..2_usize, 0..4_usize, version, 0..16_usize, 0..3_usize)
+        6 => (0..2_usize, 0..4_usize, version, 0..18_usize, 0..3_usize)
             .prop_map(|(browser, flow, version, input, who)| Op::Any { browser, flow, version, input, who }),
         1 => (0..2_usize, 0..4_usize).prop_map(|(browser, flow)| Op::Show { browser, flow }),
         1 => (0..2_usize, 0..4_usize).prop_map(|(browser, flow)| Op::Restart { browser, flow }),
@@ -205,7 +205,7 @@ impl Walk {
         let seen = &self.flows[at];
         let mut world = self.world.get();
         Some(match &seen.view.as_ref()?.step {
-            StepView::Password { fixed: true, name } => password("", &world.password_of(name.as_deref().unwrap_or(who))),
+            StepView::Password { fixed: true, name, .. } => password("", &world.password_of(name.as_deref().unwrap_or(who))),
             StepView::Password { .. } => password(who, &world.password_of(who)),
             StepView::ChangePassword { login, .. } => change_password(&world.password_of(login), &format!("{login} {at}")),
             StepView::Account { .. } => Input::Continue,
@@ -224,6 +224,7 @@ impl Walk {
     }
 
     fn any(&self, n: usize, who: &str) -> Input {
+        let used = self.world.get().used.len();
         match n {
             0 => password(who, &self.world.get().password_of(who)),
             1 => password(who, "wrong"),
@@ -240,6 +241,8 @@ impl Walk {
             12 => Input::Skip,
             13 => change_password(who, "another"),
             14 => change_password("wrong", "another"),
+            15 => ticket(who, used),
+            16 => ticket(who, used.saturating_sub(1)),
             _ => Input::Cancel,
         }
     }
@@ -333,7 +336,10 @@ impl Walk {
         let proven: Vec<_> = world.ledger.iter().filter(true_here).map(|(m, _)| m).collect();
         let classes: BTreeSet<FactorClass> = proven.iter().map(|m| m.class).collect();
         let password = proven.iter().filter(|m| m.method.opens()).map(|m| m.at).max();
-        assert!(password.is_some_and(|at| now.since(at) < ABSOLUTE), "no password for {}", person.login);
+        // A ticket is as old as the sign-in to the domain.
+        assert!(password.is_some_and(|at| now.since(at) < ABSOLUTE + DOMAIN_AGE), "no password for {}", person.login);
+        let acted = proven.iter().any(|m| m.method.opens() && !m.method.is_silent());
+        assert!(acted || !request.prompts.login, "{} was to act, and their machine did", person.login);
 
         let has_factor = world.tokens.iter().any(|t| t.person == person.id && t.confirmed);
         let managing = request.purpose == Purpose::ManageFactors && has_factor;

@@ -1,0 +1,262 @@
+//! Tickets of MIT Kerberos in place of a password: curl and Chromium sign in on the hosted pages, and what others would make of a ticket.
+
+use std::process::Output;
+
+use conformance::apache::Apache;
+use conformance::server::Options;
+use conformance::{Browser, Server, oath};
+use testbed::{Kdc, Slapd};
+
+use crate::ldap::add_directory;
+
+const PASSWORD: &str = "a-domain-password-1";
+const SERVICE: &str = "HTTP/localhost";
+
+/// A domain with `hans`, and a server that trusts it.
+struct Domain {
+    kdc: Kdc,
+    server: Server,
+}
+
+impl Domain {
+    /// Whose people are in this realm of the server.
+    async fn of(realm: &str) -> Self {
+        Self::with(realm, "127.0.0.0/8", SERVICE).await
+    }
+
+    async fn with(realm: &str, networks: &str, service: &str) -> Self {
+        let kdc = Kdc::start();
+        let keytab = kdc.add_service(service, "");
+        kdc.add_person("hans", PASSWORD);
+        let set = |name: &str, value: &str| (format!("SYMBOLON__KERBEROS__{name}"), value.to_owned());
+        let env = vec![
+            set("KEYTAB", &keytab.display().to_string()),
+            set("NETWORKS", networks),
+            set("REALMS", &format!("EXAMPLE.TEST={realm}")),
+        ];
+        let server = Server::start_with(Options { env, ..Options::default() }).await;
+        Self { kdc, server }
+    }
+
+    /// Has curl go to an address with the tickets of somebody, through all redirects.
+    fn curl(&self, tickets: &str, url: &str) -> Curl {
+        self.curl_for("HTTP", tickets, url)
+    }
+
+    /// The same, with a ticket for this kind of service on the host.
+    fn curl_for(&self, service: &str, tickets: &str, url: &str) -> Curl {
+        let jar = tempfile::NamedTempFile::new().expect("a file");
+        let mut command = self.kdc.command("curl");
+        command.args(["--silent", "--verbose", "--noproxy", "*", "--location-trusted", "--max-redirs", "20"]);
+        command.args(["--negotiate", "--user", ":", "--service-name", service]);
+        command.arg("--cookie").arg(jar.path()).arg("--cookie-jar").arg(jar.path()).env("KRB5CCNAME", tickets);
+        Curl::of(command.arg(url).output().expect("curl"))
+    }
+
+    /// The header with which curl has shown a ticket.
+    fn header(&self, tickets: &str) -> String {
+        self.header_for("HTTP", tickets)
+    }
+
+    fn header_for(&self, service: &str, tickets: &str) -> String {
+        let shown = self.curl_for(service, tickets, &self.server.at("/"));
+        let line = shown.said.lines().find_map(|line| line.strip_prefix("> Authorization: "));
+        line.unwrap_or_else(|| panic!("no ticket was shown:\n{}", shown.said)).trim().to_owned()
+    }
+
+    /// Begins a sign-in and loads its page with this header; the status, the challenge and the page.
+    async fn show(&self, header: &str) -> (u16, String, String) {
+        let http = conformance::server::client();
+        let begun = http.get(self.server.at("/")).send().await.expect("an answer");
+        let cookie = begun.headers()["set-cookie"].to_str().expect("text").split(';').next().expect("a cookie").to_owned();
+        let page = self.server.at(begun.headers()["location"].to_str().expect("text"));
+        let answer = http.get(page).header("Cookie", cookie).header("Authorization", header).send().await.expect("an answer");
+        let challenge =
+            answer.headers().get("www-authenticate").map(|v| v.to_str().expect("text").to_owned()).unwrap_or_default();
+        (answer.status().as_u16(), challenge, answer.text().await.expect("a page"))
+    }
+
+    /// Shows a header that must lead to the form, with a hint and without another challenge; what the audit says of it.
+    async fn refused(&self, header: &str) -> String {
+        let (status, challenge, page) = self.show(header).await;
+        assert_eq!((status, challenge.as_str()), (200, ""), "{page}");
+        assert!(page.contains("name=\"password\"") && page.contains("sign you in automatically"), "{page}");
+        let admin = self.server.admin().await;
+        let records = self.server.get("/audit/?page_size=1&action=*ticket*", Some(&admin)).await;
+        records["result"]["value"]["auditdata"][0]["info"].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+struct Curl {
+    page: String,
+    said: String,
+}
+
+impl Curl {
+    fn of(output: Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Self { page: text(&output.stdout), said: text(&output.stderr) }
+    }
+
+    /// The text of an element of Apache's page.
+    fn text(&self, id: &str) -> &str {
+        let rest = self.page.split(&format!("id=\"{id}\">")).nth(1);
+        rest.and_then(|rest| rest.split('<').next()).unwrap_or_else(|| panic!("no {id}:\n{}\n{}", self.page, self.said))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn curl_signs_in_to_an_application() {
+    let slapd = Slapd::start();
+    let domain = Domain::of("staff").await;
+    add_directory(&domain.server, &slapd);
+    domain.server.cli_ok(&["policy", "disable", "require-second-factor"], None);
+    let apache = Apache::start(&domain.server).await;
+    domain.server.cli_ok(&["client", "set", "apache", "consent=trusted"], None);
+    let tickets = domain.kdc.sign_in("hans", PASSWORD, "1h");
+    let shown = domain.curl(&tickets, &apache.protected());
+    assert_eq!((shown.text("acr"), shown.text("amr")), ("1", "wia"));
+    assert!(!shown.text("sub").is_empty());
+    assert!(shown.text("auth_time").parse::<u64>().is_ok());
+    // The client knows that it was we: curl takes the answer, and would say if it did not fit.
+    assert!(shown.said.contains("< www-authenticate: Negotiate oR"), "{}", shown.said);
+    let doctor = String::from_utf8_lossy(&domain.server.cli(&["doctor"], None).stdout).into_owned();
+    assert!(
+        doctor.contains("the key table has key 2 of HTTP/localhost@EXAMPLE.TEST: aes128-cts-hmac-sha1-96, aes256"),
+        "{doctor}"
+    );
+
+    // Somebody of the domain whom the directory does not know.
+    domain.kdc.add_person("stranger", PASSWORD);
+    let tickets = domain.kdc.sign_in("stranger", PASSWORD, "1h");
+    let shown = domain.curl(&tickets, &apache.protected());
+    assert!(shown.page.contains("sign you in automatically"), "{}", shown.page);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_type_of_key_that_is_taken_works() {
+    for types in ["aes128-cts:normal", "aes256-cts:normal", "aes128-sha2:normal", "aes256-sha2:normal"] {
+        let kdc = Kdc::start();
+        let keytab = kdc.add_service(SERVICE, types);
+        kdc.add_person("hans", PASSWORD);
+        let set = |name: &str, value: &str| (format!("SYMBOLON__KERBEROS__{name}"), value.to_owned());
+        let env = vec![
+            set("KEYTAB", &keytab.display().to_string()),
+            set("NETWORKS", "127.0.0.1"),
+            set("REALMS", "EXAMPLE.TEST=default"),
+        ];
+        let server = Server::start_with(Options { env, ..Options::default() }).await;
+        server.add_person("hans", "another-Password-1");
+        server.cli_ok(&["policy", "disable", "require-second-factor"], None);
+        let domain = Domain { kdc, server };
+        let tickets = domain.kdc.sign_in("hans", PASSWORD, "1h");
+        let shown = domain.curl(&tickets, &domain.server.at("/"));
+        assert!(shown.page.contains("/factors"), "{types}: {}\n{}", shown.said, domain.server.log());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_of_the_domain_is_asked_for_the_second_factor_alone() {
+    let domain = Domain::of("default").await;
+    domain.server.add_person("hans", "another-Password-1");
+    let tickets = domain.kdc.sign_in("hans", PASSWORD, "1h");
+    let mut environment = domain.kdc.environment();
+    environment.push(("KRB5CCNAME".to_owned(), tickets));
+    let allowed = ["--auth-server-allowlist=localhost".to_owned()];
+    let browser = Browser::start_in("en", false, &allowed, &environment).await;
+    // A first factor is not bound to an account by whoever finds its machine.
+    browser.open(&domain.server.at("/")).await;
+    assert_eq!(browser.attribute("#username", "value").await.as_deref(), Some("hans"));
+    browser.fill("#password", "another-Password-1").await;
+    browser.click("#submit").await;
+    let secret: String = browser.content("#secret").await.split_whitespace().collect();
+    browser.fill("#otp", &oath::totp(&secret)).await;
+    browser.click("#submit").await;
+    browser.click("label[for=acknowledged]").await;
+    browser.click("#submit").await;
+    browser.text("a[href='/factors']").await;
+    browser.forget_cookies().await;
+    browser.open(&domain.server.at("/")).await;
+    browser.fill("#otp", &oath::totp_window(&secret, 1)[1]).await;
+    browser.click("#submit").await;
+    browser.text("a[href='/factors']").await;
+    browser.close().await;
+
+    // A browser without tickets shows the form at once, and signs in by it.
+    let browser = Browser::start_with("de", false).await;
+    browser.open(&domain.server.at("/")).await;
+    browser.fill("#username", "hans").await;
+    browser.fill("#password", "another-Password-1").await;
+    browser.click("#submit").await;
+    browser.text("#otp").await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_others_make_of_tickets_leads_to_the_form() {
+    let domain = Domain::of("default").await;
+    domain.server.add_person("hans", "another-Password-1");
+    domain.server.cli_ok(&["policy", "disable", "require-second-factor"], None);
+    let tickets = domain.kdc.sign_in("hans", PASSWORD, "1h");
+    let used = domain.header(&tickets);
+    assert!(domain.refused(&used).await.ends_with("hans@EXAMPLE.TEST: it was used before"));
+    for (header, why) in [
+        ("Negotiate", ""),
+        ("Basic aGFuczp4", ""),
+        ("Negotiate ", "an element without an end"),
+        ("Negotiate ????", "no base64"),
+        ("Negotiate TlRMTVNTUAABAAAAl4II4gAAAAAAAAAAAAAAAAAAAAAKAGFKAAAADw==", "NTLM"),
+        (&used[..used.len() / 2 / 4 * 4 + 10], "an element without an end"),
+        (&format!("Negotiate {}", "A".repeat(80_000)), "too long"),
+    ] {
+        if why.is_empty() {
+            let (status, challenge, page) = domain.show(header).await;
+            assert_eq!((status, challenge.as_str()), (401, "Negotiate"), "{header}");
+            assert!(page.contains("name=\"password\""));
+        } else {
+            let said = domain.refused(header).await;
+            assert!(said.contains(why), "{header}: {said}");
+        }
+    }
+
+    // One changed bit of what is encrypted.
+    let mut bytes = data_encoding::BASE64.decode(used["Negotiate ".len()..].as_bytes()).expect("base64");
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    assert!(domain.refused(&format!("Negotiate {}", data_encoding::BASE64.encode(&bytes))).await.contains("does not open"));
+
+    // A ticket for another service of the same host.
+    domain.kdc.add_service("other/localhost", "");
+    let header = domain.header_for("other", &tickets);
+    assert!(domain.refused(&header).await.contains("another service"));
+
+    // Disabled here, whatever the domain says.
+    domain.server.cli_ok(&["user", "disable", "hans"], None);
+    let shown = domain.curl(&tickets, &domain.server.at("/"));
+    assert!(shown.page.contains("sign you in automatically"), "{}", shown.page);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tickets_for_others_and_from_elsewhere_are_not_taken() {
+    // Of a network that is not named: nobody is asked, and what comes is not looked at.
+    let far = Domain::with("default", "10.0.0.0/8", SERVICE).await;
+    far.server.add_person("hans", "another-Password-1");
+    far.server.cli_ok(&["policy", "disable", "require-second-factor"], None);
+    let tickets = far.kdc.sign_in("hans", PASSWORD, "1h");
+    let shown = far.curl(&tickets, &far.server.at("/"));
+    assert!(shown.page.contains("name=\"password\"") && !shown.said.contains("www-authenticate"), "{}", shown.said);
+
+    // The key table holds the key of another service; the ticket is for ours.
+    let other = Domain::with("default", "127.0.0.0/8", "HTTP/elsewhere.example.test").await;
+    other.kdc.add_service(SERVICE, "");
+    let tickets = other.kdc.sign_in("hans", PASSWORD, "1h");
+    let header = other.header(&tickets);
+    assert!(other.refused(&header).await.contains("no key of this type"), "{}", other.server.log());
+
+    // A key of ours that the domain has replaced.
+    let stale = Domain::of("default").await;
+    stale.kdc.admin("cpw -randkey HTTP/localhost");
+    let tickets = stale.kdc.sign_in("hans", PASSWORD, "1h");
+    let header = stale.header(&tickets);
+    assert!(stale.refused(&header).await.contains("does not open"));
+}

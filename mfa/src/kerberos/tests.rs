@@ -14,7 +14,7 @@ use super::enctype::{Enctype, Usage};
 use super::keytab::Keytab;
 use super::testing::{Visit, acceptor, keytab, service_key, table};
 use super::{Acceptor, Refused, SKEW, SignInByTicket, Ticketed, messages, spnego};
-use crate::operation::{Call, Caller, Params, perform};
+use crate::operation::{Caller, Params, perform};
 use crate::people::ops::{AddUser, DisableUser};
 use crate::testing::{administer, params, sqlite};
 use crate::{Mfa, testing};

@@ -39,6 +39,9 @@ impl People for OnePerson {
     async fn password(&self, _: &Origin, _: PasswordAttempt<'_>) -> Result<PasswordChecked, PortError> {
         Ok(Checked::Refused.into())
     }
+    async fn ticket(&self, _: &Origin, _: &crate::ports::Negotiation) -> Result<Checked, PortError> {
+        Ok(Checked::Refused)
+    }
     async fn change_password(&self, _: &Origin, _: PasswordChange<'_>) -> Result<PasswordChanged, PortError> {
         Ok(PasswordChanged::Refused)
     }

@@ -7,7 +7,6 @@
 pub mod chain;
 mod entry;
 mod origin;
-mod recent;
 mod record;
 pub mod search;
 mod store;
@@ -16,7 +15,7 @@ use std::sync::Arc;
 
 use db::{Batch, Db, DbError};
 use kernel::ids::AuditId;
-use kernel::{Clock, Entropy};
+use kernel::{Clock, Entropy, Generations};
 use keys::{Keys, MacKey, Purpose};
 
 pub use chain::{Chain, ChainConfig, Fault, Finding, Verified};
@@ -25,6 +24,9 @@ pub use origin::{Door, Origin};
 pub use record::{Reason, Record};
 pub use search::{Found, Page, Search, SearchError};
 
+/// Tags of one generation. At full load the sealer is never further behind, and it can do without.
+const RECENT: usize = 16_384;
+
 /// Writes and reads the audit log. Cheap to clone.
 #[derive(Clone)]
 pub struct Audit {
@@ -32,13 +34,14 @@ pub struct Audit {
     mac: MacKey,
     clock: Clock,
     chance: Entropy,
-    recent: Arc<recent::Recent>,
+    /// Tags that this process made a moment ago: the sealer needs not read an entry whole to know such a tag for a genuine one.
+    recent: Arc<Generations<AuditId, Box<str>>>,
 }
 
 impl Audit {
     /// The audit log in `db`, with tags of the root secret of `keys`.
     pub fn new(db: Db, keys: &Keys, clock: Clock, chance: Entropy) -> Self {
-        Self { db, mac: keys.mac_key(Purpose::Audit), clock, chance, recent: Arc::default() }
+        Self { db, mac: keys.mac_key(Purpose::Audit), clock, chance, recent: Arc::new(Generations::new(RECENT)) }
     }
 
     /// Adds the entry to the batch of the operation it describes: both commit or neither. Text is cut to the width of its
@@ -48,7 +51,7 @@ impl Audit {
         let id = AuditId::new(&self.chance, now);
         let entry = Entry::new(id, now, record);
         let mac = self.mac.text(&entry.canonical());
-        self.recent.add(id, &mac);
+        self.recent.insert(id, mac.as_str().into());
         batch.run(&store::entry::ENTRY_INSERT, store::entry::insert_args(entry, mac));
         id
     }

@@ -8,6 +8,7 @@
 pub mod class;
 pub mod clock;
 pub mod entropy;
+pub mod generations;
 pub mod ids;
 pub mod outbound;
 pub mod secret;
@@ -15,5 +16,6 @@ pub mod secret;
 pub use class::{Class, Classified};
 pub use clock::{Clock, Timestamp};
 pub use entropy::Entropy;
+pub use generations::Generations;
 pub use outbound::{Outbound, OutboundConfig, OutboundError};
 pub use secret::{SecretBytes, SecretText};

@@ -10,7 +10,7 @@ use kernel::{Clock, Entropy};
 use keys::Keys;
 
 use crate::budget::{Budgets, Rates};
-use crate::engine::Pins;
+use crate::engine::{Pins, Recall};
 use crate::events::Events;
 use crate::operation::Hooks;
 use crate::people::People;
@@ -51,6 +51,8 @@ pub struct Parts {
     pub budgets: Budgets,
     /// Hashing and checking of PINs.
     pub pins: Pins,
+    /// Tokens of people who were let in a while ago.
+    pub recall: Recall,
 }
 
 /// What the engine is made from.
@@ -122,6 +124,7 @@ impl Mfa {
             hooks,
             budgets,
             pins,
+            recall: Recall::default(),
         })))
     }
 

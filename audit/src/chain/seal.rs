@@ -102,7 +102,7 @@ impl Chain {
         let (mut genuine, mut others) = (HashMap::with_capacity(rows.len()), Vec::new());
         for row in rows {
             match AuditId::parse(&row.0) {
-                Ok(id) if self.audit.recent.made(id, &row.1) => _ = genuine.insert(row.0.clone(), id.made_at()),
+                Ok(id) if self.audit.recent.any(&id, |made| **made == *row.1) => _ = genuine.insert(row.0.clone(), id.made_at()),
                 _ => others.push(row.clone()),
             }
         }

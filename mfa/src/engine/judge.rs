@@ -26,6 +26,10 @@ pub(super) struct Judge<'a> {
     checked: Vec<(Candidate, bool)>,
     /// Whether a hash was computed for it.
     hashed: bool,
+    /// Whether no hash is to be computed: a PIN that is not remembered leaves the judgement open.
+    hasty: bool,
+    /// Whether the judgement is open.
+    pub(super) open: bool,
     /// What the right password wants written, such as a newer hash.
     pub(super) writes: Batch,
 }
@@ -38,7 +42,13 @@ pub(super) struct Judged {
 
 impl<'a> Judge<'a> {
     pub(super) fn new(mfa: &'a Mfa, rules: &'a Rules, attempt: &'a Attempt<'a>, owner: Option<&'a Person>) -> Self {
-        Self { mfa, rules, attempt, owner, checked: Vec::new(), hashed: false, writes: Batch::new() }
+        let (checked, writes) = (Vec::new(), Batch::new());
+        Self { mfa, rules, attempt, owner, checked, hashed: false, hasty: false, open: false, writes }
+    }
+
+    /// The same, computing no hash.
+    pub(super) fn hasty(self) -> Self {
+        Self { hasty: true, ..self }
     }
 
     /// What one token says.
@@ -112,6 +122,10 @@ impl<'a> Judge<'a> {
         let pin = SecretText::new(pin);
         let right = match &candidate.0 {
             Some(sealed) if self.mfa.pins.remember(sealed, &pin) => true,
+            _ if self.hasty => {
+                self.open = true;
+                return Ok(false);
+            }
             Some(sealed) => {
                 self.hashed = true;
                 self.mfa.pins.check(token.id, Some(sealed), &pin).await?

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use audit::Door;
-use kernel::ids::PersonId;
+use kernel::ids::{PersonId, TokenId};
 use kernel::{Class, Classified, Timestamp};
 
 use super::pins::PinError;
@@ -21,6 +21,17 @@ pub struct Outcome {
     pub tokens: Vec<TokenRef>,
     /// Who was checked, as far as it is known.
     pub person: Option<PersonId>,
+    /// What the tokens become with the batch.
+    pub(super) spent: Vec<Spent>,
+}
+
+/// What a token becomes whose value was right.
+pub(super) struct Spent {
+    pub(super) token: TokenId,
+    pub(super) counter: i64,
+    pub(super) memory: Option<String>,
+    pub(super) counted: bool,
+    pub(super) at: Timestamp,
 }
 
 /// The verdict.

@@ -5,7 +5,7 @@ use kernel::ids::PersonId;
 
 use super::Mfa;
 use super::attempt::Attempt;
-use super::outcome::{Asked, Asking, FactorProof, Outcome, Rejection, TokenRef, Verdict};
+use super::outcome::{Asked, Asking, FactorProof, Outcome, Rejection, Spent, TokenRef, Verdict};
 use super::rank::{Finding, Rank};
 use super::rules::Rules;
 use crate::challenge::{self, ChallengeSet, Continuation};
@@ -30,7 +30,7 @@ pub(super) struct Settlement<'a> {
 
 impl Settlement<'_> {
     fn outcome(&self, verdict: Verdict, message: impl Into<String>, tokens: Vec<TokenRef>) -> Outcome {
-        Outcome { verdict, message: message.into(), tokens, person: self.person }
+        Outcome { verdict, message: message.into(), tokens, person: self.person, spent: Vec::new() }
     }
 
     /// A value was right: it is spent, the transaction is consumed, fail counters are reset.
@@ -46,17 +46,19 @@ impl Settlement<'_> {
         if let Some(code) = &answered {
             challenge::store::consume(batch, code, at);
         }
-        let spent: Vec<_> = members.iter().map(|((token, _), _)| token.id).collect();
+        let mut spent = Vec::with_capacity(members.len());
         for ((token, _), finding) in members {
             if let Finding::Right(accepted) | Finding::RightAnswer(accepted) = finding {
                 let (clear_after, counted) = (self.rules.clear_after, self.rules.counted);
                 let (spend, memory) = (accepted.spend, accepted.memory);
+                let (Spend::Advance { to } | Spend::Swap { to, .. }) = spend;
+                spent.push(Spent { token: token.id, counter: to, memory: memory.clone(), counted, at });
                 self.tell_left(token, spend, batch);
                 store::spend(batch, store::Success { token, spend, memory, at, clear_after, counted });
             }
         }
         if self.rules.reset_all {
-            for token in self.tokens.iter().filter(|token| token.failcount > 0 && !spent.contains(&token.id)) {
+            for token in self.tokens.iter().filter(|token| token.failcount > 0 && !spent.iter().any(|s| s.token == token.id)) {
                 store::reset_failcount(batch, token.id);
             }
         }
@@ -78,7 +80,7 @@ impl Settlement<'_> {
             at,
             door: self.attempt.origin.door,
         };
-        self.outcome(Verdict::Accepted(proof), message, refs)
+        Outcome { spent, ..self.outcome(Verdict::Accepted(proof), message, refs) }
     }
 
     /// Tells the owner of a value that will not grow again.

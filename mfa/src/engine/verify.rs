@@ -18,7 +18,7 @@ use crate::tokens::{Input, Mode, Step, Token, Unusable, store};
 /// What was read before anything was judged.
 pub(super) struct Candidates {
     pub(super) tokens: Vec<Token>,
-    set: Option<ChallengeSet>,
+    pub(super) set: Option<ChallengeSet>,
     pub(super) person: Option<PersonId>,
     /// The person, as far as they can still be found.
     pub(super) owner: Option<Person>,
@@ -26,8 +26,14 @@ pub(super) struct Candidates {
 
 impl Candidates {
     /// Whether whoever owns the tokens may use nothing, or is not there any more.
-    fn barred(&self) -> bool {
+    pub(super) fn barred(&self) -> bool {
         self.person.is_some() && self.owner.as_ref().is_none_or(|owner| owner.disabled)
+    }
+
+    /// What settles a verdict about them.
+    pub(super) fn settlement<'a>(&'a self, mfa: &'a Mfa, attempt: &'a Attempt<'a>, rules: &'a Rules) -> Settlement<'a> {
+        let Self { tokens, set, person, owner } = self;
+        Settlement { mfa, attempt, rules, tokens, set: set.as_ref(), person: *person, owner: owner.as_ref() }
     }
 }
 
@@ -39,13 +45,13 @@ impl Mfa {
     /// [`EngineError`] when the check could not be made. A wrong value is no error.
     pub async fn authenticate(&self, attempt: &Attempt<'_>, rules: &Rules, batch: &mut Batch) -> Result<Outcome, EngineError> {
         let candidates = self.candidates(attempt).await?;
-        self.authenticate_among(candidates, attempt, rules, batch).await
+        self.authenticate_among(&candidates, attempt, rules, batch).await
     }
 
     /// As [`Mfa::authenticate`], with what has been read already.
     pub(super) async fn authenticate_among(
         &self,
-        candidates: Candidates,
+        candidates: &Candidates,
         attempt: &Attempt<'_>,
         rules: &Rules,
         batch: &mut Batch,
@@ -116,7 +122,11 @@ impl Mfa {
         Ok(Candidates { tokens, set, person, owner })
     }
 
-    async fn admit(&self, attempt: &Attempt<'_>, person: Option<PersonId>) -> Result<Result<Permit, Outcome>, EngineError> {
+    pub(super) async fn admit(
+        &self,
+        attempt: &Attempt<'_>,
+        person: Option<PersonId>,
+    ) -> Result<Result<Permit, Outcome>, EngineError> {
         let subject = match (&attempt.who, person) {
             (_, Some(person)) => Subject::Person(person),
             (Who::Serial(serial), None) => Subject::Named(serial),
@@ -130,7 +140,7 @@ impl Mfa {
             Err(CheckError::Limited(limited)) => {
                 let verdict = Verdict::Limited { retry_after: limited.retry_after };
                 let message = "Too many failed attempts. Please try again later.".to_owned();
-                Ok(Err(Outcome { verdict, message, tokens: Vec::new(), person }))
+                Ok(Err(Outcome { verdict, message, tokens: Vec::new(), person, spent: Vec::new() }))
             }
             Err(CheckError::Db(e)) => Err(e.into()),
         }
@@ -140,35 +150,22 @@ impl Mfa {
         &self,
         attempt: &Attempt<'_>,
         rules: &Rules,
-        candidates: Candidates,
+        candidates: &Candidates,
         permit: Permit,
         batch: &mut Batch,
     ) -> Result<Outcome, EngineError> {
-        let barred = candidates.barred();
-        let Candidates { tokens, set, person, owner } = candidates;
-        let mut judge = Judge::new(self, rules, attempt, owner.as_ref());
-        let (usable, blocked) = if barred { (Vec::new(), Vec::new()) } else { usable(&tokens, attempt, rules) };
-        let mut findings: Vec<((&Token, bool), Finding)> = Vec::new();
-        for token in usable {
-            let part = match &set {
-                None => None,
-                Some(set) => match set.of(token.id, attempt.origin.at) {
-                    None => continue,
-                    Some(_) => Some(set),
-                },
-            };
-            let Judged { finding, knowledge } = match judge.judge(token, part).await {
-                Ok(judged) => judged,
-                Err(e) => {
-                    // What could not be checked is no wrong guess.
-                    permit.right();
-                    return Err(e);
-                }
-            };
-            findings.push(((token, knowledge), finding));
-        }
-        let owner = owner.as_ref();
-        let settlement = Settlement { mfa: self, attempt, rules, tokens: &tokens, set: set.as_ref(), person, owner };
+        let (barred, person, tokens) = (candidates.barred(), candidates.person, &candidates.tokens[..]);
+        let mut judge = Judge::new(self, rules, attempt, candidates.owner.as_ref());
+        let (usable, blocked) = if barred { (Vec::new(), Vec::new()) } else { usable(tokens, attempt, rules) };
+        let findings = match findings(&mut judge, usable, candidates.set.as_ref(), attempt).await {
+            Ok(findings) => findings,
+            Err(e) => {
+                // What could not be checked is no wrong guess.
+                permit.right();
+                return Err(e);
+            }
+        };
+        let settlement = candidates.settlement(self, attempt, rules);
         let judged: Vec<&Token> = findings.iter().map(|((token, _), _)| *token).collect();
         let outcome = match rank::strongest(findings) {
             None if barred => Outcome {
@@ -176,8 +173,9 @@ impl Mfa {
                 message: "The user is disabled".to_owned(),
                 tokens: Vec::new(),
                 person,
+                spent: Vec::new(),
             },
-            None => refused(attempt, &tokens, &blocked, person),
+            None => refused(attempt, tokens, &blocked, person),
             Some((Rank::Right | Rank::RightAnswer, members)) => {
                 batch.append(std::mem::take(&mut judge.writes));
                 permit.right();
@@ -195,8 +193,28 @@ impl Mfa {
     }
 }
 
+pub(super) type Findings<'t> = Vec<((&'t Token, bool), Finding)>;
+
+/// What each of these tokens says; those that a transaction does not ask say nothing.
+pub(super) async fn findings<'t>(
+    judge: &mut Judge<'_>,
+    usable: Vec<&'t Token>,
+    set: Option<&ChallengeSet>,
+    attempt: &Attempt<'_>,
+) -> Result<Findings<'t>, EngineError> {
+    let mut findings = Vec::with_capacity(usable.len());
+    for token in usable {
+        if set.is_some_and(|set| set.of(token.id, attempt.origin.at).is_none()) {
+            continue;
+        }
+        let Judged { finding, knowledge } = judge.judge(token, set).await?;
+        findings.push(((token, knowledge), finding));
+    }
+    Ok(findings)
+}
+
 /// Tokens that may be used, and why the others may not.
-fn usable<'t>(tokens: &'t [Token], attempt: &Attempt<'_>, rules: &Rules) -> (Vec<&'t Token>, Vec<Unusable>) {
+pub(super) fn usable<'t>(tokens: &'t [Token], attempt: &Attempt<'_>, rules: &Rules) -> (Vec<&'t Token>, Vec<Unusable>) {
     let mut blocked = Vec::new();
     let mut usable = Vec::new();
     for token in tokens.iter().filter(|token| rules.admits(token.kind)) {
@@ -232,5 +250,5 @@ fn refused(attempt: &Attempt<'_>, tokens: &[Token], blocked: &[Unusable], person
         (Rejection::Unusable, texts.join(", "))
     };
     let tokens = tokens.iter().map(TokenRef::from).collect();
-    Outcome { verdict: Verdict::Rejected(rejection), message, tokens, person }
+    Outcome { verdict: Verdict::Rejected(rejection), message, tokens, person, spent: Vec::new() }
 }

@@ -51,10 +51,10 @@ impl Operation for AnswerFactor {
         };
         let candidates = sys.candidates(&attempt).await?;
         let outcome = if candidates.person == Some(self.person.id) {
-            sys.authenticate_among(candidates, &attempt, &rules, &mut call.batch).await?
+            sys.authenticate_among(&candidates, &attempt, &rules, &mut call.batch).await?
         } else {
             let (verdict, message) = (Verdict::Rejected(Rejection::Unknown), "The token does not exist".to_owned());
-            Outcome { verdict, message, tokens: Vec::new(), person: Some(self.person.id) }
+            Outcome { verdict, message, tokens: Vec::new(), person: Some(self.person.id), spent: Vec::new() }
         };
         record(call, &outcome);
         // An attempt that was not looked at names no token.

@@ -11,8 +11,10 @@ pub use factor::AnswerFactor;
 pub use poll::PollTransaction;
 pub use trigger::TriggerChallenge;
 
+use db::Batch;
+
 use super::verify::Candidates;
-use super::{Attempt, EngineError, Outcome, Rejection, Rules, Verdict};
+use super::{Attempt, EngineError, Outcome, Rejection, Rules, Verdict, Who};
 use crate::Mfa;
 use crate::operation::{Call, Code, Failure};
 use crate::policy::Facts;
@@ -51,17 +53,44 @@ fn rules(sys: &Mfa, call: &mut Call, candidates: &Candidates) -> Result<Rules, F
 
 /// Runs the verifier and writes what it says into the record.
 async fn verify(sys: &Mfa, call: &mut Call, attempt: Attempt<'_>) -> Result<Outcome, Failure> {
-    let candidates = sys.candidates(&attempt).await?;
+    let recalled = sys.recalled(&attempt);
+    let hasty = recalled.is_some();
+    let mut candidates = match recalled {
+        Some(candidates) => candidates,
+        None => sys.candidates(&attempt).await?,
+    };
     let rules = rules(sys, call, &candidates)?;
     let mut batch = std::mem::take(&mut call.batch);
-    let outcome = sys.authenticate_among(candidates, &attempt, &rules, &mut batch).await;
+    let outcome = judged(sys, &mut candidates, hasty, (&attempt, &rules), &mut batch).await;
     call.batch = batch;
-    let outcome = outcome?;
+    let mut outcome = outcome?;
     if let Verdict::Rejected(Rejection::Revoked) = outcome.verdict {
         return Err(Failure::new(Code::TokenLocked, outcome.message));
     }
     record(call, &outcome);
+    // Attempts that look at some of the tokens have not read the others.
+    if let (Who::Person(person), None, false) = (&attempt.who, attempt.kind, outcome.spent.is_empty()) {
+        let (person, tokens, spent) = (person.id, candidates.tokens, std::mem::take(&mut outcome.spent));
+        call.after(async move |sys| sys.recall.keep(person, tokens, spent));
+    }
     Ok(outcome)
+}
+
+/// What comes of an attempt: from what is remembered where that says yes, else from the database.
+async fn judged(
+    sys: &Mfa,
+    candidates: &mut Candidates,
+    hasty: bool,
+    (attempt, rules): (&Attempt<'_>, &Rules),
+    batch: &mut Batch,
+) -> Result<Outcome, Failure> {
+    if hasty {
+        if let Some(outcome) = sys.authenticate_recalled(candidates, attempt, rules, batch).await? {
+            return Ok(outcome);
+        }
+        *candidates = sys.candidates(attempt).await?;
+    }
+    Ok(sys.authenticate_among(candidates, attempt, rules, batch).await?)
 }
 
 fn record(call: &mut Call, outcome: &Outcome) {

@@ -10,6 +10,8 @@ use db::Db;
 use idp::login::Logins;
 use idp::oidc::Provider;
 use idp::party::client::Clients;
+use idp::party::sp::Sps;
+use idp::saml;
 use kernel::outbound::Outbound;
 use kernel::{Clock, Entropy};
 use keys::{Keys, MacKey, Purpose, Ring, RingConfig};
@@ -74,10 +76,14 @@ pub struct Services {
     pub mfa: Mfa,
     /// Registered OpenID Connect clients.
     pub clients: Clients,
+    /// Registered SAML service providers.
+    pub sps: Sps,
     /// Sign-ins in progress, sessions, consents.
     pub logins: Logins,
     /// The OpenID Connect provider.
     pub oidc: Provider,
+    /// The SAML identity provider.
+    pub saml: saml::Provider,
     /// The one client for calls to others.
     pub outbound: Outbound,
     /// Mail to people, if a server is configured.
@@ -123,8 +129,9 @@ impl App {
         })
         .await?;
         let clients = Clients::load(db.clone(), keys.sealer().clone(), entropy.clone(), ISSUER).await?;
+        let sps = Sps::load(db.clone(), entropy.clone(), ISSUER).await?;
         let outbound = identity::outbound(&config)?;
-        let (logins, oidc) = identity::wire(&Wiring {
+        let (logins, oidc, saml) = identity::wire(&Wiring {
             config: &config,
             db: &db,
             keys: &keys,
@@ -132,6 +139,7 @@ impl App {
             ring: &ring,
             mfa: &mfa,
             clients: &clients,
+            sps: &sps,
             outbound: &outbound,
         });
         let form_key = keys.mac_key(Purpose::Csrf);
@@ -151,8 +159,10 @@ impl App {
             chain,
             mfa,
             clients,
+            sps,
             logins,
             oidc,
+            saml,
             outbound,
             mail,
             scim_limit,

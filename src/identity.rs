@@ -7,6 +7,8 @@ use idp::login::{LoginSettings, Logins};
 use idp::oidc::{Parts, Provider};
 use idp::party::client::Clients;
 use idp::party::client::published::Published;
+use idp::party::sp::Sps;
+use idp::saml;
 use kernel::Entropy;
 use kernel::outbound::{Allow, Outbound, OutboundConfig};
 use keys::{Keys, Purpose, Ring};
@@ -27,11 +29,12 @@ pub(crate) struct Wiring<'a> {
     pub(crate) ring: &'a Ring,
     pub(crate) mfa: &'a Mfa,
     pub(crate) clients: &'a Clients,
+    pub(crate) sps: &'a Sps,
     pub(crate) outbound: &'a Outbound,
 }
 
-/// The login flows and the OpenID provider.
-pub(crate) fn wire(with: &Wiring<'_>) -> (Logins, Provider) {
+/// The login flows, the OpenID provider and the SAML identity provider.
+pub(crate) fn wire(with: &Wiring<'_>) -> (Logins, Provider, saml::Provider) {
     let engine = Engine::new(with.mfa.clone(), with.config);
     let ports = engine.ports();
     let settings = LoginSettings {
@@ -40,6 +43,17 @@ pub(crate) fn wire(with: &Wiring<'_>) -> (Logins, Provider) {
         ..LoginSettings::default()
     };
     let logins = Logins::new(with.db.clone(), with.keys, with.entropy.clone(), ports.clone(), settings);
+    let saml = saml::Provider::new(saml::Parts {
+        origin: with.config.server.public_url.origin().to_owned(),
+        db: with.db.clone(),
+        chance: with.entropy.clone(),
+        ring: with.ring.clone(),
+        lookup: with.keys.mac_key(Purpose::Lookup),
+        pairwise: with.keys.mac_key(Purpose::Pairwise),
+        sps: with.sps.clone(),
+        people: ports.people.clone(),
+        events: ports.events.clone(),
+    });
     let provider = Provider::new(Parts {
         issuer: with.config.server.public_url.origin().to_owned(),
         issuer_name: ISSUER.to_owned(),
@@ -55,7 +69,7 @@ pub(crate) fn wire(with: &Wiring<'_>) -> (Logins, Provider) {
         guesses: Arc::new(Guesses(engine)),
         events: ports.events,
     });
-    (logins, provider)
+    (logins, provider, saml)
 }
 
 /// The one client for calls to others.

@@ -17,6 +17,7 @@ pub mod pages;
 pub mod portal;
 pub mod ports;
 pub mod protocol;
+pub mod sps;
 pub mod start;
 
 /// Every route there is: the tables of all areas.
@@ -27,6 +28,7 @@ pub fn routes() -> Vec<http::Route> {
         http::metrics::routes(),
         pages::routes(),
         protocol::oidc::routes(),
+        protocol::saml::routes(),
         protocol::scim::routes(),
         portal::routes(),
     ]

@@ -13,6 +13,7 @@ pub mod bench;
 pub mod browser;
 pub mod demo;
 pub mod mariadb;
+pub mod mellon;
 pub mod oath;
 pub mod postgres;
 pub mod process;

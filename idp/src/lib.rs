@@ -1,4 +1,4 @@
-//! The identity provider: login flow, sessions, parties, claims, consent, OpenID Connect.
+//! The identity provider: login flow, sessions, parties, claims, consent, OpenID Connect, SAML.
 //!
 //! Rules: no HTTP and no HTML here (functions from parsed input to typed answers, which the root renders); no knowledge of the
 //! multi-factor engine ([`ports`] says what is needed of it); success exists only as [`login::Authenticated`], which nobody but
@@ -14,6 +14,7 @@ pub mod login;
 pub mod oidc;
 pub mod party;
 pub mod ports;
+pub mod saml;
 pub mod session;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -22,6 +23,7 @@ pub(crate) mod testing;
 pub fn statements() -> Vec<&'static db::Stmt> {
     let mut all = [consent::STATEMENTS, login::STATEMENTS, session::STATEMENTS, session::device::STATEMENTS].concat();
     all.extend(party::client::store::STATEMENTS);
+    all.extend(party::sp::store::STATEMENTS);
     all.extend(oidc::store::statements());
     all.extend(sealed_columns().into_iter().flat_map(keys::SealedColumn::statements));
     all

@@ -22,7 +22,7 @@ pub use keyfile::KeyFileError;
 pub use mac::{MacKey, Purpose, constant_time_eq};
 pub use passwords::{Busy, Cost, Passwords, Verdict};
 pub use reseal::{Resealed, Resealing, RetireError, SealedColumn, Shape, reseal};
-pub use ring::{Alg, KeyInfo, KeyState, Ring, RingConfig, RingError, Rotation, Use, VerifyError};
+pub use ring::{Alg, KeyInfo, KeyState, Ring, RingConfig, RingError, Rotation, Scheme, Use, VerifyError, XmlSignature};
 pub use sealer::{Place, SealError, Sealer, sealed_with};
 
 use keyfile::{Content, KeyFile};

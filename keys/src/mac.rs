@@ -20,6 +20,8 @@ pub enum Purpose {
     Csrf,
     /// Keys of caches of verified PINs.
     PinCache,
+    /// Identifiers of people that are different for every party, and the same for one party for good.
+    Pairwise,
     /// Stable answers for people who do not exist (salts, pseudo tokens), so that they look like the others.
     Decoy,
 }
@@ -32,6 +34,7 @@ impl Purpose {
             Self::Cookie => "mac cookie",
             Self::Csrf => "mac csrf",
             Self::PinCache => "mac pin cache",
+            Self::Pairwise => "mac pairwise",
             Self::Decoy => "mac decoy",
         }
     }

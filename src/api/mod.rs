@@ -21,6 +21,7 @@ pub mod python_json;
 mod realm;
 pub mod request;
 mod resolver;
+mod samlsp;
 mod system;
 mod token;
 mod user;
@@ -42,6 +43,7 @@ pub fn routes() -> Vec<Route> {
         event::routes(),
         system::routes(),
         oidcclient::routes(),
+        samlsp::routes(),
         openapi::routes(),
     ]
     .concat()

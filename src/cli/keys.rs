@@ -39,6 +39,7 @@ enum Kind {
     Api,
     Response,
     Checkpoint,
+    Saml,
 }
 
 impl Kind {
@@ -50,11 +51,13 @@ impl Kind {
             Self::Api => Some(Use::Api),
             Self::Response => Some(Use::Response),
             Self::Checkpoint => Some(Use::Checkpoint),
+            Self::Saml => Some(Use::Saml),
         }
     }
 }
 
-/// What `rotate` replaces when nothing is named. The key of API answers stays: clients hold its public half as a file.
+/// What `rotate` replaces when nothing is named. The key of API answers stays, whose public half clients hold as a file, and so do
+/// those of SAML, which stand in the metadata that service providers have imported.
 const USUAL: [Kind; 5] = [Kind::Sealing, Kind::IdToken, Kind::AccessToken, Kind::Api, Kind::Checkpoint];
 
 impl Command for Keys {

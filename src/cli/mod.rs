@@ -27,6 +27,7 @@ pub mod reference;
 mod resolver;
 mod scim;
 mod serve;
+mod sp;
 mod token;
 mod user;
 
@@ -71,6 +72,8 @@ verbs! {
     Admin(admin::Admin),
     /// Manage OpenID Connect clients
     Client(client::Client),
+    /// Manage SAML service providers
+    Sp(sp::Sp),
     /// Manage realms
     Realm(realm::Realm),
     /// Manage resolvers

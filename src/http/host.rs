@@ -49,7 +49,7 @@ fn allowed(server: &Server, area: Area, host: &str) -> bool {
     }
     match area {
         Area::Operations => true,
-        Area::Api | Area::Oidc | Area::Scim => {
+        Area::Api | Area::Oidc | Area::Saml | Area::Scim => {
             let name = name_of(host);
             name == "localhost"
                 || name.parse::<IpAddr>().is_ok()

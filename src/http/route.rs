@@ -13,6 +13,8 @@ pub enum Area {
     Api,
     /// OpenID endpoints called by applications' servers: JSON, never cookies.
     Oidc,
+    /// SAML metadata, which applications' servers fetch: never cookies.
+    Saml,
     /// Provisioning: JSON of SCIM, never cookies.
     Scim,
     /// Pages of the sign-in and the authorization endpoint: HTML, cookies, forms under CSRF protection.

@@ -13,6 +13,7 @@ pub(super) const JOB: Job = Job::new("cleanup", Duration::from_secs(300), |app| 
         let now = app.clock.now();
         app.mfa.tidy().await?;
         app.oidc.purge(now).await?;
+        app.saml.purge(now).await?;
         for _ in 0..TIMES {
             if app.logins.cleanup(now, AT_A_TIME.into()).await? < AT_A_TIME.into() {
                 break;

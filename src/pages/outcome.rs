@@ -73,6 +73,7 @@ pub fn path(view: &View) -> String {
 fn origins(app: &App, party: &Party) -> Vec<String> {
     match party.kind {
         PartyKind::Oidc => protocol::oidc::redirect_origins(app, &party.id),
+        // The answer to a service provider is a form on a page of its own.
         PartyKind::Saml | PartyKind::Portal => Vec::new(),
     }
 }
@@ -81,14 +82,15 @@ async fn succeeded(screen: &Screen, success: Authenticated) -> Response {
     match success.party().kind {
         PartyKind::Oidc => protocol::oidc::authorize::succeeded(screen, &success).await,
         PartyKind::Portal => portal::arrived(screen, &success).await,
-        PartyKind::Saml => screen.error(StatusCode::INTERNAL_SERVER_ERROR, ErrorKind::Internal),
+        PartyKind::Saml => protocol::saml::sso::succeeded(screen, &success).await,
     }
 }
 
 async fn refused(screen: &Screen, failed: Failed) -> Response {
     match failed.party.kind {
         PartyKind::Oidc => protocol::oidc::authorize::refused(screen, &failed).await,
-        PartyKind::Portal | PartyKind::Saml => show::signed_out(screen),
+        PartyKind::Saml => protocol::saml::sso::refused(screen, &failed),
+        PartyKind::Portal => show::signed_out(screen),
     }
 }
 

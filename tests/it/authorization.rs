@@ -20,7 +20,8 @@ db::on_every_database![
 ];
 
 /// What is published for every application alike, and may be kept by caches for a while.
-const PUBLISHED: &[&str] = &["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/oidc/jwks"];
+const PUBLISHED: &[&str] =
+    &["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/oidc/jwks", "/saml/metadata"];
 
 /// A path with its parameters filled in.
 fn concrete(route: &Route) -> String {
@@ -128,13 +129,20 @@ async fn nothing_may_be_framed_or_cached(on: Dialect) {
     }
 }
 
-/// Routes to which another site may post; each only sends the browser on to its own GET.
-const CROSS_SITE: &[&str] = &["/oidc/authorize", "/oidc/logout"];
+/// Routes to which another site may post, with what; each only sends the browser on to its own GET, marked or not.
+const CROSS_SITE: &[(&str, &str, &str)] = &[
+    ("/oidc/authorize", PARAMETERS, ""),
+    ("/oidc/logout", PARAMETERS, ""),
+    ("/saml/sso", "SAMLRequest=PGE%2BPC9hPg%3D%3D&RelayState=%C3%A4%26+x", "posted=1&"),
+];
+
+const PARAMETERS: &str = "client_id=notes&post_logout_redirect_uri=https%3A%2F%2Fnotes.example%2Fbye&state=%C3%A4%26+x";
 
 #[test]
 fn other_sites_may_post_here_alone() {
     let crossed: Vec<_> = symbolon::routes().into_iter().filter(|route| route.cross_site).map(|route| route.path).collect();
-    assert_eq!(crossed, CROSS_SITE, "such a route has no protection against forged forms: it must change nothing");
+    let expected: Vec<_> = CROSS_SITE.iter().map(|(path, ..)| *path).collect();
+    assert_eq!(crossed, expected, "such a route has no protection against forged forms: it must change nothing");
 }
 
 async fn what_other_sites_post_changes_nothing(on: Dialect) {
@@ -143,11 +151,10 @@ async fn what_other_sites_post_changes_nothing(on: Dialect) {
     let mut browser = Browser::fresh(&app);
     browser.sign_in_to_portal().await;
     let session = browser.cookie("symbolon_session").unwrap().to_owned();
-    for path in CROSS_SITE {
-        let body = "client_id=notes&post_logout_redirect_uri=https%3A%2F%2Fnotes.example%2Fbye&state=%C3%A4%26+x";
+    for (path, body, mark) in CROSS_SITE {
         let answer = browser.post_raw(path, body, &[("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")]).await;
         assert_eq!((answer.status.as_u16(), answer.text.as_str()), (303, ""), "{path}");
-        assert_eq!(answer.location(), format!("{path}?{body}"));
+        assert_eq!(answer.location(), format!("{path}?{mark}{body}"));
         assert_eq!(browser.cookie("symbolon_session"), Some(session.as_str()), "{path}");
     }
     assert_eq!(browser.get("/").await.status, 200, "the session is over");

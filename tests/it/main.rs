@@ -10,6 +10,7 @@ mod http;
 mod nodes;
 mod oidc;
 mod pages;
+mod saml;
 mod scim;
 mod snapshot;
 mod statements;

@@ -10,6 +10,7 @@ mod kerberos;
 mod ldap;
 mod mail;
 mod main_job;
+mod mod_auth_mellon;
 mod mod_auth_openidc;
 mod new_password;
 mod outage;

@@ -76,6 +76,7 @@ pub static MIGRATIONS: &[Migration] = &[
     migration!("0010_attributes"),
     migration!("0011_realms"),
     migration!("0012_kerberos"),
+    migration!("0013_saml"),
 ];
 
 /// The name of the lease, and how long it outlives a process that died.

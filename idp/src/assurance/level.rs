@@ -21,6 +21,7 @@ static NAMES: &[(&str, Level)] = &[
     ("urn:oasis:names:tc:SAML:2.0:ac:classes:Password", Level::Single),
     ("urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport", Level::Single),
     ("urn:oasis:names:tc:SAML:2.0:ac:classes:TimeSyncToken", Level::Double),
+    ("http://schemas.microsoft.com/claims/multipleauthn", Level::Double),
     ("https://refeds.org/profile/sfa", Level::Single),
     ("https://refeds.org/profile/mfa", Level::Double),
     ("http://schemas.openid.net/pape/policies/2007/06/multi-factor", Level::Double),

@@ -1,6 +1,7 @@
 //! Who asks for a sign-in: the view that is common to OIDC clients, SAML service providers and our own portal.
 
 pub mod client;
+pub mod sp;
 
 /// By which door a party asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]

@@ -28,6 +28,8 @@ pub enum EventKind {
     SignedOutEverywhere,
     /// Tokens were issued to a client.
     TokenIssued,
+    /// An assertion was issued to a service provider.
+    AssertionIssued,
     /// A token was revoked by its client.
     TokenRevoked,
     /// A code came twice; what came of it has ended.
@@ -51,6 +53,7 @@ impl EventKind {
             Self::SessionEnded => "session_ended",
             Self::SignedOutEverywhere => "signed_out_everywhere",
             Self::TokenIssued => "token_issued",
+            Self::AssertionIssued => "assertion_issued",
             Self::TokenRevoked => "token_revoked",
             Self::CodeReplayed => "code_replayed",
             Self::RefreshReused => "refresh_reused",

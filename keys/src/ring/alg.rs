@@ -14,6 +14,8 @@ use openssl::sign::{RsaPssSaltlen, Signer as OpensslSigner};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
+use super::xml::Scheme;
+
 /// Length of the RSA keys that we make.
 const RSA_BITS: u32 = 2048;
 
@@ -28,10 +30,12 @@ pub enum Alg {
     EdDsa,
     /// RSASSA-PSS with SHA-256 and the longest salt: signs answers of the management API, never JWTs.
     ResponsePss,
+    /// RSA with the digest and padding that a [`Scheme`](super::Scheme) names: signs XML, never JWTs.
+    XmlRsa,
 }
 
 impl Alg {
-    const ALL: [Self; 4] = [Self::Es256, Self::Rs256, Self::EdDsa, Self::ResponsePss];
+    const ALL: [Self; 5] = [Self::Es256, Self::Rs256, Self::EdDsa, Self::ResponsePss, Self::XmlRsa];
 
     /// The name used in JWS headers, metadata and the database.
     pub const fn name(self) -> &'static str {
@@ -40,6 +44,7 @@ impl Alg {
             Self::Rs256 => "RS256",
             Self::EdDsa => "EdDSA",
             Self::ResponsePss => "PSS-SHA256",
+            Self::XmlRsa => "RSA",
         }
     }
 
@@ -74,7 +79,7 @@ pub(crate) fn generate(alg: Alg) -> Result<PKey<Private>, CryptoError> {
             group.set_asn1_flag(Asn1Flag::NAMED_CURVE);
             PKey::from_ec_key(EcKey::generate(&group)?)?
         }
-        Alg::Rs256 | Alg::ResponsePss => PKey::from_rsa(Rsa::generate(RSA_BITS)?)?,
+        Alg::Rs256 | Alg::ResponsePss | Alg::XmlRsa => PKey::from_rsa(Rsa::generate(RSA_BITS)?)?,
         Alg::EdDsa => PKey::generate_ed25519()?,
     })
 }
@@ -92,7 +97,7 @@ pub(crate) fn public_jwk(alg: Alg, key: &PKey<Private>) -> Result<Map<String, Va
             let thumbprint = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);
             (json!({"kty": "EC", "crv": "P-256", "x": x, "y": y}), thumbprint)
         }
-        Alg::Rs256 | Alg::ResponsePss => {
+        Alg::Rs256 | Alg::ResponsePss | Alg::XmlRsa => {
             let rsa = key.rsa()?;
             let (n, e) = (base64(&rsa.n().to_vec()), base64(&rsa.e().to_vec()));
             let thumbprint = format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#);
@@ -107,7 +112,11 @@ pub(crate) fn public_jwk(alg: Alg, key: &PKey<Private>) -> Result<Map<String, Va
     let Value::Object(mut jwk) = members else { return Err(CryptoError("no object".to_owned())) };
     jwk.insert("kid".to_owned(), base64(&Sha256::digest(thumbprint)).into());
     jwk.insert("use".to_owned(), "sig".into());
-    let jws_name = if alg == Alg::ResponsePss { "PS256" } else { alg.name() };
+    let jws_name = match alg {
+        Alg::ResponsePss => "PS256",
+        Alg::XmlRsa => "RS256",
+        jws => jws.name(),
+    };
     jwk.insert("alg".to_owned(), jws_name.into());
     Ok(jwk)
 }
@@ -116,6 +125,7 @@ pub(crate) fn public_jwk(alg: Alg, key: &PKey<Private>) -> Result<Map<String, Va
 pub(crate) enum Signer {
     Jws(Box<dyn JwsSigner>),
     Pss(PKey<Private>),
+    Xml(PKey<Private>),
 }
 
 impl Signer {
@@ -126,6 +136,7 @@ impl Signer {
             Alg::Rs256 => Self::Jws(Box::new(jws::RS256.signer_from_der(pkcs8)?)),
             Alg::EdDsa => Self::Jws(Box::new(jws::EdDSA.signer_from_der(pkcs8)?)),
             Alg::ResponsePss => Self::Pss(PKey::private_key_from_der(pkcs8)?),
+            Alg::XmlRsa => Self::Xml(PKey::private_key_from_der(pkcs8)?),
         })
     }
 
@@ -140,6 +151,25 @@ impl Signer {
                 signer.set_rsa_pss_saltlen(RsaPssSaltlen::MAXIMUM_LENGTH)?;
                 Ok(signer.sign_oneshot_to_vec(message)?)
             }
+            Self::Xml(_) => self.sign_by(Scheme::RsaSha256, message),
+        }
+    }
+
+    /// The signature of `message` in the form that signatures of XML have.
+    pub(crate) fn sign_by(&self, scheme: Scheme, message: &[u8]) -> Result<Vec<u8>, CryptoError> {
+        match (self, scheme.rsa()) {
+            (Self::Xml(key), Some((digest, is_pss))) => {
+                let mut signer = OpensslSigner::new(digest, key)?;
+                if is_pss {
+                    signer.set_rsa_padding(Padding::PKCS1_PSS)?;
+                    signer.set_rsa_mgf1_md(digest)?;
+                    signer.set_rsa_pss_saltlen(RsaPssSaltlen::DIGEST_LENGTH)?;
+                }
+                Ok(signer.sign_oneshot_to_vec(message)?)
+            }
+            // ES256 of JWS is what XML signatures want: both numbers, each of 32 bytes (RFC 7518 section 3.4).
+            (Self::Jws(signer), None) => Ok(signer.sign(message)?),
+            _ => Err(CryptoError("a key of another kind".to_owned())),
         }
     }
 }
@@ -163,7 +193,7 @@ impl Verifier {
             Alg::Es256 => Box::new(jws::ES256.verifier_from_jwk(&jwk)?),
             Alg::Rs256 => Box::new(jws::RS256.verifier_from_jwk(&jwk)?),
             Alg::EdDsa => Box::new(jws::EdDSA.verifier_from_jwk(&jwk)?),
-            Alg::ResponsePss => return Ok(None),
+            Alg::ResponsePss | Alg::XmlRsa => return Ok(None),
         };
         Ok(Some(Self { alg, inner }))
     }

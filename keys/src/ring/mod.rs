@@ -5,6 +5,7 @@ mod alg;
 mod jwt;
 mod rotate;
 mod usage;
+mod xml;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +23,7 @@ pub use alg::{Alg, CryptoError};
 pub use jwt::VerifyError;
 pub use rotate::Rotation;
 pub use usage::{KeyState, Use};
+pub use xml::{Scheme, XmlSignature};
 
 use crate::store::signing_key::{self, StoredKey};
 use crate::{Keys, Place, SealError, Sealer};

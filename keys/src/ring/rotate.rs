@@ -5,7 +5,7 @@ use db::{Batch, WriteError};
 use kernel::Timestamp;
 use kernel::ids::KeyId;
 
-use super::{Alg, Key, KeyState, Ring, RingError, Use, alg, place};
+use super::{Alg, Key, KeyState, Ring, RingError, Use, alg, place, xml};
 use crate::store::signing_key::{self, StoredKey};
 
 /// Violated when two nodes make the same key.
@@ -118,13 +118,17 @@ impl Ring {
     async fn publish(&self, key_use: Use, alg: Alg, state: KeyState, activates: Timestamp) -> Result<(), RingError> {
         let same = |key: &&Key| (key.stored.key_use, key.stored.alg) == (key_use, alg);
         let generation = self.loaded.load().iter().filter(same).map(|key| key.stored.generation).max().unwrap_or(0) + 1;
+        let (chance, now) = (self.chance.clone(), self.clock.now());
         // RSA keys take a while to find.
         let made = tokio::task::spawn_blocking(move || {
             let key = alg::generate(alg)?;
-            Ok::<_, alg::CryptoError>((alg::public_jwk(alg, &key)?, zeroize::Zeroizing::new(key.private_key_to_pkcs8()?)))
+            let mut jwk = alg::public_jwk(alg, &key)?;
+            if key_use == Use::Saml {
+                jwk.insert("x5c".to_owned(), xml::own_certificate(&key, &chance, now)?);
+            }
+            Ok::<_, alg::CryptoError>((jwk, zeroize::Zeroizing::new(key.private_key_to_pkcs8()?)))
         });
         let (jwk, pkcs8) = made.await.map_err(|e| alg::CryptoError(e.to_string()))??;
-        let now = self.clock.now();
         let id = KeyId::new(&self.chance, now);
         let issuer = if key_use.spec().of_issuer { self.config.issuer.clone() } else { String::new() };
         let stored = StoredKey {

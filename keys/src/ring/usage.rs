@@ -17,6 +17,8 @@ pub enum Use {
     Response,
     /// Checkpoints of the audit chain.
     Checkpoint,
+    /// SAML: messages, assertions and metadata.
+    Saml,
 }
 
 /// How keys of one use are kept.
@@ -24,7 +26,7 @@ pub(crate) struct Spec {
     pub(crate) name: &'static str,
     /// Keys of these algorithms exist; the first is the default.
     pub(crate) algs: &'static [Alg],
-    /// Replaced automatically. Clients hold the key for answers of the API as a file.
+    /// Replaced automatically. Others hold the key for answers of the API as a file, and those of SAML as metadata.
     pub(crate) automatic: bool,
     /// Public keys are kept for good: what they have signed is verified years later.
     pub(crate) kept: bool,
@@ -34,10 +36,10 @@ pub(crate) struct Spec {
 
 impl Use {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::IdToken, Self::AccessToken, Self::Api, Self::Response, Self::Checkpoint];
+    pub const ALL: [Self; 6] = [Self::IdToken, Self::AccessToken, Self::Api, Self::Response, Self::Checkpoint, Self::Saml];
 
     pub(crate) const fn spec(self) -> Spec {
-        use Alg::{EdDsa, Es256, ResponsePss, Rs256};
+        use Alg::{EdDsa, Es256, ResponsePss, Rs256, XmlRsa};
         match self {
             Self::IdToken => {
                 let algs = &[Es256, Rs256, EdDsa];
@@ -50,6 +52,7 @@ impl Use {
             Self::Api => Spec { name: "api", algs: &[Es256], automatic: true, kept: false, of_issuer: false },
             Self::Response => Spec { name: "response", algs: &[ResponsePss], automatic: false, kept: false, of_issuer: false },
             Self::Checkpoint => Spec { name: "checkpoint", algs: &[Es256], automatic: true, kept: true, of_issuer: false },
+            Self::Saml => Spec { name: "saml", algs: &[XmlRsa, Es256], automatic: false, kept: false, of_issuer: true },
         }
     }
 

@@ -7,6 +7,7 @@ mod oidcclient;
 mod openapi;
 mod policy;
 mod realm;
+mod samlsp;
 mod system;
 mod token;
 mod user;

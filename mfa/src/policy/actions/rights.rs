@@ -75,4 +75,10 @@ crate::rights! {
     OIDC_CLIENT_CLAIMS = "oidcclientclaims" in admin, group "applications", menus "config";
     /// Remove applications that sign people in.
     OIDC_CLIENT_DELETE = "oidcclientdelete" in admin, group "applications", menus "config";
+    /// List SAML service providers.
+    SAML_SP_READ = "samlspread" in admin, group "applications", menus "config";
+    /// Register and change SAML service providers.
+    SAML_SP_WRITE = "samlspwrite" in admin, group "applications", menus "config";
+    /// Remove SAML service providers.
+    SAML_SP_DELETE = "samlspdelete" in admin, group "applications", menus "config";
 }

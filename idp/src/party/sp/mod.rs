@@ -1,0 +1,116 @@
+//! SAML service providers: what is registered, compiled once, looked up without a query.
+//!
+//! [`Sps`] is the registry: changes go to the database as part of the caller's batch; look-ups go to an immutable snapshot, which
+//! [`Sps::reload`] replaces. A service provider has a short id, under which it is managed, and the name of its entity, by which
+//! messages, policies and consents know it. To add a setting: one field in [`Settings`] and its check in `check`.
+
+mod check;
+mod metadata;
+mod registry;
+mod settings;
+pub(crate) mod store;
+
+use kernel::Timestamp;
+use kernel::ids::RowId;
+
+pub use check::id_is_good;
+pub use metadata::{Consumer, Display, EncryptionKey, Endpoint, Metadata, MetadataProblem, Requested, Service};
+pub use registry::{NewSp, SpError, SpRecord, Sps};
+pub use settings::{Algorithm, AttributeName, NameFormat, NameIdFormat, Settings, Sign};
+
+use crate::claims::Mapping;
+use crate::oidc::scope::Scopes;
+use crate::party::client::ConsentRule;
+use crate::party::{Party, PartyKind};
+use crate::saml::PartyKey;
+
+/// A service provider, compiled.
+pub struct Sp {
+    id: RowId,
+    sp_id: String,
+    enabled: bool,
+    settings: Settings,
+    metadata: Metadata,
+    keys: Vec<PartyKey>,
+    scopes: Scopes,
+    claims: Mapping,
+}
+
+impl Sp {
+    /// Its row: the name that is never given twice.
+    pub fn id(&self) -> RowId {
+        self.id
+    }
+
+    /// The id under which it is managed.
+    pub fn sp_id(&self) -> &str {
+        &self.sp_id
+    }
+
+    /// The name of its entity.
+    pub fn entity_id(&self) -> &str {
+        &self.metadata.entity_id
+    }
+
+    /// Whether it may be used at this moment.
+    pub fn is_usable(&self, now: Timestamp) -> bool {
+        self.enabled && self.metadata.valid_until.is_none_or(|until| now < until)
+    }
+
+    /// What is configured.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// What it says of itself.
+    pub fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// Keys that sign its messages.
+    pub fn keys(&self) -> &[PartyKey] {
+        &self.keys
+    }
+
+    /// Scopes whose claims become attributes.
+    pub fn scopes(&self) -> &Scopes {
+        &self.scopes
+    }
+
+    /// What of people it gets.
+    pub fn claims(&self) -> &Mapping {
+        &self.claims
+    }
+
+    /// Whether its requests have to be signed.
+    pub fn signs_requests(&self) -> bool {
+        self.metadata.requests_signed || self.settings.require_signed_requests
+    }
+
+    /// What people read: what is configured, or what its metadata says, in the first of the languages for which it does.
+    pub fn name(&self, languages: &[String]) -> &str {
+        let names = &self.metadata.display.names;
+        let primary = |language: &str| names.get(language.split('-').next().unwrap_or_default());
+        let localized = languages.iter().find_map(|language| names.get(language).or_else(|| primary(language)));
+        match localized.or_else(|| names.get("en")).or_else(|| names.values().next()) {
+            _ if !self.settings.name.is_empty() => &self.settings.name,
+            Some(name) => name,
+            None => self.entity_id(),
+        }
+    }
+
+    /// The party as login flow, sessions, consent and policies see it.
+    pub fn party(&self, languages: &[String]) -> Party {
+        let display = &self.metadata.display;
+        Party {
+            kind: PartyKind::Saml,
+            id: self.entity_id().to_owned(),
+            name: self.name(languages).to_owned(),
+            logo_uri: display.logo.clone(),
+            policy_uri: display.privacy.clone(),
+            tos_uri: None,
+            home_uri: display.information.clone(),
+            trusted: self.settings.consent == ConsentRule::Trusted,
+        }
+    }
+}

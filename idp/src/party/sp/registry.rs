@@ -1,0 +1,317 @@
+//! The registry: changes as parts of a batch, look-ups from a snapshot.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use db::revision::{self, Held, Revisions};
+use db::{Batch, Db, DbError, WriteError};
+use kernel::ids::RowId;
+use kernel::{Class, Classified, Entropy, Timestamp};
+
+use super::check::{mapping, problems};
+use super::store::{self, SpRow};
+use super::{Metadata, MetadataProblem, Settings, Sp};
+use crate::oidc::scope::Scopes;
+use crate::party::client::Problem;
+use crate::saml::PartyKey;
+
+/// Why a change of a service provider was not prepared.
+#[derive(Debug, thiserror::Error)]
+pub enum SpError {
+    /// What was given is wrong; all of it is listed.
+    #[error("the service provider is not valid: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Invalid(Vec<Problem>),
+    /// Its metadata cannot be used.
+    #[error("the metadata is not valid: {0}")]
+    Metadata(#[from] MetadataProblem),
+    /// Its metadata has expired.
+    #[error("the metadata is not valid any more: its validUntil has passed")]
+    Expired,
+    /// There is no such service provider.
+    #[error("there is no such service provider")]
+    Unknown,
+    /// There is one of that id or entity already.
+    #[error("there is a service provider with this {0} already")]
+    Exists(&'static str),
+    /// Somebody changed it meanwhile.
+    #[error("the service provider was changed meanwhile; read it again")]
+    Changed,
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl From<WriteError> for SpError {
+    /// What a failed commit of a change means.
+    fn from(error: WriteError) -> Self {
+        match error {
+            e if e.violates("saml_sp_name") => Self::Exists("id"),
+            e if e.violates("saml_sp_entity") => Self::Exists("entityID"),
+            WriteError::Guard(_) => Self::Changed,
+            WriteError::Constraint(name) => Self::Db(DbError::Failed(name, "saml_sp")),
+            WriteError::Db(e) => Self::Db(e),
+        }
+    }
+}
+
+impl Classified for SpError {
+    fn class(&self) -> Class {
+        match self {
+            Self::Invalid(_) | Self::Metadata(_) | Self::Expired => Class::Invalid,
+            Self::Unknown => Class::NotFound,
+            Self::Exists(_) | Self::Changed => Class::Conflict,
+            Self::Db(e) => e.class(),
+        }
+    }
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid(_) => "sp_invalid",
+            Self::Metadata(_) => "sp_metadata",
+            Self::Expired => "sp_metadata_expired",
+            Self::Unknown => "sp_unknown",
+            Self::Exists(_) => "sp_exists",
+            Self::Changed => "sp_changed",
+            Self::Db(e) => e.code(),
+        }
+    }
+}
+
+/// A service provider to be.
+pub struct NewSp {
+    /// The id under which it is managed.
+    pub sp_id: String,
+    /// Its metadata, as text.
+    pub metadata: String,
+    /// What is configured.
+    pub settings: Settings,
+    /// Whether it may be used at once.
+    pub enabled: bool,
+}
+
+/// A service provider as administrators see it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SpRecord {
+    /// Its row.
+    pub id: RowId,
+    /// The id under which it is managed.
+    pub sp_id: String,
+    /// The name of its entity.
+    pub entity_id: String,
+    /// Rises with every change; given back with the next one.
+    pub version: i64,
+    /// Whether it may be used.
+    pub enabled: bool,
+    /// What is configured.
+    pub settings: Settings,
+    /// Its metadata, as given.
+    pub metadata: String,
+    /// When it was added.
+    pub created_at: Timestamp,
+    /// When it was changed last.
+    pub updated_at: Timestamp,
+}
+
+impl From<SpRow> for SpRecord {
+    fn from(row: SpRow) -> Self {
+        let SpRow { id, sp_id, entity_id, version, enabled, settings, metadata, created_at, updated_at } = row;
+        Self { id, sp_id, entity_id, version, enabled, settings, metadata, created_at, updated_at }
+    }
+}
+
+#[derive(Default)]
+struct Snapshot {
+    by_name: HashMap<String, Arc<Sp>>,
+    by_entity: HashMap<String, Arc<Sp>>,
+    by_row: HashMap<RowId, Arc<Sp>>,
+}
+
+impl Snapshot {
+    fn insert(&mut self, sp: Arc<Sp>) {
+        self.by_row.insert(sp.id, sp.clone());
+        self.by_entity.insert(sp.entity_id().to_owned(), sp.clone());
+        self.by_name.insert(sp.sp_id.clone(), sp);
+    }
+}
+
+/// The registry of one issuer. Cheap to clone; all clones share the snapshot.
+#[derive(Clone)]
+pub struct Sps {
+    db: Db,
+    chance: Entropy,
+    issuer: String,
+    snapshot: Arc<ArcSwap<Snapshot>>,
+    held: Arc<Held>,
+}
+
+impl Sps {
+    /// Topic of the revision that rises with every change.
+    const TOPIC: &str = "saml_sp";
+
+    /// Loads the registry. `issuer` is the name of the issuer in rows (not its URL, which may change).
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn load(db: Db, chance: Entropy, issuer: &str) -> Result<Self, DbError> {
+        let held = Arc::new(Held::nothing(Self::TOPIC));
+        let sps = Self { db, chance, issuer: issuer.to_owned(), snapshot: Arc::default(), held };
+        sps.reload().await?;
+        Ok(sps)
+    }
+
+    /// Replaces the snapshot by what the database holds. One that cannot be read is left out, and logged.
+    ///
+    /// # Errors
+    /// When the database fails; the snapshot stays as it was.
+    pub async fn reload(&self) -> Result<(), DbError> {
+        self.load_at(&revision::read(&self.db).await?).await
+    }
+
+    /// Reloads if another node has changed something since.
+    ///
+    /// # Errors
+    /// As [`Sps::reload`].
+    pub async fn refresh(&self, revisions: &Revisions) -> Result<(), DbError> {
+        if self.held.is(revisions) { Ok(()) } else { self.load_at(revisions).await }
+    }
+
+    async fn load_at(&self, revisions: &Revisions) -> Result<(), DbError> {
+        let mut snapshot = Snapshot::default();
+        for row in store::all(&self.db, &self.issuer).await? {
+            match row.map_err(|e| e.to_string()).and_then(compile) {
+                Ok(sp) => snapshot.insert(Arc::new(sp)),
+                Err(problem) => tracing::error!(%problem, "a service provider cannot be read and is not available"),
+            }
+        }
+        self.snapshot.store(Arc::new(snapshot));
+        self.held.note(revisions);
+        Ok(())
+    }
+
+    /// The service provider that is managed under this id. No query.
+    pub fn find(&self, sp_id: &str) -> Option<Arc<Sp>> {
+        self.snapshot.load().by_name.get(sp_id).cloned()
+    }
+
+    /// The service provider that calls itself so. No query.
+    pub fn by_entity(&self, entity_id: &str) -> Option<Arc<Sp>> {
+        self.snapshot.load().by_entity.get(entity_id).cloned()
+    }
+
+    /// The service provider with this row. No query.
+    pub fn by_row(&self, id: RowId) -> Option<Arc<Sp>> {
+        self.snapshot.load().by_row.get(&id).cloned()
+    }
+
+    /// One service provider, from the database.
+    ///
+    /// # Errors
+    /// [`SpError::Unknown`], or when the database fails.
+    pub async fn get(&self, sp_id: &str) -> Result<SpRecord, SpError> {
+        self.row(sp_id).await.map(SpRecord::from)
+    }
+
+    /// All service providers, from the database, by id.
+    ///
+    /// # Errors
+    /// When the database fails, or a row cannot be read.
+    pub async fn list(&self) -> Result<Vec<SpRecord>, SpError> {
+        let rows = store::all(&self.db, &self.issuer).await?;
+        rows.into_iter().map(|row| Ok(row?.into())).collect()
+    }
+
+    async fn row(&self, sp_id: &str) -> Result<SpRow, SpError> {
+        store::by_name(&self.db, &self.issuer, sp_id).await?.ok_or(SpError::Unknown)
+    }
+
+    /// Prepares a new one. When the batch is committed, [`Sps::reload`].
+    ///
+    /// # Errors
+    /// [`SpError`]. A taken id or entity shows at the commit: [`SpError::from`] its error.
+    pub fn add(&self, batch: &mut Batch, new: NewSp, now: Timestamp) -> Result<RowId, SpError> {
+        let read = current(&new.metadata, now)?;
+        let settings = stored(&new.sp_id, &new.settings)?;
+        let row = SpRow {
+            id: RowId::new(&self.chance, now),
+            sp_id: new.sp_id,
+            entity_id: read.entity_id,
+            version: 1,
+            enabled: new.enabled,
+            settings: new.settings,
+            metadata: new.metadata,
+            created_at: now,
+            updated_at: now,
+        };
+        store::add(batch, &self.issuer, &row, settings);
+        revision::bump(batch, Self::TOPIC);
+        Ok(row.id)
+    }
+
+    /// Prepares other settings, and other metadata if some are given. `version` is the one that was read.
+    ///
+    /// # Errors
+    /// [`SpError`]; a change by somebody else shows here or at the commit.
+    pub async fn update(
+        &self,
+        batch: &mut Batch,
+        (sp_id, version): (&str, i64),
+        (settings, enabled): (Settings, bool),
+        metadata: Option<String>,
+        now: Timestamp,
+    ) -> Result<(), SpError> {
+        let mut row = self.row(sp_id).await?;
+        if version != row.version {
+            return Err(SpError::Changed);
+        }
+        if let Some(metadata) = metadata {
+            row.entity_id = current(&metadata, now)?.entity_id;
+            row.metadata = metadata;
+        }
+        let text = stored(sp_id, &settings)?;
+        row.enabled = enabled;
+        store::update(batch, &row, text, now);
+        revision::bump(batch, Self::TOPIC);
+        Ok(())
+    }
+
+    /// Prepares the end of a service provider.
+    ///
+    /// # Errors
+    /// [`SpError::Unknown`], or when the database fails.
+    pub async fn delete(&self, batch: &mut Batch, sp_id: &str) -> Result<SpRecord, SpError> {
+        let row = self.row(sp_id).await?;
+        store::delete(batch, &row);
+        revision::bump(batch, Self::TOPIC);
+        Ok(row.into())
+    }
+}
+
+fn compile(row: SpRow) -> Result<Sp, String> {
+    let named = |problem: &str| format!("{}: {problem}", row.sp_id);
+    let metadata = Metadata::read(&row.metadata).map_err(|e| named(&e.to_string()))?;
+    let claims = mapping(&row.settings).map_err(|problems| named(&problems.join("; ")))?;
+    let keys: Result<Vec<PartyKey>, String> = metadata.signing.iter().map(|der| PartyKey::read(der)).collect();
+    let keys = keys.map_err(|problem| named(&format!("a certificate {problem}")))?;
+    let mut scopes = Scopes::default();
+    row.settings.scopes.iter().for_each(|scope| scopes.insert(scope));
+    let SpRow { id, sp_id, enabled, settings, .. } = row;
+    Ok(Sp { id, sp_id, enabled, settings, metadata, keys, scopes, claims })
+}
+
+/// Metadata that can be used now.
+fn current(text: &str, now: Timestamp) -> Result<Metadata, SpError> {
+    let read = Metadata::read(text)?;
+    if read.valid_until.is_some_and(|until| until <= now) { Err(SpError::Expired) } else { Ok(read) }
+}
+
+fn stored(sp_id: &str, settings: &Settings) -> Result<String, SpError> {
+    let problems = problems(sp_id, settings);
+    if !problems.is_empty() {
+        return Err(SpError::Invalid(problems));
+    }
+    serde_json::to_string(settings).map_err(|e| SpError::Invalid(vec![Problem { setting: "settings", text: e.to_string() }]))
+}
+
+#[cfg(test)]
+#[path = "registry_tests.rs"]
+mod tests;

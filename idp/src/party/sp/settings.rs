@@ -1,0 +1,196 @@
+//! What is configured of a service provider beside its metadata.
+
+use std::collections::BTreeMap;
+
+use keys::Scheme;
+use serde::{Deserialize, Serialize};
+
+use crate::claims::Rule;
+use crate::party::client::ConsentRule;
+use crate::saml::names::{attribute, format};
+
+/// Which parts of an answer are signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sign {
+    /// The assertion and the response around it.
+    Both,
+    /// The assertion alone.
+    Assertion,
+    /// The response alone, unless the metadata wants assertions signed.
+    Response,
+}
+
+/// How answers are signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Algorithm {
+    /// What everybody understands.
+    #[serde(rename = "rsa-sha256")]
+    RsaSha256,
+    /// RSA with a longer digest.
+    #[serde(rename = "rsa-sha384")]
+    RsaSha384,
+    /// RSA with the longest digest.
+    #[serde(rename = "rsa-sha512")]
+    RsaSha512,
+    /// RSA with PSS padding.
+    #[serde(rename = "rsa-pss-sha256")]
+    RsaPssSha256,
+    /// ECDSA on P-256.
+    #[serde(rename = "ecdsa-sha256")]
+    EcdsaSha256,
+}
+
+impl From<Algorithm> for Scheme {
+    fn from(algorithm: Algorithm) -> Self {
+        match algorithm {
+            Algorithm::RsaSha256 => Self::RsaSha256,
+            Algorithm::RsaSha384 => Self::RsaSha384,
+            Algorithm::RsaSha512 => Self::RsaSha512,
+            Algorithm::RsaPssSha256 => Self::RsaPssSha256,
+            Algorithm::EcdsaSha256 => Self::EcdsaSha256,
+        }
+    }
+}
+
+/// A form of name identifier that we give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NameIdFormat {
+    /// The same for this party for good, another for every other.
+    Persistent,
+    /// Another one every time.
+    Transient,
+    /// The mail address.
+    Email,
+    /// What `name_id_attribute` names.
+    Unspecified,
+}
+
+impl NameIdFormat {
+    const ALL: [Self; 4] = [Self::Persistent, Self::Transient, Self::Email, Self::Unspecified];
+
+    /// Its URI.
+    pub const fn uri(self) -> &'static str {
+        match self {
+            Self::Persistent => format::PERSISTENT,
+            Self::Transient => format::TRANSIENT,
+            Self::Email => format::EMAIL,
+            Self::Unspecified => format::UNSPECIFIED,
+        }
+    }
+
+    /// The form of this URI.
+    pub fn of(uri: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.uri() == uri)
+    }
+}
+
+/// How attributes are named when nothing else is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NameFormat {
+    /// As our claims are.
+    Basic,
+    /// By object identifiers, as directories and federations do, where there are some.
+    Uri,
+    /// As our claims are, without saying that they are names.
+    Unspecified,
+}
+
+impl NameFormat {
+    /// Its URI.
+    pub const fn uri(self) -> &'static str {
+        match self {
+            Self::Basic => attribute::BASIC,
+            Self::Uri => attribute::URI,
+            Self::Unspecified => attribute::UNSPECIFIED,
+        }
+    }
+}
+
+/// How one claim is named in assertions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AttributeName {
+    /// The name.
+    pub name: String,
+    /// Its form; by default that of the party.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<NameFormat>,
+    /// Its name for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub friendly_name: Option<String>,
+}
+
+/// Everything that is configured for a service provider, as given.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// What people read. Empty: what the metadata says.
+    pub name: String,
+    /// Which parts of an answer are signed.
+    pub sign: Sign,
+    /// How.
+    pub signature_algorithm: Algorithm,
+    /// Whether requests without a signature are refused even where the metadata does not say that they are signed.
+    pub require_signed_requests: bool,
+    /// The form of name identifier when a request names none; by default the first of the metadata that we have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name_id_format: Option<NameIdFormat>,
+    /// The attribute that becomes an unspecified name identifier.
+    pub name_id_attribute: String,
+    /// Scopes whose claims become attributes.
+    pub scopes: Vec<String>,
+    /// How its claims are filled, where that differs from the standard claims.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<Rule>,
+    /// Whether of these only what the metadata asks for is released, where it asks for anything.
+    pub only_requested: bool,
+    /// How attributes are named.
+    pub attribute_format: NameFormat,
+    /// Claims that are named otherwise.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub attribute_names: BTreeMap<String, AttributeName>,
+    /// Whether people are asked before anything is released.
+    pub consent: ConsentRule,
+    /// The level that every sign-in for it must reach.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub required_acr: Option<String>,
+    /// Seconds that an assertion may be delivered.
+    pub assertion_lifetime: u32,
+    /// Seconds after which the party should ask again; zero: it is not told.
+    pub session_lifetime: u32,
+    /// Seconds by which clocks may differ.
+    pub clock_skew: u32,
+    /// Further audiences of its assertions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub audiences: Vec<String>,
+    /// Whether a sign-in may begin here, without a request.
+    pub idp_initiated: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            sign: Sign::Both,
+            signature_algorithm: Algorithm::RsaSha256,
+            require_signed_requests: false,
+            name_id_format: None,
+            name_id_attribute: "username".to_owned(),
+            scopes: ["openid", "profile", "email"].map(str::to_owned).to_vec(),
+            claims: Vec::new(),
+            only_requested: true,
+            attribute_format: NameFormat::Basic,
+            attribute_names: BTreeMap::new(),
+            consent: ConsentRule::Trusted,
+            required_acr: None,
+            assertion_lifetime: 300,
+            session_lifetime: 0,
+            clock_skew: 60,
+            audiences: Vec::new(),
+            idp_initiated: false,
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Answers: the `Response` and the `Assertion` in it (SAML core 2.3.3 and 3.3.3, SAML profiles 4.1.4.2).
+
+use std::time::Duration;
+
+use kernel::Timestamp;
+use keys::ring::RingError;
+
+use super::attributes::Attribute;
+use super::name_id::NameId;
+use super::names::{BEARER, ns, status};
+use super::sign::sign;
+use super::xml::write::Writer;
+use super::{Provider, time};
+use crate::party::client::redirect;
+use crate::party::sp::{NameIdFormat, Sign, Sp};
+
+/// What went wrong, in the words of the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// The class of the problem.
+    pub code: &'static str,
+    /// What it is.
+    pub detail: &'static str,
+    /// For whoever looks at the party's log.
+    pub text: &'static str,
+}
+
+impl Status {
+    /// The party is to blame.
+    pub(crate) const fn requester(detail: &'static str, text: &'static str) -> Self {
+        Self { code: status::REQUESTER, detail, text }
+    }
+
+    /// We could not or would not.
+    pub(crate) const fn responder(detail: &'static str, text: &'static str) -> Self {
+        Self { code: status::RESPONDER, detail, text }
+    }
+}
+
+/// An answer that the browser carries to a party, in a form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Where to.
+    pub location: String,
+    /// The fields, in order.
+    pub fields: Vec<(&'static str, String)>,
+    /// What the party calls itself, for the page that carries the answer.
+    pub party: String,
+    /// What was refused, if something was.
+    pub problem: Option<Status>,
+}
+
+impl Answer {
+    /// The origin of the party, for `form-action`.
+    pub fn origin(&self) -> Option<String> {
+        redirect::origin(&self.location)
+    }
+}
+
+/// Where an answer goes.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub(crate) struct ReturnTo {
+    pub(crate) location: String,
+    pub(crate) request: Option<String>,
+    pub(crate) relay_state: Option<String>,
+}
+
+/// What an assertion says.
+pub(crate) struct Statement<'a> {
+    pub(crate) name: &'a NameId,
+    pub(crate) authenticated_at: Timestamp,
+    pub(crate) class: &'a str,
+    pub(crate) session_index: &'a str,
+    pub(crate) attributes: &'a [Attribute],
+}
+
+impl Provider {
+    /// An answer without an assertion. It is signed in any case: a party can know whom it comes from.
+    pub(crate) fn refusal(&self, sp: &Sp, to: &ReturnTo, problem: Status, now: Timestamp) -> Result<Answer, RingError> {
+        let response = self.response(sp, to, Some(problem), None, now)?;
+        Ok(carried(sp, to, &response, Some(problem)))
+    }
+
+    /// An answer with an assertion.
+    pub(crate) fn success(&self, sp: &Sp, to: &ReturnTo, statement: &Statement<'_>, now: Timestamp) -> Result<Answer, RingError> {
+        let assertion = self.assertion(sp, to, statement, now)?;
+        let response = self.response(sp, to, None, Some(&assertion), now)?;
+        Ok(carried(sp, to, &response, None))
+    }
+
+    fn response(
+        &self,
+        sp: &Sp,
+        to: &ReturnTo,
+        problem: Option<Status>,
+        assertion: Option<&str>,
+        now: Timestamp,
+    ) -> Result<String, RingError> {
+        let (id, at) = (self.new_id(), time::written(now));
+        let mut attributes = vec![
+            ("xmlns:samlp", ns::PROTOCOL),
+            ("Destination", to.location.as_str()),
+            ("ID", id.as_str()),
+            ("IssueInstant", at.as_str()),
+            ("Version", "2.0"),
+        ];
+        attributes.extend(to.request.as_deref().map(|request| ("InResponseTo", request)));
+        let mut before = Writer::default();
+        before.open("samlp:Response", &attributes);
+        before.leaf("saml:Issuer", &[("xmlns:saml", ns::ASSERTION)], self.entity_id());
+        let mut after = Writer::default();
+        after.element("samlp:Status", &[], |w| match problem {
+            None => w.leaf("samlp:StatusCode", &[("Value", status::SUCCESS)], ""),
+            Some(problem) => {
+                w.element("samlp:StatusCode", &[("Value", problem.code)], |w| {
+                    w.leaf("samlp:StatusCode", &[("Value", problem.detail)], "");
+                });
+                w.leaf("samlp:StatusMessage", &[], problem.text);
+            }
+        });
+        after.raw(assertion.unwrap_or_default());
+        after.close("samlp:Response");
+        let (before, after) = (before.finish(), after.finish());
+        if assertion.is_some() && sp.settings().sign == Sign::Assertion {
+            return Ok([before, after].concat());
+        }
+        sign(&self.ring, sp.settings().signature_algorithm, &id, &before, &after)
+    }
+
+    fn assertion(&self, sp: &Sp, to: &ReturnTo, statement: &Statement<'_>, now: Timestamp) -> Result<String, RingError> {
+        let (id, at) = (self.new_id(), time::written(now));
+        let mut before = Writer::default();
+        let attributes = [("xmlns:saml", ns::ASSERTION), ("ID", id.as_str()), ("IssueInstant", at.as_str()), ("Version", "2.0")];
+        before.open("saml:Assertion", &attributes);
+        before.leaf("saml:Issuer", &[], self.entity_id());
+        let mut after = Writer::default();
+        self.subject(&mut after, sp, to, statement.name, now);
+        conditions(&mut after, sp, now);
+        authentication(&mut after, sp, statement, now);
+        attribute_statement(&mut after, statement.attributes);
+        after.close("saml:Assertion");
+        let (before, after) = (before.finish(), after.finish());
+        if sp.settings().sign == Sign::Response && !sp.metadata().wants_assertions_signed {
+            return Ok([before, after].concat());
+        }
+        sign(&self.ring, sp.settings().signature_algorithm, &id, &before, &after)
+    }
+
+    fn subject(&self, w: &mut Writer, sp: &Sp, to: &ReturnTo, name: &NameId, now: Timestamp) {
+        let until = time::written(now + seconds(sp.settings().assertion_lifetime));
+        let mut named = vec![("Format", name.format.uri())];
+        if matches!(name.format, NameIdFormat::Persistent | NameIdFormat::Transient) {
+            named.extend([("NameQualifier", self.entity_id()), ("SPNameQualifier", sp.entity_id())]);
+        }
+        let mut confirmed = vec![("NotOnOrAfter", until.as_str()), ("Recipient", to.location.as_str())];
+        confirmed.extend(to.request.as_deref().map(|request| ("InResponseTo", request)));
+        w.element("saml:Subject", &[], |w| {
+            w.leaf("saml:NameID", &named, &name.value);
+            w.element("saml:SubjectConfirmation", &[("Method", BEARER)], |w| {
+                w.leaf("saml:SubjectConfirmationData", &confirmed, "");
+            });
+        });
+    }
+}
+
+fn seconds(n: u32) -> Duration {
+    Duration::from_secs(n.into())
+}
+
+fn conditions(w: &mut Writer, sp: &Sp, now: Timestamp) {
+    let settings = sp.settings();
+    let from = time::written(now - seconds(settings.clock_skew));
+    let until = time::written(now + seconds(settings.assertion_lifetime));
+    w.element("saml:Conditions", &[("NotBefore", &from), ("NotOnOrAfter", &until)], |w| {
+        w.element("saml:AudienceRestriction", &[], |w| {
+            w.leaf("saml:Audience", &[], sp.entity_id());
+            settings.audiences.iter().for_each(|audience| w.leaf("saml:Audience", &[], audience));
+        });
+    });
+}
+
+fn authentication(w: &mut Writer, sp: &Sp, statement: &Statement<'_>, now: Timestamp) {
+    let at = time::written(statement.authenticated_at);
+    let until = time::written(now + seconds(sp.settings().session_lifetime));
+    let mut attributes = vec![("AuthnInstant", at.as_str()), ("SessionIndex", statement.session_index)];
+    if sp.settings().session_lifetime > 0 {
+        attributes.push(("SessionNotOnOrAfter", until.as_str()));
+    }
+    w.element("saml:AuthnStatement", &attributes, |w| {
+        w.element("saml:AuthnContext", &[], |w| w.leaf("saml:AuthnContextClassRef", &[], statement.class));
+    });
+}
+
+fn attribute_statement(w: &mut Writer, attributes: &[Attribute]) {
+    if attributes.is_empty() {
+        return;
+    }
+    w.element("saml:AttributeStatement", &[], |w| {
+        for attribute in attributes {
+            let mut named = vec![("Name", attribute.name.as_str()), ("NameFormat", attribute.format)];
+            named.extend(attribute.friendly_name.as_deref().map(|name| ("FriendlyName", name)));
+            w.element("saml:Attribute", &named, |w| {
+                attribute.values.iter().for_each(|value| w.leaf("saml:AttributeValue", &[], value));
+            });
+        }
+    });
+}
+
+fn carried(sp: &Sp, to: &ReturnTo, response: &str, problem: Option<Status>) -> Answer {
+    let mut fields = vec![("SAMLResponse", data_encoding::BASE64.encode(response.as_bytes()))];
+    fields.extend(to.relay_state.clone().map(|state| ("RelayState", state)));
+    Answer { location: to.location.clone(), fields, party: sp.name(&[]).to_owned(), problem }
+}

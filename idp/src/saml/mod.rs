@@ -1,0 +1,122 @@
+//! The SAML 2.0 identity provider without HTTP: from a query or form to a [`SignIn`](crate::login::SignIn), and from
+//! [`Authenticated`](crate::login::Authenticated) to a signed answer. Between the two nothing is SAML's own: login flow, sessions,
+//! evidence, claims and consent are those of every protocol.
+//!
+//! * What others send is bounded and looked at before it is parsed ([`xml`]); a message has no signature, or one at its one place over
+//!   all of it ([`gate`]), made by a key of the party's metadata ([`verify`]). Nothing is read of it that is not covered.
+//! * What we send is written in canonical form and signed by the ring ([`sign`]).
+//! * The library that parses XML and verifies signatures in it is met in [`xml`] and [`verify`] only.
+//!
+//! How a door uses it: [`Incoming`] out of the request, then [`Provider::receive`] gives a sign-in for the login flow or an [`Answer`] at
+//! once; the flow's outcome goes to `answer_success` or `answer_failure`, both of which give an [`Answer`]. What is wrong and cannot be told
+//! to a party that we know and trust is an [`SsoProblem`], for the person alone.
+
+mod answer;
+mod attributes;
+mod context;
+mod decode;
+mod gate;
+mod name_id;
+pub(crate) mod names;
+mod ours;
+mod problem;
+mod request;
+mod sign;
+mod sso;
+#[cfg(test)]
+pub(crate) mod tests;
+pub(crate) mod time;
+mod verify;
+pub(crate) mod xml;
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use data_encoding::HEXLOWER;
+use db::{Db, WriteError};
+use kernel::{Entropy, Timestamp};
+use keys::MacKey;
+use keys::ring::Ring;
+
+pub use answer::{Answer, Status};
+pub use decode::{DecodeError, Incoming};
+pub use gate::GateError;
+pub use problem::SsoProblem;
+pub use sso::Begun;
+pub use verify::PartyKey;
+pub use xml::XmlError;
+
+use crate::party::sp::{self, Sps};
+use crate::ports::{Events, People};
+
+/// What a provider is made of.
+pub struct Parts {
+    /// Our address: an origin without a slash at its end.
+    pub origin: String,
+    /// The database.
+    pub db: Db,
+    /// Chance.
+    pub chance: Entropy,
+    /// Signing keys.
+    pub ring: Ring,
+    /// The key for look-up hashes.
+    pub lookup: MacKey,
+    /// The key for identifiers that are different for every party.
+    pub pairwise: MacKey,
+    /// The registry of service providers.
+    pub sps: Sps,
+    /// People.
+    pub people: Arc<dyn People>,
+    /// Audit and event handlers.
+    pub events: Arc<dyn Events>,
+}
+
+/// The identity provider. Cheap to clone.
+#[derive(Clone)]
+pub struct Provider(Arc<Inner>);
+
+/// What functions of the provider see.
+pub(crate) struct Inner {
+    parts: Parts,
+    entity_id: String,
+    sso: String,
+}
+
+impl Deref for Provider {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0.parts
+    }
+}
+
+impl Provider {
+    /// Assembles the provider.
+    pub fn new(mut parts: Parts) -> Self {
+        parts.origin.truncate(parts.origin.trim_end_matches('/').len());
+        let (entity_id, sso) = (format!("{}/saml/metadata", parts.origin), format!("{}/saml/sso", parts.origin));
+        Self(Arc::new(Inner { parts, entity_id, sso }))
+    }
+
+    /// Our name, which is also the address of our metadata.
+    pub fn entity_id(&self) -> &str {
+        &self.0.entity_id
+    }
+
+    /// Where requests go.
+    pub fn sso_url(&self) -> &str {
+        &self.0.sso
+    }
+
+    /// Forgets requests that nobody could send again; returns how many. For a job.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn purge(&self, now: Timestamp) -> Result<u64, WriteError> {
+        sp::store::purge(&self.db, now).await
+    }
+
+    /// A new ID of a message, assertion or transient name: 160 bits, as an `NCName`.
+    pub(crate) fn new_id(&self) -> String {
+        format!("_{}", HEXLOWER.encode(&self.chance.bytes::<20>()))
+    }
+}

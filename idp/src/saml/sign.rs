@@ -1,0 +1,72 @@
+//! Signatures on XML that was written in canonical form: digest, `SignedInfo` and signature are put together from text.
+
+use data_encoding::BASE64;
+use keys::ring::{Ring, RingError};
+use sha2::{Digest, Sha256, Sha384, Sha512};
+
+use super::names::{algorithm, ns};
+use super::xml::write::Writer;
+use crate::party::sp::Algorithm;
+
+fn names(algorithm: Algorithm) -> (&'static str, &'static str) {
+    match algorithm {
+        Algorithm::RsaSha256 => (algorithm::RSA_SHA256, algorithm::SHA256),
+        Algorithm::RsaSha384 => (algorithm::RSA_SHA384, algorithm::SHA384),
+        Algorithm::RsaSha512 => (algorithm::RSA_SHA512, algorithm::SHA512),
+        Algorithm::RsaPssSha256 => (algorithm::RSA_PSS_SHA256, algorithm::SHA256),
+        Algorithm::EcdsaSha256 => (algorithm::ECDSA_SHA256, algorithm::SHA256),
+    }
+}
+
+fn digest(method: &str, parts: [&str; 2]) -> String {
+    fn of<D: Digest>(parts: [&str; 2]) -> Vec<u8> {
+        let mut digest = D::new();
+        parts.iter().for_each(|part| digest.update(part.as_bytes()));
+        digest.finalize().to_vec()
+    }
+    BASE64.encode(&match method {
+        algorithm::SHA384 => of::<Sha384>(parts),
+        algorithm::SHA512 => of::<Sha512>(parts),
+        _ => of::<Sha256>(parts),
+    })
+}
+
+fn signed_info(w: &mut Writer, attributes: &[(&str, &str)], (method, digest_method): (&str, &str), id: &str, value: &str) {
+    let uri = format!("#{id}");
+    w.element("ds:SignedInfo", attributes, |w| {
+        w.leaf("ds:CanonicalizationMethod", &[("Algorithm", algorithm::EXC_C14N)], "");
+        w.leaf("ds:SignatureMethod", &[("Algorithm", method)], "");
+        w.element("ds:Reference", &[("URI", &uri)], |w| {
+            w.element("ds:Transforms", &[], |w| {
+                w.leaf("ds:Transform", &[("Algorithm", algorithm::ENVELOPED)], "");
+                w.leaf("ds:Transform", &[("Algorithm", algorithm::EXC_C14N)], "");
+            });
+            w.leaf("ds:DigestMethod", &[("Algorithm", digest_method)], "");
+            w.leaf("ds:DigestValue", &[], value);
+        });
+    });
+}
+
+/// Signs an element with this ID, given as what stands before the place of its signature and what behind, both in canonical form.
+///
+/// # Errors
+/// When the ring has no key for the algorithm, or fails.
+pub(crate) fn sign(ring: &Ring, algorithm: Algorithm, id: &str, before: &str, after: &str) -> Result<String, RingError> {
+    let names = names(algorithm);
+    let value = digest(names.1, [before, after]);
+    // What is signed stands alone, and so declares its namespace; what is sent stands in an element that has declared it.
+    let mut alone = Writer::default();
+    signed_info(&mut alone, &[("xmlns:ds", ns::SIGNATURE)], names, id, &value);
+    let made = ring.sign_xml(algorithm.into(), alone.finish().as_bytes())?;
+    let mut w = Writer::default();
+    w.raw(before);
+    w.element("ds:Signature", &[("xmlns:ds", ns::SIGNATURE)], |w| {
+        signed_info(w, &[], names, id, &value);
+        w.leaf("ds:SignatureValue", &[], &BASE64.encode(&made.signature));
+        w.element("ds:KeyInfo", &[], |w| {
+            w.element("ds:X509Data", &[], |w| w.leaf("ds:X509Certificate", &[], &made.certificate));
+        });
+    });
+    w.raw(after);
+    Ok(w.finish())
+}

@@ -1,0 +1,290 @@
+//! Web Browser SSO (SAML profiles 4.1): from a request to a sign-in, and from its outcome to an answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use audit::Origin;
+use db::Batch;
+use kernel::Timestamp;
+use kernel::ids::RowId;
+use serde::{Deserialize, Serialize};
+
+use super::answer::{Answer, ReturnTo, Statement, Status};
+use super::attributes;
+use super::context::{self, class_for};
+use super::decode::Incoming;
+use super::gate::GateError;
+use super::name_id::format_for;
+use super::names::{binding, format, status};
+use super::problem::SsoProblem;
+use super::request::{AuthnRequest, Subject, Wanted, issuer};
+use super::verify::{self, Received};
+use super::{Provider, attributes::Attribute, name_id::NameId};
+use crate::login::{Authenticated, ConsentAsk, Failed, Refusal, SignIn};
+use crate::party::sp::store::{ANSWERED, answered};
+use crate::party::sp::{NameIdFormat, Sp};
+use crate::ports::{Event, EventKind};
+
+/// A request may be so old when it comes.
+const FRESH: Duration = Duration::from_secs(600);
+/// Requests that were answered are remembered so long: longer than any flow that began with them can last or be taken up again.
+const REMEMBERED: Duration = Duration::from_secs(3 * 86_400);
+
+/// What becomes of a request.
+pub enum Begun {
+    /// Somebody has to be signed in; then [`Provider::answer_success`] or [`Provider::answer_failure`].
+    SignIn(Box<SignIn>),
+    /// The party is answered at once.
+    Answer(Answer),
+}
+
+/// What is remembered while somebody signs in.
+#[derive(Serialize, Deserialize)]
+struct Ticket {
+    sp: RowId,
+    to: ReturnTo,
+    format: NameIdFormat,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    subject: Option<Subject>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    service: Option<u16>,
+    #[serde(default)]
+    passive: bool,
+    #[serde(default)]
+    classes: Vec<String>,
+}
+
+/// A request that may be believed: of a party that we know, and signed by it where it says that it signs, or where a signature was
+/// there at all.
+struct Trusted {
+    sp: Arc<Sp>,
+    request: AuthnRequest,
+}
+
+impl Provider {
+    /// Takes a request.
+    ///
+    /// # Errors
+    /// [`SsoProblem`], for the person alone.
+    pub fn receive(&self, incoming: &Incoming, now: Timestamp) -> Result<Begun, SsoProblem> {
+        let Trusted { sp, request } = self.trust(incoming, now)?;
+        let location = consumer(&sp, &request)?;
+        let to = ReturnTo { location, request: Some(request.id.clone()), relay_state: incoming.relay_state.clone() };
+        match self.sign_in(&sp, &request, to.clone()) {
+            Ok(sign_in) => Ok(Begun::SignIn(Box::new(sign_in))),
+            Err(problem) => self.refusal(&sp, &to, problem, now).map(Begun::Answer).map_err(SsoProblem::fault),
+        }
+    }
+
+    /// Begins a sign-in for a party that has not asked, if it wants that.
+    ///
+    /// # Errors
+    /// [`SsoProblem`], for the person alone.
+    pub fn unasked(&self, sp_id: &str, relay_state: Option<String>, now: Timestamp) -> Result<SignIn, SsoProblem> {
+        let sp = self.sps.find(sp_id).filter(|sp| sp.is_usable(now)).ok_or(SsoProblem::Party)?;
+        if !sp.settings().idp_initiated {
+            return Err(SsoProblem::Unasked);
+        }
+        let location = sp.metadata().default_consumer().ok_or(SsoProblem::Consumer)?.location.clone();
+        let to = ReturnTo { location, request: None, relay_state };
+        let format = format_for(&sp, &super::request::NamePolicy::default()).ok_or(SsoProblem::Party)?;
+        let demand = context::demand(None, sp.settings().required_acr.as_deref()).map_err(|_| SsoProblem::Party)?;
+        let ticket = Ticket { sp: sp.id(), to, format, subject: None, service: None, passive: false, classes: Vec::new() };
+        let mut sign_in = plain(&sp, &ticket).map_err(SsoProblem::fault)?;
+        sign_in.acr = demand.acr;
+        Ok(sign_in)
+    }
+
+    fn trust(&self, incoming: &Incoming, now: Timestamp) -> Result<Trusted, SsoProblem> {
+        let doc = verify::parse(&incoming.text)?;
+        let received = Received::new(&incoming.text, &doc)?;
+        let sp = self.sps.by_entity(&issuer(received.claimed())?).filter(|sp| sp.is_usable(now)).ok_or(SsoProblem::Party)?;
+        match &incoming.detached {
+            // Bindings 3.4.4.1: in a query the signature stands beside the message, never in it.
+            _ if incoming.by_redirect && received.is_signed() => return Err(GateError::Place.into()),
+            Some(detached) => detached.verify(sp.keys())?,
+            None => received.verify(sp.keys())?,
+        }
+        let is_signed = incoming.detached.is_some() || received.is_signed();
+        if sp.signs_requests() && !is_signed {
+            return Err(GateError::Unsigned.into());
+        }
+        let request = AuthnRequest::read(received.claimed())?;
+        match request.destination.as_deref() {
+            // A signed message has to say where it goes, so that nobody carries it elsewhere (bindings 3.4.5.2, 3.5.5.2).
+            None if is_signed => return Err(SsoProblem::Destination),
+            Some(url) if url != self.sso_url() => return Err(SsoProblem::Destination),
+            _ => {}
+        }
+        let skew = Duration::from_secs(sp.settings().clock_skew.into());
+        if request.issued > now + skew || request.issued + FRESH + skew < now {
+            return Err(SsoProblem::Time);
+        }
+        Ok(Trusted { sp, request })
+    }
+
+    fn sign_in(&self, sp: &Sp, request: &AuthnRequest, to: ReturnTo) -> Result<SignIn, Status> {
+        if request.version != "2.0" {
+            return Err(Status {
+                code: status::VERSION_MISMATCH,
+                ..Status::requester(status::REQUEST_UNSUPPORTED, "Only version 2.0 is supported.")
+            });
+        }
+        if request.binding.as_deref().is_some_and(|way| way != binding::POST) {
+            return Err(Status::requester(status::UNSUPPORTED_BINDING, "Answers are sent with the binding HTTP-POST only."));
+        }
+        let format = format_for(sp, &request.policy).ok_or(INVALID_NAME)?;
+        let demand = context::demand(request.contexts.as_ref(), sp.settings().required_acr.as_deref()).map_err(|_| NO_CONTEXT)?;
+        let ticket = Ticket {
+            sp: sp.id(),
+            to,
+            format,
+            subject: request.subject.clone(),
+            service: request.service,
+            passive: request.passive,
+            classes: demand.classes,
+        };
+        let mut sign_in = plain(sp, &ticket).map_err(|_| FAULT)?;
+        sign_in.acr = demand.acr;
+        sign_in.prompts.login = request.force;
+        sign_in.prompts.none = request.passive;
+        let is_readable = |subject: &&Subject| matches!(subject.format.as_str(), format::EMAIL | format::UNSPECIFIED);
+        sign_in.login_hint = request.subject.as_ref().filter(is_readable).map(|subject| subject.value.clone());
+        Ok(sign_in)
+    }
+
+    /// Answers the party of a sign-in that succeeded, once for each request.
+    ///
+    /// # Errors
+    /// [`SsoProblem`] when the party was changed meanwhile so that it may not be answered, or was answered before.
+    pub async fn answer_success(&self, origin: &Origin, success: &Authenticated) -> Result<Answer, SsoProblem> {
+        let (ticket, sp) = self.redeem(success.ticket(), origin.at)?;
+        if success.party().id != sp.entity_id() {
+            return Err(SsoProblem::fault("the sign-in was for another party"));
+        }
+        let refuse = |problem| self.refusal(&sp, &ticket.to, problem, origin.at).map_err(SsoProblem::fault);
+        let (name, attributes) = match self.about(&sp, &ticket, success) {
+            Ok(about) => about,
+            Err(problem) => return refuse(problem),
+        };
+        let statement = Statement {
+            name: &name,
+            authenticated_at: success.auth_time(),
+            class: &class_for(success.level(), &ticket.classes),
+            session_index: success.sid(),
+            attributes: &attributes,
+        };
+        let answer = self.success(&sp, &ticket.to, &statement, origin.at).map_err(SsoProblem::fault)?;
+        self.record(origin, &sp, &ticket, (success, &statement)).await?;
+        Ok(answer)
+    }
+
+    /// The name and the attributes of the person.
+    fn about(&self, sp: &Sp, ticket: &Ticket, success: &Authenticated) -> Result<(NameId, Vec<Attribute>), Status> {
+        let person = success.person();
+        let name = self.name_id(sp, ticket.format, person).ok_or(NO_NAME)?;
+        if let Some(subject) = &ticket.subject
+            && !self.is_meant(sp, subject, success)
+        {
+            return Err(OTHER_PERSON);
+        }
+        let scopes = sp.scopes().filtered(|scope| success.granted().scopes.iter().any(|granted| granted == scope));
+        if sp.claims().unmet(&scopes, person).is_some() {
+            return Err(INCOMPLETE);
+        }
+        Ok((name, attributes::of(sp, &scopes, ticket.service, person)))
+    }
+
+    /// Whether the person is the one whom the party named in its request.
+    fn is_meant(&self, sp: &Sp, subject: &Subject, success: &Authenticated) -> bool {
+        let name = NameIdFormat::of(&subject.format).filter(|format| *format != NameIdFormat::Transient);
+        let own = name.and_then(|format| self.name_id(sp, format, success.person()));
+        own.is_some_and(|own| own.value == subject.value)
+    }
+
+    /// The request is answered, and that stands in the audit: both or none.
+    async fn record(
+        &self,
+        origin: &Origin,
+        sp: &Sp,
+        ticket: &Ticket,
+        (success, statement): (&Authenticated, &Statement<'_>),
+    ) -> Result<(), SsoProblem> {
+        let mut batch = Batch::new();
+        if let Some(request) = &ticket.to.request {
+            let hash = self.lookup.text(format!("saml request\n{}\n{request}", sp.id()).as_bytes());
+            answered(&mut batch, &hash, origin.at + REMEMBERED);
+        }
+        let names: Vec<&str> = statement.attributes.iter().map(|attribute| attribute.name.as_str()).collect();
+        let event = Event {
+            kind: EventKind::AssertionIssued,
+            success: true,
+            person: Some(success.person().clone()),
+            party: Some(success.party().clone()),
+            flow: None,
+            session: Some(success.session()),
+            serial: None,
+            info: format!("{}, attributes {}", statement.class, names.join(" ")),
+            reasons: Vec::new(),
+        };
+        self.events.record(origin, &mut batch, event).await.map_err(SsoProblem::fault)?;
+        match self.db.write(batch).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.violates(ANSWERED) => Err(SsoProblem::Replayed),
+            Err(error) => Err(SsoProblem::fault(error)),
+        }
+    }
+
+    /// Answers the party of a sign-in that did not succeed.
+    ///
+    /// # Errors
+    /// As [`Provider::answer_success`].
+    pub fn answer_failure(&self, failed: &Failed, now: Timestamp) -> Result<Answer, SsoProblem> {
+        let (ticket, sp) = self.redeem(&failed.ticket, now)?;
+        let problem = match failed.reason {
+            Refusal::UnmetAcr => NO_CONTEXT,
+            Refusal::Forbidden => Status::responder(status::REQUEST_DENIED, "The person may not use this application."),
+            _ if ticket.passive => Status::responder(status::NO_PASSIVE, "The person would have to be asked something."),
+            _ => Status::responder(status::AUTHN_FAILED, "The person was not signed in."),
+        };
+        self.refusal(&sp, &ticket.to, problem, now).map_err(SsoProblem::fault)
+    }
+
+    fn redeem(&self, ticket: &str, now: Timestamp) -> Result<(Ticket, Arc<Sp>), SsoProblem> {
+        let ticket: Ticket = serde_json::from_str(ticket).map_err(|_| SsoProblem::Ticket)?;
+        let sp = self.sps.by_row(ticket.sp).filter(|sp| sp.is_usable(now)).ok_or(SsoProblem::Ticket)?;
+        let is_there = sp.metadata().consumers.iter().any(|c| c.binding == binding::POST && c.location == ticket.to.location);
+        if is_there { Ok((ticket, sp)) } else { Err(SsoProblem::Ticket) }
+    }
+}
+
+const FAULT: Status = Status::responder(status::REQUEST_UNSUPPORTED, "The request is too long.");
+const INVALID_NAME: Status = Status::requester(status::INVALID_NAME_ID_POLICY, "This form of name identifier cannot be had.");
+const NO_CONTEXT: Status = Status::responder(status::NO_AUTHN_CONTEXT, "The authentication context asked for cannot be had.");
+const NO_NAME: Status = Status::responder(status::INVALID_NAME_ID_POLICY, "The person has no name of this form.");
+const OTHER_PERSON: Status = Status::responder(status::UNKNOWN_PRINCIPAL, "Somebody else is signed in than was asked for.");
+const INCOMPLETE: Status =
+    Status::responder(status::REQUEST_DENIED, "The person lacks an attribute that the application demands.");
+
+/// A sign-in without wishes.
+fn plain(sp: &Sp, ticket: &Ticket) -> Result<SignIn, serde_json::Error> {
+    let mut sign_in = SignIn::new(sp.party(&[]), serde_json::to_string(ticket)?);
+    sign_in.ask = ConsentAsk { scopes: sp.scopes().iter().map(str::to_owned).collect(), claims: Vec::new() };
+    Ok(sign_in)
+}
+
+/// Where the answer goes: always a place of the metadata, whatever the request says, or forms would carry assertions to anybody.
+fn consumer(sp: &Sp, request: &AuthnRequest) -> Result<String, SsoProblem> {
+    let metadata = sp.metadata();
+    let usable = || metadata.consumers.iter().filter(|consumer| consumer.binding == binding::POST);
+    let found = match &request.wanted {
+        Wanted::Url(url) => usable().find(|consumer| consumer.location == *url),
+        Wanted::Index(number) => usable().find(|consumer| consumer.index == *number),
+        Wanted::Default => metadata.default_consumer(),
+    };
+    // A party that asks for another way of answering is told so at its usual place.
+    let on_other_way = request.binding.as_deref().is_some_and(|way| way != binding::POST)
+        && matches!(&request.wanted, Wanted::Url(url) if metadata.consumers.iter().any(|consumer| consumer.location == *url));
+    let found = found.or_else(|| metadata.default_consumer().filter(|_| on_other_way));
+    found.map(|consumer| consumer.location.clone()).ok_or(SsoProblem::Consumer)
+}

@@ -1,0 +1,62 @@
+//! `/samlsp`: registered SAML service providers.
+
+use http::Method;
+
+use crate::http::{Route, Who};
+use crate::sps::{AddSp, ChangeSp, DeleteSp, ListSps};
+
+use super::operation::performed;
+use super::request::{Outcome, Request, verb};
+
+const SETTINGS: &[&str] = &[
+    "id",
+    "metadata",
+    "name",
+    "sign",
+    "signature_algorithm",
+    "require_signed_requests",
+    "name_id_format",
+    "name_id_attribute",
+    "scopes",
+    "claims",
+    "only_requested",
+    "attribute_format",
+    "attribute_names",
+    "consent",
+    "required_acr",
+    "assertion_lifetime",
+    "session_lifetime",
+    "clock_skew",
+    "audiences",
+    "idp_initiated",
+    "enabled",
+    "version",
+];
+
+pub(super) fn routes() -> Vec<Route> {
+    let admin = Who::Admin;
+    vec![
+        verb(Method::GET, "/samlsp", admin, list).about("List service providers.", &[]),
+        verb(Method::GET, "/samlsp/{id}", admin, list).about("Show a service provider and its metadata.", &["id"]),
+        verb(Method::POST, "/samlsp/{id}", admin, put).about("Add a service provider, or change what is given.", SETTINGS),
+        verb(Method::DELETE, "/samlsp/{id}", admin, delete).about("Remove a service provider.", &["id"]),
+    ]
+}
+
+async fn list(request: Request) -> Outcome {
+    performed(&ListSps(request.app.sps.clone()), request).await
+}
+
+/// Adds what does not exist and changes what does.
+async fn put(request: Request) -> Outcome {
+    let sps = request.app.sps.clone();
+    let id = request.params.get("id").and_then(serde_json::Value::as_str).unwrap_or_default();
+    match sps.find(id).is_some() {
+        true => performed(&ChangeSp(sps), request).await,
+        false => performed(&AddSp(sps), request).await,
+    }
+}
+
+async fn delete(request: Request) -> Outcome {
+    performed(&DeleteSp(request.app.sps.clone(), request.app.logins.consents().clone()), request).await
+}

@@ -1,0 +1,178 @@
+//! `symbolon sp`: registered SAML service providers.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use idp::party::sp::{Metadata, id_is_good};
+use serde_json::{Value, json};
+
+use crate::sps::{AddSp, ChangeSp, DeleteSp, ListSps};
+
+use super::client::pairs;
+use super::operate::Operator;
+use super::{CliError, Command, Console};
+
+/// Largest file of metadata.
+const MOST_BYTES: u64 = 512 * 1024;
+
+#[derive(Args)]
+pub(super) struct Sp {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// List service providers
+    List,
+    /// Show a service provider and its metadata
+    Show {
+        /// Id of the service provider
+        id: String,
+    },
+    /// Add a service provider by its metadata
+    Add(Add),
+    /// Change settings or metadata of a service provider
+    Set {
+        /// Id of the service provider
+        id: String,
+        /// A setting by its name, such as consent=ask or required_acr=2
+        #[arg(required_unless_present = "metadata", value_name = "SETTING=VALUE")]
+        settings: Vec<String>,
+        /// A file with its new metadata
+        #[arg(long, value_name = "FILE")]
+        metadata: Option<PathBuf>,
+    },
+    /// Let a service provider be used no more, without removing it
+    Disable {
+        /// Id of the service provider
+        id: String,
+    },
+    /// Let a service provider be used again
+    Enable {
+        /// Id of the service provider
+        id: String,
+    },
+    /// Remove a service provider
+    #[command(visible_alias = "delete")]
+    Remove {
+        /// Id of the service provider
+        id: String,
+    },
+    /// Print our own metadata, for the service provider
+    Metadata,
+}
+
+#[derive(Args)]
+struct Add {
+    /// A file with its metadata: the description of one entity
+    #[arg(long, value_name = "FILE")]
+    metadata: PathBuf,
+    /// The id under which it is managed [default: the host in its entityID]
+    id: Option<String>,
+    /// What people read [default: what the metadata says]
+    #[arg(long)]
+    name: Option<String>,
+    /// The level that every sign-in for it must reach, such as 2
+    #[arg(long, value_name = "ACR")]
+    required_acr: Option<String>,
+    /// Any other setting by its name
+    #[arg(long = "setting", value_name = "SETTING=VALUE")]
+    settings: Vec<String>,
+}
+
+impl Command for Sp {
+    async fn run(self, console: &Console) -> Result<(), CliError> {
+        let operator = Operator::open(console).await?;
+        let sps = operator.app().sps.clone();
+        let of = |id: &str| vec![("id".to_owned(), Value::from(id))];
+        match self.what {
+            What::List => {
+                list(console, &operator.perform(&ListSps(sps), "sp list", vec![]).await?.answer.value);
+                Ok(())
+            }
+            What::Show { id } => {
+                let answer = operator.perform(&ListSps(sps), "sp show", of(&id)).await?.answer.value;
+                console.line(format!("{:#}", answer[&id]));
+                Ok(())
+            }
+            What::Add(add) => added(console, &operator, add).await,
+            What::Set { id, settings, metadata } => {
+                let mut params = of(&id);
+                params.extend(pairs(&settings)?);
+                if let Some(path) = metadata {
+                    params.push(("metadata".to_owned(), Value::from(read(&path)?)));
+                }
+                operator.perform(&ChangeSp(sps), "sp set", params).await?;
+                console.done("changed");
+                Ok(())
+            }
+            What::Disable { id } => enable(console, &operator, &id, false).await,
+            What::Enable { id } => enable(console, &operator, &id, true).await,
+            What::Remove { id } => {
+                let delete = DeleteSp(sps, operator.app().logins.consents().clone());
+                operator.perform(&delete, "sp remove", of(&id)).await?;
+                console.done("removed");
+                Ok(())
+            }
+            What::Metadata => {
+                let app = operator.app();
+                let xml = app.saml.metadata(app.clock.now()).map_err(|e| CliError::failed(e.to_string()))?;
+                console.line(xml);
+                Ok(())
+            }
+        }
+    }
+}
+
+async fn added(console: &Console, operator: &Operator, add: Add) -> Result<(), CliError> {
+    let metadata = read(&add.metadata)?;
+    let id = match add.id {
+        Some(id) => id,
+        None => usual_id(&metadata)?,
+    };
+    let mut params = vec![("id".to_owned(), Value::from(id.clone()))];
+    params.extend(pairs(&add.settings)?);
+    params.push(("metadata".to_owned(), Value::from(metadata)));
+    params.extend(add.name.map(|name| ("name".to_owned(), json!(name))));
+    params.extend(add.required_acr.map(|acr| ("required_acr".to_owned(), json!(acr))));
+    let done = operator.perform(&AddSp(operator.app().sps.clone()), "sp add", params).await?;
+    let ours = operator.app().saml.entity_id();
+    console.answer(done.answer.value, format!("service provider {id} added; our metadata: {ours}"));
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<String, CliError> {
+    let failed = |e: &dyn std::fmt::Display| CliError::usage(format!("{}: {e}", path.display()));
+    let size = std::fs::metadata(path).map_err(|e| failed(&e))?.len();
+    if size > MOST_BYTES {
+        return Err(failed(&"the file is longer than 512 KiB"));
+    }
+    std::fs::read_to_string(path).map_err(|e| failed(&e))
+}
+
+/// The host of a URL or the last part of a URN, as far as it can be an id.
+fn usual_id(metadata: &str) -> Result<String, CliError> {
+    let entity_id = Metadata::read(metadata).map_err(|e| CliError::usage(format!("the metadata is not valid: {e}")))?.entity_id;
+    let host = url::Url::parse(&entity_id).ok().and_then(|url| url.host_str().map(str::to_owned));
+    let id = host.unwrap_or_else(|| entity_id.rsplit(':').next().unwrap_or_default().to_owned());
+    match id_is_good(&id) {
+        true => Ok(id),
+        false => Err(CliError::usage(format!("{entity_id} has no part that could be an id; name one"))),
+    }
+}
+
+async fn enable(console: &Console, operator: &Operator, id: &str, enabled: bool) -> Result<(), CliError> {
+    let params = vec![("id".to_owned(), Value::from(id)), ("enabled".to_owned(), Value::from(enabled))];
+    operator.perform(&ChangeSp(operator.app().sps.clone()), "sp set", params).await?;
+    console.done(if enabled { "enabled" } else { "disabled" });
+    Ok(())
+}
+
+fn list(console: &Console, answer: &Value) {
+    let empty = serde_json::Map::new();
+    let text = |v: &Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
+    let row = |(id, sp): (&String, &Value)| vec![id.clone(), text(&sp["entity_id"]), text(&sp["name"]), text(&sp["enabled"])];
+    let rows: Vec<Vec<String>> = answer.as_object().unwrap_or(&empty).iter().map(row).collect();
+    console.table(answer.clone(), &["id", "entity", "name", "enabled"], &rows);
+}

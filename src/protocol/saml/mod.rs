@@ -1,0 +1,17 @@
+//! SAML 2.0 over HTTP. What is answered is decided in `idp::saml`; here requests are read and answers rendered.
+//!
+//! To add an endpoint: a function of the provider, a handler here, a line in [`routes`].
+
+mod metadata;
+pub mod sso;
+
+use crate::http::{Area, Route, Who};
+
+/// The routes of the protocol.
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/saml/metadata", Area::Saml, Who::Anyone, metadata::get),
+        Route::get("/saml/sso", Area::Pages, Who::Anyone, sso::get),
+        Route::post("/saml/sso", Area::Pages, Who::Anyone, sso::post).cross_site(),
+    ]
+}

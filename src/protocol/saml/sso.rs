@@ -1,0 +1,108 @@
+//! Web Browser SSO: requests in queries and forms, answers in forms.
+
+use audit::Door;
+use axum::extract::RawQuery;
+use axum::response::Response;
+use http::StatusCode;
+use idp::login::{Authenticated, Failed, SignIn};
+use idp::saml::{Answer, Begun, Incoming, SsoProblem};
+use kernel::{Class, Classified};
+use templates::views::{Application, ErrorKind, ErrorView, FormPostField, FormPostView};
+use url::form_urlencoded;
+
+use crate::http::failure;
+use crate::pages::error;
+use crate::pages::outcome::{self, Came};
+use crate::pages::view::Screen;
+
+/// Requests longer than this do not fit into the address to which a POST is sent on.
+const MOST: usize = 32 * 1024;
+
+/// Marks a request that came in a form: it is not compressed, and its signature is in it.
+const POSTED: &str = "posted=1";
+
+/// A request in the query; one that came in a form and was sent on; or a person who wants to go to a party (`sp`).
+pub async fn get(screen: Screen, RawQuery(query): RawQuery) -> Response {
+    let query = query.unwrap_or_default();
+    let now = screen.cx.at;
+    let value =
+        |name: &str| form_urlencoded::parse(query.as_bytes()).find(|(n, _)| n == name).map(|(_, value)| value.into_owned());
+    if let Some(sp_id) = value("sp") {
+        return match screen.app.saml.unasked(&sp_id, value("RelayState"), now) {
+            Ok(sign_in) => start(&screen, sign_in).await,
+            Err(problem) => refuse(&screen, &problem),
+        };
+    }
+    let read = match query.strip_prefix(POSTED).and_then(|rest| rest.strip_prefix('&')) {
+        Some(form) => Incoming::post(form),
+        None => Incoming::redirect(&query),
+    };
+    match read.map_err(SsoProblem::from).and_then(|incoming| screen.app.saml.receive(&incoming, now)) {
+        Ok(Begun::SignIn(sign_in)) => start(&screen, *sign_in).await,
+        Ok(Begun::Answer(answer)) => carry(&screen, answer),
+        Err(problem) => refuse(&screen, &problem),
+    }
+}
+
+/// A request in a form, from another site: then it came without our cookies. It is sent on to a GET, which has them.
+pub async fn post(screen: Screen, body: String) -> Response {
+    if body.len() > MOST {
+        return screen.error(StatusCode::PAYLOAD_TOO_LARGE, ErrorKind::BadRequest);
+    }
+    // Written anew rather than copied: nothing but form encoding gets into the address.
+    let wanted = form_urlencoded::parse(body.as_bytes()).filter(|(name, _)| matches!(&**name, "SAMLRequest" | "RelayState"));
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(wanted).finish();
+    // Whatever would not survive that is refused before anything of it is lost.
+    match Incoming::post(&body) {
+        Ok(_) => screen.see_other(&format!("/saml/sso?{POSTED}&{query}")),
+        Err(problem) => refuse(&screen, &problem.into()),
+    }
+}
+
+async fn start(screen: &Screen, sign_in: SignIn) -> Response {
+    match screen.app.logins.start(&screen.origin(Door::Saml), sign_in, &screen.as_browser()).await {
+        Ok(progress) => outcome::respond(screen, None, progress, Came::ByRedirect).await,
+        Err(problem) => error::of(&screen.app, &screen.cx, &problem),
+    }
+}
+
+/// Answers the party of a sign-in that succeeded.
+pub async fn succeeded(screen: &Screen, success: &Authenticated) -> Response {
+    match screen.app.saml.answer_success(&screen.origin(Door::Saml), success).await {
+        Ok(answer) => carry(screen, answer),
+        Err(problem) => refuse(screen, &problem),
+    }
+}
+
+/// Answers the party of a sign-in that did not succeed.
+pub fn refused(screen: &Screen, failed: &Failed) -> Response {
+    match screen.app.saml.answer_failure(failed, screen.cx.at) {
+        Ok(answer) => carry(screen, answer),
+        Err(problem) => refuse(screen, &problem),
+    }
+}
+
+/// Lets the browser carry an answer to the party: by itself where scripts run, by a button elsewhere.
+fn carry(screen: &Screen, answer: Answer) -> Response {
+    if let Some(problem) = answer.problem {
+        tracing::info!(request = %screen.cx.id, status = problem.detail, reason = problem.text, "SAML request answered with an error");
+    }
+    let origins: Vec<String> = answer.origin().into_iter().collect();
+    let fields = answer.fields.into_iter();
+    let view = FormPostView {
+        action: answer.location,
+        fields: fields.map(|(name, value)| FormPostField { name: name.to_owned(), value }).collect(),
+        application: Some(Application { name: answer.party, ..Application::default() }),
+    };
+    screen.show_with(StatusCode::OK, screen.templates().form_post(&screen.ctx(), &view), &origins)
+}
+
+/// A problem for the person alone: nothing may be sent to the party, or whoever pretends to be it.
+fn refuse(screen: &Screen, problem: &SsoProblem) -> Response {
+    if problem.class() == Class::Internal {
+        return error::of(&screen.app, &screen.cx, problem);
+    }
+    tracing::info!(request = %screen.cx.id, code = problem.code(), %problem, "SAML request refused");
+    let view = ErrorView { detail: Some(problem.to_string()), ..ErrorView::new(ErrorKind::Application) };
+    error::view(&screen.app, &screen.cx, failure::status(problem.class()), &view)
+}

@@ -1,0 +1,59 @@
+//! SAML over HTTP.
+
+mod attacks;
+mod sign_in;
+mod tools;
+
+use db::Dialect;
+use symbolon::sps::AddSp;
+
+use crate::support::{Answer, Browser, TestApp};
+
+const ACS: &str = "https://sp.example/acs";
+
+/// Metadata of a service provider without keys.
+fn metadata(entity_id: &str) -> String {
+    format!(
+        "<EntityDescriptor entityID=\"{entity_id}\" xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\">\
+         <SPSSODescriptor protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\"><AssertionConsumerService \
+         Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" Location=\"{ACS}\" index=\"0\"/>\
+         </SPSSODescriptor></EntityDescriptor>"
+    )
+}
+
+/// The program with `hans`, who needs no second factor, and the service provider `plain`.
+async fn house(on: Dialect) -> TestApp {
+    let app = TestApp::new(on).await;
+    app.with_person_and_client().await;
+    let metadata = metadata("urn:example:plain");
+    app.operate(&AddSp(app.app.sps.clone()), &[("id", "plain"), ("metadata", &metadata), ("name", "Plain")]).await;
+    app
+}
+
+/// A request as a form.
+fn form(id: &str, attributes: &str) -> String {
+    let xml = format!(
+        "<samlp:AuthnRequest xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"{id}\" Version=\"2.0\" \
+         IssueInstant=\"2026-03-01T12:00:00Z\" {attributes}><saml:Issuer xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\">\
+         urn:example:plain</saml:Issuer></samlp:AuthnRequest>"
+    );
+    let encoded = data_encoding::BASE64.encode(xml.as_bytes());
+    url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("SAMLRequest", &encoded)
+        .append_pair("RelayState", "s +&")
+        .finish()
+}
+
+/// Posts a request as another site does, and follows to where it is sent on.
+async fn ask(browser: &mut Browser<'_>, form: &str) -> Answer {
+    let sent = browser.post_raw("/saml/sso", form, &[("origin", "https://sp.example"), ("sec-fetch-site", "cross-site")]).await;
+    assert_eq!(sent.status, 303, "{}", sent.text);
+    let path = sent.location().to_owned();
+    browser.get(&path).await
+}
+
+/// The response in a page that carries one.
+fn response(page: &Answer) -> String {
+    let packed = page.field("SAMLResponse").unwrap_or_else(|| panic!("no response: {} {}", page.status, page.text));
+    String::from_utf8(data_encoding::BASE64.decode(packed.as_bytes()).unwrap()).unwrap()
+}

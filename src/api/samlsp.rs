@@ -14,6 +14,7 @@ const SETTINGS: &[&str] = &[
     "name",
     "sign",
     "signature_algorithm",
+    "encrypt",
     "require_signed_requests",
     "name_id_format",
     "name_id_attribute",

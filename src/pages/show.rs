@@ -261,12 +261,23 @@ impl Page<'_> {
         let view = ConsentView {
             action: self.action(),
             application: outcome::application(&self.view.party),
-            redirect_uri: protocol::oidc::redirect_origins(self.app, &self.view.party.id).into_iter().next().unwrap_or_default(),
+            redirect_uri: self.destination(),
             person: self.person(),
             scopes: scopes.chain(single).collect(),
             remember: Remember::Always,
         };
         self.app.pages.templates.consent(&self.ctx, &view)
+    }
+
+    /// Where the application is, as far as we know for sure.
+    fn destination(&self) -> String {
+        let id = &self.view.party.id;
+        let origin = match self.view.party.kind {
+            PartyKind::Oidc => protocol::oidc::redirect_origins(self.app, id).into_iter().next(),
+            PartyKind::Saml => protocol::saml::origin(self.app, id),
+            PartyKind::Portal => None,
+        };
+        origin.unwrap_or_default()
     }
 
     fn refused(&self, reason: Refusal) -> Result<String, RenderError> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kernel::Timestamp;
-use keys::ring::RingError;
+use keys::ring::{CryptoError, RingError};
 
 use super::attributes::Attribute;
 use super::name_id::NameId;
@@ -84,6 +84,11 @@ impl Provider {
     /// An answer with an assertion.
     pub(crate) fn success(&self, sp: &Sp, to: &ReturnTo, statement: &Statement<'_>, now: Timestamp) -> Result<Answer, RingError> {
         let assertion = self.assertion(sp, to, statement, now)?;
+        // What is encrypted is signed already, and signed again as a whole.
+        let assertion = match sp.recipient() {
+            Some(recipient) => recipient.encrypt(&self.chance, &assertion).map_err(|e| RingError::from(CryptoError::from(e)))?,
+            None => assertion,
+        };
         let response = self.response(sp, to, None, Some(&assertion), now)?;
         Ok(carried(sp, to, &response, None))
     }
@@ -121,7 +126,8 @@ impl Provider {
         after.raw(assertion.unwrap_or_default());
         after.close("samlp:Response");
         let (before, after) = (before.finish(), after.finish());
-        if assertion.is_some() && sp.settings().sign == Sign::Assertion {
+        // Around an encrypted assertion anybody could write a response, and have the party try what it decrypts to.
+        if assertion.is_some() && sp.settings().sign == Sign::Assertion && sp.recipient().is_none() {
             return Ok([before, after].concat());
         }
         sign(&self.ring, sp.settings().signature_algorithm, &id, &before, &after)

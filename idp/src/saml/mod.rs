@@ -15,6 +15,7 @@ mod answer;
 mod attributes;
 mod context;
 mod decode;
+mod encrypt;
 mod gate;
 mod name_id;
 pub(crate) mod names;
@@ -40,6 +41,7 @@ use keys::ring::Ring;
 
 pub use answer::{Answer, Status};
 pub use decode::{DecodeError, Incoming};
+pub use encrypt::Recipient;
 pub use gate::GateError;
 pub use problem::SsoProblem;
 pub use sso::Begun;

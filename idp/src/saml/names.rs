@@ -14,6 +14,8 @@ pub(crate) mod ns {
     pub(crate) const SIGNATURE: &str = "http://www.w3.org/2000/09/xmldsig#";
     /// Encryption.
     pub(crate) const ENCRYPTION: &str = "http://www.w3.org/2001/04/xmlenc#";
+    /// Encryption, later additions.
+    pub(crate) const ENCRYPTION_11: &str = "http://www.w3.org/2009/xmlenc11#";
     /// `xml:lang` and the like.
     pub(crate) const XML: &str = "http://www.w3.org/XML/1998/namespace";
     /// Types of schema instances.
@@ -93,6 +95,21 @@ pub(crate) mod algorithm {
     pub(crate) const ECDSA_SHA384: &str = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384";
     /// ECDSA.
     pub(crate) const ECDSA_SHA512: &str = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha512";
+
+    /// Content encryption.
+    pub(crate) const AES256_GCM: &str = "http://www.w3.org/2009/xmlenc11#aes256-gcm";
+    /// Content encryption.
+    pub(crate) const AES128_GCM: &str = "http://www.w3.org/2009/xmlenc11#aes128-gcm";
+    /// Key transport that everybody has.
+    pub(crate) const OAEP_MGF1P: &str = "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p";
+    /// Key transport with digest and mask named one by one.
+    pub(crate) const OAEP: &str = "http://www.w3.org/2009/xmlenc11#rsa-oaep";
+    /// The digest inside OAEP; nowhere else.
+    pub(crate) const SHA1_OF_OAEP: &str = "http://www.w3.org/2000/09/xmldsig#sha1";
+    /// The mask of OAEP.
+    pub(crate) const MGF1_SHA1: &str = "http://www.w3.org/2009/xmlenc11#mgf1sha1";
+    /// Everything that transports keys.
+    pub(crate) const TRANSPORTS: &[&str] = &[OAEP_MGF1P, OAEP, "http://www.w3.org/2001/04/xmlenc#rsa-1_5"];
 
     /// Digests in signatures of others.
     pub(crate) const DIGESTS: &[&str] = &[SHA256, SHA384, SHA512];

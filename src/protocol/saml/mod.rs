@@ -5,6 +5,7 @@
 mod metadata;
 pub mod sso;
 
+use crate::app::App;
 use crate::http::{Area, Route, Who};
 
 /// The routes of the protocol.
@@ -14,4 +15,10 @@ pub fn routes() -> Vec<Route> {
         Route::get("/saml/sso", Area::Pages, Who::Anyone, sso::get),
         Route::post("/saml/sso", Area::Pages, Who::Anyone, sso::post).cross_site(),
     ]
+}
+
+/// The origin of the usual place where a service provider takes answers.
+pub fn origin(app: &App, entity_id: &str) -> Option<String> {
+    let sp = app.sps.by_entity(entity_id)?;
+    idp::party::client::redirect::origin(&sp.metadata().default_consumer()?.location)
 }

@@ -16,13 +16,13 @@ use kernel::ids::RowId;
 pub use check::id_is_good;
 pub use metadata::{Consumer, Display, EncryptionKey, Endpoint, Metadata, MetadataProblem, Requested, Service};
 pub use registry::{NewSp, SpError, SpRecord, Sps};
-pub use settings::{Algorithm, AttributeName, NameFormat, NameIdFormat, Settings, Sign};
+pub use settings::{Algorithm, AttributeName, Encrypt, NameFormat, NameIdFormat, Settings, Sign};
 
 use crate::claims::Mapping;
 use crate::oidc::scope::Scopes;
 use crate::party::client::ConsentRule;
 use crate::party::{Party, PartyKind};
-use crate::saml::PartyKey;
+use crate::saml::{PartyKey, Recipient};
 
 /// A service provider, compiled.
 pub struct Sp {
@@ -32,6 +32,7 @@ pub struct Sp {
     settings: Settings,
     metadata: Metadata,
     keys: Vec<PartyKey>,
+    recipient: Option<Recipient>,
     scopes: Scopes,
     claims: Mapping,
 }
@@ -70,6 +71,11 @@ impl Sp {
     /// Keys that sign its messages.
     pub fn keys(&self) -> &[PartyKey] {
         &self.keys
+    }
+
+    /// Whom assertions are encrypted to, if they are.
+    pub fn recipient(&self) -> Option<&Recipient> {
+        self.recipient.as_ref()
     }
 
     /// Scopes whose claims become attributes.

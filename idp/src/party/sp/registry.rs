@@ -11,10 +11,10 @@ use kernel::{Class, Classified, Entropy, Timestamp};
 
 use super::check::{mapping, problems};
 use super::store::{self, SpRow};
-use super::{Metadata, MetadataProblem, Settings, Sp};
+use super::{Encrypt, Metadata, MetadataProblem, Settings, Sp};
 use crate::oidc::scope::Scopes;
 use crate::party::client::Problem;
-use crate::saml::PartyKey;
+use crate::saml::{PartyKey, Recipient};
 
 /// Why a change of a service provider was not prepared.
 #[derive(Debug, thiserror::Error)]
@@ -230,7 +230,7 @@ impl Sps {
     /// [`SpError`]. A taken id or entity shows at the commit: [`SpError::from`] its error.
     pub fn add(&self, batch: &mut Batch, new: NewSp, now: Timestamp) -> Result<RowId, SpError> {
         let read = current(&new.metadata, now)?;
-        let settings = stored(&new.sp_id, &new.settings)?;
+        let settings = stored(&new.sp_id, &new.settings, &read)?;
         let row = SpRow {
             id: RowId::new(&self.chance, now),
             sp_id: new.sp_id,
@@ -263,11 +263,16 @@ impl Sps {
         if version != row.version {
             return Err(SpError::Changed);
         }
-        if let Some(metadata) = metadata {
-            row.entity_id = current(&metadata, now)?.entity_id;
-            row.metadata = metadata;
-        }
-        let text = stored(sp_id, &settings)?;
+        let read = match metadata {
+            Some(metadata) => {
+                let read = current(&metadata, now)?;
+                row.entity_id.clone_from(&read.entity_id);
+                row.metadata = metadata;
+                read
+            }
+            None => Metadata::read(&row.metadata)?,
+        };
+        let text = stored(sp_id, &settings, &read)?;
         row.enabled = enabled;
         store::update(batch, &row, text, now);
         revision::bump(batch, Self::TOPIC);
@@ -292,10 +297,17 @@ fn compile(row: SpRow) -> Result<Sp, String> {
     let claims = mapping(&row.settings).map_err(|problems| named(&problems.join("; ")))?;
     let keys: Result<Vec<PartyKey>, String> = metadata.signing.iter().map(|der| PartyKey::read(der)).collect();
     let keys = keys.map_err(|problem| named(&format!("a certificate {problem}")))?;
+    let recipient = match row.settings.encrypt {
+        Encrypt::Never => None,
+        Encrypt::WhenPossible | Encrypt::Always => Recipient::of(&metadata.encryption),
+    };
+    if recipient.is_none() && row.settings.encrypt == Encrypt::Always {
+        return Err(named("the metadata has no key that assertions could be encrypted to"));
+    }
     let mut scopes = Scopes::default();
     row.settings.scopes.iter().for_each(|scope| scopes.insert(scope));
     let SpRow { id, sp_id, enabled, settings, .. } = row;
-    Ok(Sp { id, sp_id, enabled, settings, metadata, keys, scopes, claims })
+    Ok(Sp { id, sp_id, enabled, settings, metadata, keys, recipient, scopes, claims })
 }
 
 /// Metadata that can be used now.
@@ -304,8 +316,12 @@ fn current(text: &str, now: Timestamp) -> Result<Metadata, SpError> {
     if read.valid_until.is_some_and(|until| until <= now) { Err(SpError::Expired) } else { Ok(read) }
 }
 
-fn stored(sp_id: &str, settings: &Settings) -> Result<String, SpError> {
-    let problems = problems(sp_id, settings);
+fn stored(sp_id: &str, settings: &Settings, metadata: &Metadata) -> Result<String, SpError> {
+    let mut problems = problems(sp_id, settings);
+    if settings.encrypt == Encrypt::Always && Recipient::of(&metadata.encryption).is_none() {
+        let text = "the metadata has no key that assertions could be encrypted to with AES-GCM and RSA-OAEP".to_owned();
+        problems.push(Problem { setting: "encrypt", text });
+    }
     if !problems.is_empty() {
         return Err(SpError::Invalid(problems));
     }

@@ -21,6 +21,18 @@ pub enum Sign {
     Response,
 }
 
+/// Whether assertions are encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Encrypt {
+    /// Never.
+    Never,
+    /// Wherever the metadata has a key for it.
+    WhenPossible,
+    /// Always; without a key in the metadata nobody signs in.
+    Always,
+}
+
 /// How answers are signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Algorithm {
@@ -133,6 +145,8 @@ pub struct Settings {
     pub sign: Sign,
     /// How.
     pub signature_algorithm: Algorithm,
+    /// Whether assertions are encrypted.
+    pub encrypt: Encrypt,
     /// Whether requests without a signature are refused even where the metadata does not say that they are signed.
     pub require_signed_requests: bool,
     /// The form of name identifier when a request names none; by default the first of the metadata that we have.
@@ -176,6 +190,7 @@ impl Default for Settings {
             name: String::new(),
             sign: Sign::Both,
             signature_algorithm: Algorithm::RsaSha256,
+            encrypt: Encrypt::Never,
             require_signed_requests: false,
             name_id_format: None,
             name_id_attribute: "username".to_owned(),

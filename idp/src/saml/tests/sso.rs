@@ -24,7 +24,7 @@ use super::super::sso::Begun;
 use super::super::{Answer, Parts, Provider};
 use super::{ACS, ENTITY, Party, request, template};
 use crate::login::{Authenticated, Failed, Refusal, SignIn};
-use crate::party::sp::{Algorithm, NameIdFormat, NewSp, Settings, Sign, Sps};
+use crate::party::sp::{Algorithm, Encrypt, NameIdFormat, NewSp, Settings, Sign, Sps};
 use crate::ports::{Event, EventKind, Events, Person, PortError};
 use crate::testing::World;
 
@@ -230,6 +230,28 @@ async fn every_way_to_sign_verifies() {
             let tampered = xml.replace("ada@example.org", "eve@example.org");
             assert!(!bench.is_ours(&tampered), "{algorithm:?} {sign:?}");
         }
+    }
+}
+
+#[tokio::test]
+async fn encrypted_assertions_are_for_the_party_alone() {
+    for sign in [Sign::Both, Sign::Assertion, Sign::Response] {
+        let bench = Bench::new(Settings { encrypt: Encrypt::Always, sign, ..Settings::default() }).await;
+        let xml = bench.response(&bench.answer(&bench.sign_in("", "")).await.unwrap());
+        assert!(!xml.contains("<saml:Assertion ") && !xml.contains("ada@example.org"), "{xml}");
+        let from = xml.find("<xenc:EncryptedData ").unwrap();
+        let encrypted = &xml[from..xml.find("</saml:EncryptedAssertion>").unwrap()];
+        let decrypt = |party: &Party| {
+            let mut key = loader::load_pem_auto(&party.key.private_key_to_pem_pkcs8().unwrap(), None).unwrap();
+            key.usage = KeyUsage::Any;
+            let mut keys = KeysManager::new();
+            keys.add_key(key);
+            gamlastan::crypto::SamlDecryptor::new(keys).decrypt(encrypted)
+        };
+        let assertion = decrypt(&bench.party).unwrap();
+        assert!(assertion.contains("ada@example.org"), "{assertion}");
+        assert_eq!(bench.is_ours(&assertion), sign != Sign::Response);
+        assert!(decrypt(&Party::rsa()).is_err());
     }
 }
 

@@ -77,22 +77,25 @@ fn signed_parts_elsewhere_prove_nothing() {
     let inside = |inner: &str| SIGNATURE.replace("</ds:Signature>", &format!("{inner}</ds:Signature>"));
     let attacks = [
         ("original inside Signature", evil(&inside(&BARE))),
-        ("original before Signature", evil(&[&*BARE, &*SIGNATURE].concat())),
-        ("original behind Signature", evil(&[&*SIGNATURE, &*BARE].concat())),
+        ("original before Signature", evil(&format!("{}{}", &*BARE, &*SIGNATURE))),
+        ("original behind Signature", evil(&format!("{}{}", &*SIGNATURE, &*BARE))),
         ("signed original in Extensions", evil(&extensions(&SIGNED))),
         ("signed original as a child", evil(&SIGNED)),
-        ("Signature in the root, original in Extensions", evil(&[&*SIGNATURE, &*extensions(&BARE)].concat())),
+        ("Signature in the root, original in Extensions", evil(&format!("{}{}", &*SIGNATURE, extensions(&BARE)))),
         ("original in Object", evil(&object(&BARE))),
-        ("root with the ID of the original, original behind", evil(&[&*SIGNATURE, &*BARE].concat()).replace("_evil", "_good")),
+        (
+            "root with the ID of the original, original behind",
+            evil(&format!("{}{}", &*SIGNATURE, &*BARE)).replace("_evil", "_good"),
+        ),
         (
             "root with the ID of the original, original in Extensions",
-            evil(&[&*SIGNATURE, &*extensions(&BARE)].concat()).replace("_evil", "_good"),
+            evil(&format!("{}{}", &*SIGNATURE, extensions(&BARE))).replace("_evil", "_good"),
         ),
         (
             "original around the evil request",
             BARE.replace("</saml:Issuer>", &format!("</saml:Issuer>{}{}", &*SIGNATURE, evil(""))),
         ),
-        ("two signatures", SIGNED.replace(&*SIGNATURE, &[&*SIGNATURE, &*SIGNATURE].concat())),
+        ("two signatures", SIGNED.replace(&*SIGNATURE, &format!("{0}{0}", &*SIGNATURE))),
         (
             "signature in front of the issuer",
             SIGNED.replace(&*SIGNATURE, "").replace("<saml:Issuer>", &format!("{}<saml:Issuer>", &*SIGNATURE)),
@@ -204,9 +207,8 @@ fn markup_and_ambiguous_names_are_refused() {
 
 #[test]
 fn hostile_sizes_cost_nothing() {
-    let watch = kernel::clock::Stopwatch::start();
     let transforms = format!("<ds:Transform Algorithm=\"{}\"/>", algorithm::EXC_C14N);
-    for text in [
+    let hostile = [
         SIGNED.replace(&transforms, &transforms.repeat(5000)),
         SIGNED.replace(&transforms, &transforms.repeat(300)),
         format!("<a {}/>", (0..500_000).map(|i| format!("a{i}=\"\" ")).collect::<String>()),
@@ -214,7 +216,9 @@ fn hostile_sizes_cost_nothing() {
         ["<a>".repeat(10_000), "</a>".repeat(10_000)].concat(),
         format!("<r>{}</r>", "<a/>".repeat(200_000)),
         " ".repeat(50_000_000),
-    ] {
+    ];
+    let watch = kernel::clock::Stopwatch::start();
+    for text in hostile {
         assert!(accept(&text).is_err());
     }
     assert!(watch.elapsed() < std::time::Duration::from_secs(10), "{:?}", watch.elapsed());

@@ -5,6 +5,7 @@
 
 mod doors;
 mod house;
+mod staff;
 
 use std::time::Duration;
 
@@ -32,8 +33,8 @@ struct Scale {
 fn scale() -> Scale {
     match full_scale() {
         true => {
-            let deadline = Duration::from_millis(250);
-            Scale { many: 10_000, some: 2_500, parallel: 8, deadline, tolerance: Tolerance(0.05) }
+            let deadline = Duration::from_millis(500);
+            Scale { many: 10_000, some: 2_500, parallel: 32, deadline, tolerance: Tolerance(0.05) }
         }
         false => {
             let deadline = Duration::from_millis(600);
@@ -156,4 +157,32 @@ async fn by_a_mail_address() {
     ];
     let kinds = kinds.map(|(name, n, names)| Kind { name, guesses: house.guesses(&names, n, "a-wrong-password") });
     all_look_alike(&house, Door::Page, &kinds).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn by_a_name_of_a_directory() {
+    let Scale { many, some, deadline, .. } = scale();
+    let house = House::open(deadline).await;
+    let at = |kind: &str, n| house.at_domain(kind, "staff", n);
+    let (people, bearers, barred) = (at("person", many), at("bearer", many), at("barred", some));
+    let slapd = staff::directory(&[&people[..], &bearers].concat(), &barred);
+    staff::join(house.server(), &slapd).await;
+    house.enrol(&bearers).await;
+    let kind = |name, n, names: Vec<String>, pass| Kind { name, guesses: house.guesses(&names, n, pass) };
+    let by_password = [
+        kind("nobody", many, at("nobody", many), "a-wrong-password"),
+        kind("a person of the directory", many, people.clone(), "a-wrong-password"),
+        kind("a person of the directory with a token", some, bearers.clone(), "a-wrong-password"),
+        kind("a person whom the directory bars, by the right password", some, barred.clone(), testbed::PASSWORD),
+    ];
+    for door in [Door::Auth, Door::Page, Door::Trigger] {
+        all_look_alike(&house, door, &by_password).await;
+    }
+    let by_code = [
+        kind("nobody", many, at("nobody", many), "1234000000"),
+        kind("a person of the directory with a token", many, bearers, "1234000000"),
+        kind("a person of the directory without a token", some, people, "1234000000"),
+        kind("a person whom the directory bars", some, barred, "1234000000"),
+    ];
+    all_look_alike(&house, Door::Check, &by_code).await;
 }

@@ -148,14 +148,20 @@ impl Server {
         std::fs::read_to_string(self.log_path()).unwrap_or_default()
     }
 
+    /// A subcommand on this server's data directory, for who starts it.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(process::built("symbolon"));
+        command.args(args).arg("--data-dir").arg(self.data());
+        self.environment(&mut command);
+        command
+    }
+
     /// Runs a subcommand on this server's data directory.
     ///
     /// # Panics
     /// When the program cannot be started.
     pub fn cli(&self, args: &[&str], stdin: Option<&str>) -> Output {
-        let mut command = Command::new(process::built("symbolon"));
-        command.args(args).arg("--data-dir").arg(self.data());
-        self.environment(&mut command);
+        let mut command = self.command(args);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("symbolon");
         if let (Some(mut pipe), Some(text)) = (child.stdin.take(), stdin) {
             // A command that does not read its input may have closed it.

@@ -4,9 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use kernel::clock::Stopwatch;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+
+/// Pieces under way in one direction at most.
+const PIECES: usize = 256;
 
 /// A forwarding port. Ends when dropped; connections that are open then end with their peers.
 pub struct Slow {
@@ -43,7 +48,7 @@ impl Slow {
         self.port
     }
 
-    /// Every piece takes so much longer from now on, in each direction.
+    /// Every piece arrives so much later from now on, in each direction.
     pub fn delay(&self, by: Duration) {
         self.delay.store(u64::try_from(by.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
@@ -55,17 +60,30 @@ impl Drop for Slow {
     }
 }
 
+/// Carries bytes. Each piece arrives later by the delay, and the next ones do not wait for it: as on a long way.
 async fn pass(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin, delay: &AtomicU64) {
-    let mut buffer = vec![0; 64 * 1024];
-    while let Ok(n @ 1..) = from.read(&mut buffer).await {
-        let by = delay.load(Ordering::Relaxed);
-        if by > 0 {
-            tokio::time::sleep(Duration::from_millis(by)).await;
+    let watch = Stopwatch::start();
+    let (sender, mut receiver) = mpsc::channel::<(Duration, Vec<u8>)>(PIECES);
+    let reading = async {
+        let sender = sender;
+        let mut buffer = vec![0; 64 * 1024];
+        while let Ok(n @ 1..) = from.read(&mut buffer).await {
+            let due = watch.elapsed() + Duration::from_millis(delay.load(Ordering::Relaxed));
+            if sender.send((due, buffer[..n].to_vec())).await.is_err() {
+                break;
+            }
         }
-        if to.write_all(&buffer[..n]).await.is_err() {
-            break;
+    };
+    let writing = async {
+        while let Some((due, piece)) = receiver.recv().await {
+            tokio::time::sleep(due.saturating_sub(watch.elapsed())).await;
+            if to.write_all(&piece).await.is_err() {
+                break;
+            }
         }
-    }
-    // The other side may have gone already.
-    let _ = to.shutdown().await;
+        // The other side may have gone already.
+        let _ = to.shutdown().await;
+        receiver.close();
+    };
+    tokio::join!(reading, writing);
 }

@@ -21,6 +21,7 @@ mod init;
 mod keys;
 mod migrate;
 mod operate;
+mod orphans;
 mod policy;
 mod realm;
 pub mod reference;

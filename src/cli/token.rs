@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::client::pairs;
 use super::operate::{Operator, params};
+use super::orphans::Orphans;
 use super::{CliError, Command, Console};
 
 #[derive(Args)]
@@ -32,6 +33,8 @@ enum What {
     /// Delete a token
     #[command(visible_alias = "remove")]
     Delete(Which),
+    /// Find tokens whose owner is no more; changes nothing unless --action says so
+    Orphans(Orphans),
 }
 
 #[derive(Args)]
@@ -104,6 +107,7 @@ impl Command for Token {
             What::Disable(which) => change(console, &operator, &DisableToken, &which, "disable").await,
             What::Reset(which) => change(console, &operator, &ResetToken, &which, "reset").await,
             What::Delete(which) => change(console, &operator, &DeleteToken, &which, "delete").await,
+            What::Orphans(orphans) => orphans.find(console, &operator).await,
         }
     }
 }

@@ -16,6 +16,7 @@ mod new_password;
 mod outage;
 mod portal;
 mod race;
+mod scale;
 mod scim;
 mod sql;
 mod stolen;

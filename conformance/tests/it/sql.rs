@@ -60,6 +60,17 @@ fn add(server: &Server, name: &str, db: &TestDb) {
     assert!(secret.is_none_or(|secret| shown.contains("__CENSORED__") && !shown.contains(&secret)), "{shown}");
 }
 
+/// What the command line changes, the server knows within two seconds.
+async fn known(server: &Server, admin: &str, realm: &str) {
+    for _ in 0..200 {
+        if server.get("/realm/", Some(admin)).await["result"]["value"][realm].is_object() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("the realm {realm} stays unknown");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn people_of_tables_sign_in() {
     let server = Server::start().await;
@@ -70,8 +81,7 @@ async fn people_of_tables_sign_in() {
     for (name, on) in DIALECTS {
         let db = shop(on).await;
         add(&server, name, &db);
-        // What the command line changes, the server knows within two seconds.
-        tokio::time::sleep(std::time::Duration::from_millis(2500)).await;
+        known(&server, &admin, name).await;
         let at = |user: &str| format!("{user}@{name}");
         let signs_in = async |user: &str, password: &str| {
             let answer = server.post("/auth", None, &[("username", &at(user)), ("password", password)]).await;

@@ -144,6 +144,10 @@ impl Resolver for Internal {
         Limits::own()
     }
 
+    fn is_ours(&self) -> bool {
+        true
+    }
+
     fn attributes(&self) -> Vec<String> {
         self.attributes.clone()
     }

@@ -12,6 +12,7 @@ mod params;
 mod passwd;
 mod sql;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -289,6 +290,11 @@ pub trait Resolver: Send + Sync {
         Limits::default()
     }
 
+    /// Whether its people live in our own database, so that an empty store is nothing odd.
+    fn is_ours(&self) -> bool {
+        false
+    }
+
     /// Names of the attributes that it can deliver; searches and changes may use these.
     fn attributes(&self) -> Vec<String>;
 
@@ -297,6 +303,12 @@ pub trait Resolver: Send + Sync {
 
     /// The people with these uids, in any order; those who do not exist are left out.
     async fn find_many(&self, uids: &[String]) -> Result<Vec<Entry>, ResolverError>;
+
+    /// Those of these uids who are there, for who would act on their absence: that somebody is not among them is certain. It is
+    /// an error where any part of the store could not be asked.
+    async fn who_is_there(&self, uids: &[String]) -> Result<HashSet<String>, ResolverError> {
+        Ok(self.find_many(uids).await?.into_iter().map(|entry| entry.uid).collect())
+    }
 
     /// Everybody who meets the filter, ordered by login; with only the attributes named, if some are.
     async fn search(&self, filter: &Filter, page: Page, projection: Option<&[String]>) -> Result<Vec<Entry>, ResolverError>;

@@ -86,14 +86,15 @@ async fn all_look_alike(house: &House, door: Door, kinds: &[Kind]) {
     }
     let late = nobody.iter().filter(|took| **took > deadline * 3 / 2).count();
     if late * 10 > nobody.len() {
-        println!("{door:?}: the machine is too busy to keep the deadline; times are not judged");
+        println!("enumeration: {door:?}: the machine is too busy to keep the deadline; times are not judged");
         return;
     }
     for (n, kind) in kinds.iter().enumerate().skip(1) {
         let found = Comparison::of(&nobody, &times(n));
         println!(
-            "{door:?}, {} against nobody: area {:.4} (chance {:.4}), spread {:?}, a leak of {:?} would show",
+            "enumeration: {door:?}, {} against nobody, {} samples: area {:.4} (chance {:.4}), spread {:?}, a leak of {:?} would show",
             kind.name,
+            samples[n].len(),
             found.area,
             found.deviation,
             spread(&nobody),

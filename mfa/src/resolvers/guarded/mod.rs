@@ -14,6 +14,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -281,6 +282,10 @@ impl Resolver for Guarded {
         self.limits
     }
 
+    fn is_ours(&self) -> bool {
+        self.inner.is_ours()
+    }
+
     fn attributes(&self) -> Vec<String> {
         self.inner.attributes()
     }
@@ -291,6 +296,10 @@ impl Resolver for Guarded {
 
     async fn find_many(&self, uids: &[String]) -> Result<Vec<Entry>, ResolverError> {
         self.ask(!uids.is_empty(), self.inner.find_many(uids)).await
+    }
+
+    async fn who_is_there(&self, uids: &[String]) -> Result<HashSet<String>, ResolverError> {
+        self.ask(!uids.is_empty(), self.inner.who_is_there(uids)).await
     }
 
     async fn search(&self, filter: &Filter, page: Page, projection: Option<&[String]>) -> Result<Vec<Entry>, ResolverError> {

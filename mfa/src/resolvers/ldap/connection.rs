@@ -11,8 +11,10 @@ use super::frames::{Elements, number};
 use super::record::Record;
 use super::transport::Tasks;
 
-/// Entries that are asked for at a time.
+/// Entries that are asked for at a time where many are possible.
 const PAGE: i32 = 100;
+/// Up to so many come in one page: servers that bound their pages allow a thousand.
+const ONE_PAGE: usize = 1_000;
 /// The control of paged results (RFC 2696).
 const PAGED_RESULTS: &str = "1.2.840.113556.1.4.319";
 /// The control of password policies (draft-behera-ldap-password-policy).
@@ -86,6 +88,8 @@ pub(super) struct Found {
     pub(super) references: Vec<String>,
     /// There are more than were asked for, or than the server gives.
     pub(super) more: bool,
+    /// Something may be missing: another server, to which this one refers, could not be asked, or an entry could not be read.
+    pub(super) partial: bool,
     size: usize,
 }
 
@@ -170,7 +174,8 @@ impl Connection {
     /// Reads a page; the cookie of the next one, if there is one.
     async fn page(&mut self, ask: &Ask, cookie: Vec<u8>, found: &mut Found) -> Result<Option<Vec<u8>>, Unfound> {
         let first = cookie.is_empty();
-        let paged = PagedResults { size: PAGE, cookie };
+        let size = i32::try_from(ask.most).ok().filter(|_| ask.most <= ONE_PAGE).map_or(PAGE, |most| most + 1);
+        let paged = PagedResults { size, cookie };
         let controls = match (ask.scope, first) {
             // One entry needs no pages.
             (Scope::Base, _) => Vec::new(),
@@ -188,6 +193,8 @@ impl Connection {
             } else if let Some(record) = Record::read(entry) {
                 found.size += record.size;
                 found.records.push(record);
+            } else {
+                found.partial = true;
             }
             if found.is_full(ask) {
                 let id = stream.ldap_handle().last_id();

@@ -1,25 +1,18 @@
-//! Looking people up: by login name, by uid, by what a list asks for.
+//! Looking people up: by login name, by what a list asks for. By uid: [`many`](super::many).
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashSet;
 
-use futures::StreamExt;
-use futures::stream;
 use ldap3::Scope;
 
 use super::connection::{Ask, Found};
-use super::dn::{Dn, Rdn};
+use super::dn::Dn;
 use super::filter::{Attr, Filter};
-use super::record::Record;
 use super::uid::{UidKind, guid_bytes, sid_bytes};
 use super::{Ldap, groups, people, referral};
 use crate::resolvers::{self, Entry, Page, ResolverError};
 
-/// Uids in one search.
-const CHUNK: usize = 100;
 /// Longest login name that is looked for.
 const MAX_LOGIN: usize = 255;
-/// Searches at a time, where names need one for each of their parents.
-const ABREAST: usize = 4;
 
 impl Ldap {
     /// Those who meet the filter, besides the one that all people of this resolver meet.
@@ -43,11 +36,12 @@ impl Ldap {
     }
 
     /// As [`Ldap::run`], and where the server refers to others, these too; what it knows itself comes first.
-    async fn run_far(&self, ask: &Ask) -> Result<Found, ResolverError> {
+    pub(super) async fn run_far(&self, ask: &Ask) -> Result<Found, ResolverError> {
         let mut found = self.run(ask).await?;
         if self.config.referrals && !found.references.is_empty() {
             let far = referral::chase(self, std::mem::take(&mut found.references), ask).await;
-            found.records.extend(far);
+            found.records.extend(far.records);
+            found.partial |= far.partial;
         }
         Ok(found)
     }
@@ -60,7 +54,7 @@ impl Ldap {
         let ask = self.ask(Filter::any(by), None, 2);
         let mut found = self.run(&ask).await?;
         if found.records.is_empty() && self.config.referrals && !found.references.is_empty() {
-            found.records = referral::chase(self, std::mem::take(&mut found.references), &ask).await;
+            found.records = referral::chase(self, std::mem::take(&mut found.references), &ask).await.records;
         }
         let [record] = found.records.as_slice() else {
             if found.records.len() > 1 {
@@ -76,90 +70,10 @@ impl Ldap {
         groups::add(self, &record.dn, entry).await.map(Some)
     }
 
-    async fn remember(&self, entry: &Entry, dn: &str) {
+    pub(super) async fn remember(&self, entry: &Entry, dn: &str) {
         if self.config.uid != UidKind::Dn {
             self.names.insert(entry.uid.clone(), dn.into()).await;
         }
-    }
-
-    pub(super) async fn by_uids(&self, uids: &[String]) -> Result<Vec<Entry>, ResolverError> {
-        let mut entries = Vec::with_capacity(uids.len());
-        for chunk in uids.chunks(CHUNK) {
-            let found = match &self.config.uid {
-                UidKind::Dn => self.by_names(chunk).await?,
-                kind => {
-                    let by: Vec<Filter> = chunk.iter().filter_map(|uid| kind.filter(uid)).collect();
-                    if by.is_empty() {
-                        continue;
-                    }
-                    self.run_far(&self.ask(Filter::any(by), None, chunk.len() + 1)).await?.records
-                }
-            };
-            entries.extend(self.known(chunk, found).await);
-        }
-        // The groups of many would be a search for each of them.
-        match (entries.pop(), uids.len()) {
-            (Some((entry, dn)), 1) => Ok(vec![groups::add(self, &dn, entry).await?]),
-            (last, _) => Ok(entries.into_iter().chain(last).map(|(entry, _)| entry).collect()),
-        }
-    }
-
-    /// The entries of these uids, each once, with their names.
-    async fn known(&self, uids: &[String], records: Vec<Record>) -> Vec<(Entry, String)> {
-        let fold = |uid: &str| if self.config.uid == UidKind::Dn { name_key(uid) } else { uid.to_lowercase() };
-        let exact: HashMap<&str, &String> = uids.iter().map(|uid| (uid.as_str(), uid)).collect();
-        // Another way to write the same uid counts only where it cannot be meant for another one.
-        let mut folded: HashMap<String, Option<&String>> = HashMap::new();
-        for uid in exact.values() {
-            folded.entry(fold(uid)).and_modify(|one| *one = None).or_insert(Some(uid));
-        }
-        let (mut seen, mut out) = (HashSet::new(), Vec::new());
-        for record in records {
-            let Some(mut entry) = people::entry(&self.config, &record, None) else { continue };
-            let meant = exact.get(entry.uid.as_str()).copied().or_else(|| folded.get(&fold(&entry.uid)).copied().flatten());
-            let Some(uid) = meant else { continue };
-            if seen.insert(uid) {
-                // As it was asked for, since it is the key of the person.
-                entry.uid.clone_from(uid);
-                self.remember(&entry, &record.dn).await;
-                out.push((entry, record.dn));
-            }
-        }
-        out
-    }
-
-    /// Entries by their names: in one search where the server can compare names, else in one for each of their parents.
-    async fn by_names(&self, uids: &[String]) -> Result<Vec<Record>, ResolverError> {
-        let names: Vec<Dn> =
-            uids.iter().filter_map(|uid| self.config.uid.dn(uid, &self.config.base)).filter(|dn| self.in_scope(dn)).collect();
-        if names.is_empty() {
-            return Ok(Vec::new());
-        }
-        if let Some(attr) = &self.features().await?.by_name {
-            let by = names.iter().map(|dn| Filter::equal(attr, dn.to_string())).collect();
-            return Ok(self.run_far(&self.ask(Filter::any(by), None, names.len())).await?.records);
-        }
-        let mut by_parent: BTreeMap<String, (Dn, Vec<Filter>)> = BTreeMap::new();
-        for (rdn, parent) in names.iter().filter_map(Dn::split) {
-            let Some(filter) = rdn_filter(rdn) else { continue };
-            by_parent.entry(parent.key()).or_insert_with(|| (parent, Vec::new())).1.push(filter);
-        }
-        let searches = by_parent.into_values().map(|(parent, by)| {
-            let most = by.len().saturating_mul(2);
-            let ask = Ask { base: parent.to_string(), scope: Scope::OneLevel, ..self.ask(Filter::any(by), None, most) };
-            async move { self.searches.search(&ask).await }
-        });
-        let answers: Vec<_> = stream::iter(searches).buffer_unordered(ABREAST).collect().await;
-        let mut records = Vec::new();
-        for answer in answers {
-            match answer? {
-                Ok(found) => records.extend(found.records),
-                // The parent has gone, and with it all below.
-                Err(said) if said.code == 32 => {}
-                Err(said) => return Err(ResolverError::Unavailable(said.words())),
-            }
-        }
-        Ok(records)
     }
 
     /// Whether an entry of this name can be found by searches of this resolver.
@@ -275,13 +189,4 @@ fn condition(attr: &Attr, pattern: &str) -> Condition {
 fn exact_uid(filter: &resolvers::Filter) -> Option<&str> {
     let uid = filter.conditions.iter().find(|(name, _)| name == "userid").map(|(_, pattern)| pattern.as_str())?;
     (!uid.contains('*')).then_some(uid)
-}
-
-fn name_key(uid: &str) -> String {
-    Dn::parse(uid).map_or_else(|_| uid.to_owned(), |dn| dn.key())
-}
-
-fn rdn_filter(rdn: &Rdn) -> Option<Filter> {
-    let equal = |(attr, value): &(Attr, super::dn::Value)| value.text().map(|text| Filter::equal(attr, text));
-    rdn.pairs().iter().map(equal).collect::<Option<Vec<_>>>().map(Filter::all)
 }

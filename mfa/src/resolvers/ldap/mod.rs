@@ -3,7 +3,7 @@
 //! * Searches go through connections of the service account, password checks through others that are used for nothing else.
 //! * Filters and names are values ([`filter`], [`dn`]); nothing that somebody typed is ever joined to text that is parsed.
 //! * What a server sends is bounded and checked before the LDAP library sees it ([`transport`], [`frames`]).
-//! * No question costs one search for each row: uids are looked up a hundred at a time.
+//! * No question costs one search for each row: uids are looked up up to a thousand at a time.
 
 mod account;
 mod config;
@@ -17,6 +17,7 @@ mod frames;
 mod fuzz;
 mod groups;
 mod look;
+mod many;
 mod params;
 mod password;
 mod people;
@@ -33,6 +34,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -137,6 +139,10 @@ impl Resolver for Ldap {
 
     async fn find_many(&self, uids: &[String]) -> Result<Vec<Entry>, ResolverError> {
         self.within(self.by_uids(uids)).await
+    }
+
+    async fn who_is_there(&self, uids: &[String]) -> Result<HashSet<String>, ResolverError> {
+        self.within(self.there(uids)).await
     }
 
     async fn search(&self, filter: &Filter, page: Page, projection: Option<&[String]>) -> Result<Vec<Entry>, ResolverError> {

@@ -30,16 +30,31 @@ struct Target {
     scope: Option<Scope>,
 }
 
-/// Asks those to whom a server refers; what they know of people.
-pub(super) async fn chase(ldap: &Ldap, references: Vec<String>, ask: &Ask) -> Vec<Record> {
+/// What others know of people.
+pub(super) struct Far {
+    pub(super) records: Vec<Record>,
+    /// Somebody could not be asked, or has not told all: who is not among the records may exist.
+    pub(super) partial: bool,
+}
+
+/// Asks those to whom a server refers.
+pub(super) async fn chase(ldap: &Ldap, references: Vec<String>, ask: &Ask) -> Far {
     let own = own_addresses(&ldap.config).await;
     let (mut records, mut seen, mut left) = (Vec::new(), HashSet::new(), MAX_SERVERS);
+    let mut partial = false;
     let mut frontier = references;
     for _ in 0..MAX_HOPS {
         let mut next = Vec::new();
         for reference in std::mem::take(&mut frontier) {
-            let Some(target) = Target::read(&reference) else { continue };
-            if !seen.insert(reference) || left == 0 {
+            let Some(target) = Target::read(&reference) else {
+                partial = true;
+                continue;
+            };
+            if !seen.insert(reference) {
+                continue;
+            }
+            if left == 0 {
+                partial = true;
                 continue;
             }
             left -= 1;
@@ -51,9 +66,13 @@ pub(super) async fn chase(ldap: &Ldap, references: Vec<String>, ask: &Ask) -> Ve
                     let within =
                         |record: &Record| base.as_ref().is_some_and(|b| Dn::parse(&record.dn).is_ok_and(|dn| dn.within(b)));
                     records.extend(found.records.into_iter().filter(within));
+                    partial |= found.more;
                     next.extend(found.references);
                 }
-                Err(e) => tracing::info!(server = %target.server, "a referral is not followed: {e}"),
+                Err(e) => {
+                    partial = true;
+                    tracing::info!(server = %target.server, "a referral is not followed: {e}");
+                }
             }
         }
         frontier = next;
@@ -61,8 +80,9 @@ pub(super) async fn chase(ldap: &Ldap, references: Vec<String>, ask: &Ask) -> Ve
             break;
         }
     }
+    partial |= !frontier.is_empty();
     records.truncate(ask.most);
-    records
+    Far { records, partial }
 }
 
 impl Target {

@@ -8,6 +8,7 @@
 
 pub(crate) mod enrolment;
 pub(crate) mod list;
+pub(crate) mod owned;
 mod read;
 pub(crate) mod turn;
 mod write;
@@ -17,5 +18,5 @@ pub(crate) use write::{Failure, Success, delete, fail, insert, rekey, reset_fail
 
 /// Every statement of this store.
 pub(crate) fn statements() -> Vec<&'static db::Stmt> {
-    [enrolment::STATEMENTS, read::STATEMENTS, turn::STATEMENTS, write::STATEMENTS].concat()
+    [enrolment::STATEMENTS, owned::STATEMENTS, read::STATEMENTS, turn::STATEMENTS, write::STATEMENTS].concat()
 }

@@ -13,8 +13,8 @@ use super::transport::Tasks;
 
 /// Entries that are asked for at a time where many are possible.
 const PAGE: i32 = 100;
-/// Up to so many come in one page: servers that bound their pages allow a thousand.
-const ONE_PAGE: usize = 1_000;
+/// Up to so many come in one page: those of the longest list of uids, and one more that tells of others.
+const ONE_PAGE: usize = 1_001;
 /// The control of paged results (RFC 2696).
 const PAGED_RESULTS: &str = "1.2.840.113556.1.4.319";
 /// The control of password policies (draft-behera-ldap-password-policy).

@@ -43,7 +43,8 @@ impl Sort {
 
     const fn column(self) -> &'static str {
         match self {
-            Self::Serial => "serial",
+            // This one has an index.
+            Self::Serial => "serial_folded",
             Self::Number => "number",
             Self::Kind => "kind",
             Self::Description => "description",

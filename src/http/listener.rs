@@ -11,6 +11,9 @@ use axum_server::tls_rustls::RustlsConfig;
 
 use crate::config::{Config, Tls};
 
+/// All headers of a request over HTTP/2: the ticket of somebody in many groups takes up to 64 KB. HTTP/1 takes more by itself.
+const MAX_HEADERS: u32 = 96 * 1024;
+
 /// Why the service does not listen.
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
@@ -72,10 +75,15 @@ impl Listener {
         });
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let served = match self.tls {
-            None => axum_server::from_tcp(self.socket).map_err(ListenError::Serve)?.handle(handle).serve(service).await,
+            None => {
+                let mut server = axum_server::from_tcp(self.socket).map_err(ListenError::Serve)?;
+                server.http_builder().http2().max_header_list_size(MAX_HEADERS);
+                server.handle(handle).serve(service).await
+            }
             Some(tls) => {
                 let reload = tokio::spawn(reload(config, tls.clone()));
-                let server = axum_server::from_tcp_rustls(self.socket, tls).map_err(ListenError::Serve)?;
+                let mut server = axum_server::from_tcp_rustls(self.socket, tls).map_err(ListenError::Serve)?;
+                server.http_builder().http2().max_header_list_size(MAX_HEADERS);
                 let served = server.handle(handle).serve(service).await;
                 reload.abort();
                 served

@@ -117,6 +117,7 @@ impl App {
         let chain_config = ChainConfig { checkpoint_file: Some(config.checkpoint_file()), ..ChainConfig::default() };
         let chain = Chain::new(audit.clone(), ring.clone(), chain_config);
         let zone = config.server.timezone.clone();
+        let outbound = identity::outbound(&config)?;
         let mfa = Mfa::open(Setup {
             db: db.clone(),
             keys: keys.clone(),
@@ -126,11 +127,11 @@ impl App {
             zone: Zone::rules(move |at| zone.offset(at)),
             hooks: Hooks::default(),
             rates: Rates::default(),
+            outbound: outbound.clone(),
         })
         .await?;
         let clients = Clients::load(db.clone(), keys.sealer().clone(), entropy.clone(), ISSUER).await?;
         let sps = Sps::load(db.clone(), entropy.clone(), ISSUER).await?;
-        let outbound = identity::outbound(&config)?;
         let (logins, oidc, saml) = identity::wire(&Wiring {
             config: &config,
             db: &db,

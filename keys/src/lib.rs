@@ -4,6 +4,7 @@
 //! one purpose: sealing keys, keys for tags and signing keys are disjoint, derived with labels ([`Purpose`]). Whoever owns a
 //! sealed column names it with [`sealed_columns!`], so that it takes part in re-sealing.
 
+pub mod assertion;
 mod keyfile;
 mod mac;
 pub mod passwords;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use audit::Audit;
 use db::revision::Revisions;
 use db::{Batch, Db, DbError, Sequences, WriteError};
+use kernel::outbound::Outbound;
 use kernel::{Clock, Entropy};
 use keys::Keys;
 
@@ -73,6 +74,8 @@ pub struct Setup {
     pub hooks: Hooks,
     /// How fast guess budgets refill.
     pub rates: Rates,
+    /// The client for calls to others.
+    pub outbound: Outbound,
 }
 
 impl Deref for Mfa {
@@ -88,7 +91,7 @@ impl Mfa {
     /// # Errors
     /// When the database fails.
     pub async fn open(setup: Setup) -> Result<Self, DbError> {
-        let Setup { db, keys, clock, chance, node, zone, mut hooks, rates } = setup;
+        let Setup { db, keys, clock, chance, node, zone, mut hooks, rates, outbound } = setup;
         let audit = Audit::new(db.clone(), &keys, clock.clone(), chance.clone());
         let policies = Policies::open(&db, Registry::of_kinds(), zone).await?;
         let people = People::open(crate::people::Env {
@@ -99,6 +102,7 @@ impl Mfa {
             node: node.clone(),
             audit: audit.clone(),
             policies: policies.clone(),
+            outbound,
         })
         .await?;
         let sequences = Sequences::new(db.clone());

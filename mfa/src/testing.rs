@@ -2,6 +2,7 @@
 
 use audit::{Door, Origin};
 use db::Db;
+use kernel::outbound::{Outbound, OutboundConfig};
 use kernel::{Clock, Entropy, Timestamp};
 use keys::Keys;
 
@@ -14,6 +15,11 @@ use crate::{Mfa, Setup};
 /// Monday 2024-01-01 10:00 UTC.
 pub(crate) const NOW: Timestamp = Timestamp::from_seconds(1_704_103_200);
 
+/// A client that calls nobody but public hosts.
+pub(crate) fn outbound() -> Outbound {
+    Outbound::new(OutboundConfig::default()).unwrap()
+}
+
 /// An engine on this database.
 pub(crate) async fn bare(db: Db, hooks: Hooks) -> Mfa {
     let setup = Setup {
@@ -25,6 +31,7 @@ pub(crate) async fn bare(db: Db, hooks: Hooks) -> Mfa {
         zone: Zone::utc(),
         hooks,
         rates: Rates::default(),
+        outbound: outbound(),
     };
     Mfa::open(setup).await.unwrap()
 }

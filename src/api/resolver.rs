@@ -1,7 +1,7 @@
 //! `/resolver`
 
 use http::Method;
-use mfa::people::ops::{DeleteResolver, ListResolvers, SetResolver, TestResolver};
+use mfa::people::ops::{DefaultResolver, DeleteResolver, ListResolvers, SetResolver, TestResolver};
 
 use crate::http::Route;
 
@@ -11,6 +11,8 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         operation(Method::GET, "/resolver", ListResolvers).about("List resolvers; secrets are censored.", &["type", "editable"]),
         operation(Method::GET, "/resolver/{resolver}", ListResolvers).about("Show a resolver.", &["resolver"]),
+        operation(Method::GET, "/resolver/{resolver}/default", DefaultResolver)
+            .about("Show the defaults of a type.", &["resolver"]),
         operation(Method::POST, "/resolver/{resolver}", SetResolver).about("Create or change a resolver.", &["resolver", "type"]),
         operation(Method::DELETE, "/resolver/{resolver}", DeleteResolver).about("Remove a resolver.", &["resolver"]),
         operation(Method::POST, "/resolver/test", TestResolver).about("Try parameters of a resolver.", &["type", "resolver"]),

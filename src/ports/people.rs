@@ -151,7 +151,9 @@ fn wanted(note: PasswordNote) -> Option<ChangeReason> {
         PasswordNote::Expires(left) if left <= SOON => {
             ChangeReason::Expires { days: u32::try_from(left.as_secs() / 86_400).unwrap_or(0) }
         }
-        PasswordNote::Expires(_) | PasswordNote::None | PasswordNote::Locked | PasswordNote::Barred => return None,
+        PasswordNote::Expires(_) | PasswordNote::None | PasswordNote::Locked | PasswordNote::Barred | PasswordNote::Demands => {
+            return None;
+        }
     })
 }
 

@@ -20,3 +20,4 @@ mod scale;
 mod scim;
 mod sql;
 mod stolen;
+mod web_stores;

@@ -44,6 +44,19 @@ impl Default for OutboundConfig {
     }
 }
 
+/// What holds for the calls to one party instead of what holds for all. What may be called is the same for everybody.
+#[derive(Clone, Debug, Default)]
+pub struct Tuning {
+    /// How long a call may take.
+    pub timeout: Option<Duration>,
+    /// How many bytes a body may have.
+    pub max_body: Option<usize>,
+    /// Certificates (PEM) that are trusted, and no others.
+    pub only_ca: Option<Vec<u8>>,
+    /// The certificate of the other side is not looked at: anybody on the way can read and change everything.
+    pub unverified: bool,
+}
+
 /// A call was not made or not answered.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OutboundError {
@@ -158,6 +171,11 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// An answer that nobody has sent, for tests of those who read answers.
+    pub fn made(status: u16, content_type: &str, body: Vec<u8>) -> Self {
+        Self { status, content_type: content_type.to_owned(), body, host: "nowhere.invalid".to_owned() }
+    }
+
     /// The body as JSON, of a successful answer.
     ///
     /// # Errors
@@ -180,6 +198,8 @@ struct Inner {
     allow: Arc<Allow>,
     lookup: Lookup,
     extra_ca: Vec<reqwest::Certificate>,
+    only_ca: Option<Vec<reqwest::Certificate>>,
+    unverified: bool,
     /// Built at the first call: it reads the certificates of the system.
     client: OnceLock<Result<reqwest::Client, String>>,
 }
@@ -197,7 +217,35 @@ impl Outbound {
         let extra_ca = reqwest::Certificate::from_pem_bundle(&config.extra_ca);
         let extra_ca = extra_ca.map_err(|e| format!("the extra certificates are not PEM: {e}"))?;
         let allow = Arc::new(config.allow.clone());
-        Ok(Self(Arc::new(Inner { config, allow, lookup, extra_ca, client: OnceLock::new() })))
+        let client = OnceLock::new();
+        Ok(Self(Arc::new(Inner { config, allow, lookup, extra_ca, only_ca: None, unverified: false, client })))
+    }
+
+    /// A client of its own for one party, behind the same guard.
+    ///
+    /// # Errors
+    /// Says what is wrong with the certificates.
+    pub fn tuned(&self, tuning: Tuning) -> Result<Self, String> {
+        let mut config = self.0.config.clone();
+        config.timeout = tuning.timeout.unwrap_or(config.timeout);
+        config.max_body = tuning.max_body.unwrap_or(config.max_body);
+        let only_ca = match tuning.only_ca {
+            Some(pem) => {
+                let read =
+                    reqwest::Certificate::from_pem_bundle(&pem).map_err(|e| format!("the certificates are not PEM: {e}"))?;
+                Some(Some(read).filter(|all| !all.is_empty()).ok_or("there is no certificate")?)
+            }
+            None => None,
+        };
+        Ok(Self(Arc::new(Inner {
+            config,
+            allow: Arc::clone(&self.0.allow),
+            lookup: self.0.lookup.clone(),
+            extra_ca: self.0.extra_ca.clone(),
+            only_ca,
+            unverified: tuning.unverified,
+            client: OnceLock::new(),
+        })))
     }
 
     /// GET of a JSON document.
@@ -270,14 +318,18 @@ impl Outbound {
     fn build(&self) -> Result<reqwest::Client, String> {
         let config = &self.0.config;
         let guard = Guard { allow: self.0.allow.clone(), lookup: self.0.lookup.clone() };
-        reqwest::Client::builder()
+        let builder = match &self.0.only_ca {
+            Some(only) => reqwest::Client::builder().tls_certs_only(only.clone()),
+            None => reqwest::Client::builder().tls_certs_merge(self.0.extra_ca.clone()),
+        };
+        let builder = if self.0.unverified { builder.tls_danger_accept_invalid_certs(true) } else { builder };
+        builder
             .user_agent(&config.user_agent)
             .timeout(config.timeout)
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             .no_proxy()
             .dns_resolver(guard)
-            .tls_certs_merge(self.0.extra_ca.clone())
             .pool_max_idle_per_host(4)
             .pool_idle_timeout(Duration::from_secs(30))
             .build()

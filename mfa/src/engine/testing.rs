@@ -74,7 +74,8 @@ impl World {
     async fn on(db: Db, rates: Rates) -> Self {
         let (clock, chance, keys) = (Clock::fixed(START), Entropy::system(), Keys::for_tests());
         let (node, zone, hooks) = ("n".to_owned(), Zone::utc(), Hooks::default());
-        let setup = Setup { db, keys, clock: clock.clone(), chance: chance.clone(), node, zone, hooks, rates };
+        let outbound = crate::testing::outbound();
+        let setup = Setup { db, keys, clock: clock.clone(), chance: chance.clone(), node, zone, hooks, rates, outbound };
         let mfa = Mfa::open(setup).await.unwrap();
         let origin = Origin::local(Door::Validate, START, "r", "n");
         let [person, stranger] = household(&mfa, &["ada", "eve"]).await.try_into().expect("two people");

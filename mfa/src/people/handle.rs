@@ -10,6 +10,7 @@ use audit::Audit;
 use db::revision::{self, Held, Revisions};
 use db::{Batch, Db, DbError};
 use kernel::ids::{PersonId, RowId};
+use kernel::outbound::Outbound;
 use kernel::{Clock, Entropy, SecretText};
 use keys::Keys;
 
@@ -48,11 +49,19 @@ pub struct Env {
     pub audit: Audit,
     /// The compiled policies: they decide what happens during an outage.
     pub policies: Policies,
+    /// The client for calls to others.
+    pub outbound: Outbound,
 }
 
 impl Env {
     pub(crate) fn for_resolvers(&self) -> resolvers::Env {
-        resolvers::Env { db: self.db.clone(), keys: self.keys.clone(), clock: self.clock.clone(), chance: self.chance.clone() }
+        resolvers::Env {
+            db: self.db.clone(),
+            keys: self.keys.clone(),
+            clock: self.clock.clone(),
+            chance: self.chance.clone(),
+            outbound: self.outbound.clone(),
+        }
     }
 }
 

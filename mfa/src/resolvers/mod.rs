@@ -4,13 +4,18 @@
 //! for at most [`Capabilities::staleness`]. Each stands behind a guard ([`Guarded`]) that bounds what it may take when its store is
 //! slow or gone.
 
+mod entraid;
 pub(crate) mod guarded;
+mod http;
 mod internal;
 mod internal_store;
+mod keycloak;
 mod ldap;
 mod params;
 mod passwd;
+mod scim;
 mod sql;
+mod web;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -19,6 +24,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use db::{Batch, Db, DbError};
 use kernel::ids::RowId;
+use kernel::outbound::Outbound;
 use kernel::{Class, Classified, Clock, Entropy, SecretText, Timestamp};
 use keys::{Busy, Keys, SealError};
 
@@ -208,6 +214,8 @@ pub enum PasswordNote {
     Locked,
     /// The password is right, but the account is disabled, has ended, or may not sign in now or from here.
     Barred,
+    /// The password is right, but its store demands more, which only its own pages can do: another factor, a new password.
+    Demands,
 }
 
 impl PasswordNote {
@@ -219,6 +227,7 @@ impl PasswordNote {
             Self::MustChange(MustChange::Reset) => "the password must be changed",
             Self::Locked => "the account is locked in its store",
             Self::Barred => "the account is disabled in its store",
+            Self::Demands => "the store of the account demands more than the password",
         }
     }
 }
@@ -357,6 +366,8 @@ pub struct Env {
     pub clock: Clock,
     /// Chance.
     pub chance: Entropy,
+    /// The client for calls to others.
+    pub outbound: Outbound,
 }
 
 /// Makes a resolver of a row and its parameters.
@@ -388,7 +399,7 @@ macro_rules! resolvers {
     };
 }
 
-resolvers! { internal, passwd, ldap, sql }
+resolvers! { internal, passwd, ldap, sql, http, scim, entraid, keycloak }
 
 /// The kind of this name.
 pub fn kind(name: &str) -> Option<&'static ResolverKind> {

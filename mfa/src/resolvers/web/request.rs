@@ -17,7 +17,7 @@ const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE"];
 const FILTERS: &[&str] = &["$filter", "filter", "$search"];
 
 /// A request as existing configurations write it. Parts may be JSON or text that holds JSON.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(in crate::resolvers) struct Written {
     pub(in crate::resolvers) method: Value,
@@ -72,7 +72,7 @@ impl Reading<'_> {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum Shape {
     Text(Template),
     Other(Value),
@@ -80,7 +80,7 @@ enum Shape {
     Object(Vec<(String, Shape)>),
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum Body {
     Nothing,
     /// Name and value.
@@ -89,7 +89,7 @@ enum Body {
 }
 
 /// A compiled request.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(in crate::resolvers) struct Request {
     method: &'static str,
     /// Scheme, host and port.

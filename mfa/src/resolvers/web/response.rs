@@ -8,10 +8,10 @@ use super::path;
 use super::template::{Part, Template};
 
 /// A compiled map.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(in crate::resolvers) struct ResponseMap(BTreeMap<String, Piece>);
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum Piece {
     Fixed(Value),
     Text(Template),

@@ -59,14 +59,14 @@ impl Quotes {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub(super) enum Part {
     Text(String),
     Tag(String, Quotes),
 }
 
-/// Compiled text.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Compiled text. Not `Debug`: values that are known already are in it, and a secret may be among them.
+#[derive(Clone, Default)]
 pub(in crate::resolvers) struct Template(pub(super) Vec<Part>);
 
 impl Template {

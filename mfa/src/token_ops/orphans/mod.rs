@@ -6,6 +6,8 @@
 
 mod doubt;
 mod retire;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::Duration;
@@ -115,6 +117,12 @@ impl OrphanSearch {
         let rows = resolver_store::all(&sys.db).await?.into_iter().map(|row| row.id).collect();
         let progress = Progress { all, at: after, ..Progress::default() };
         Ok(Self { sys: sys.clone(), only: only.map(|r| r.id), rows, doubts: Doubts::new(&PAUSES), progress })
+    }
+
+    #[cfg(test)]
+    fn impatient(mut self) -> Self {
+        self.doubts = Doubts::new(&[]);
+        self
     }
 
     /// How far it has come.

@@ -175,6 +175,55 @@ async fn scopes_and_sizes() {
     assert_eq!(slapd.count("SRCH") - before, 1, "one search, however many they are");
 }
 
+/// A server that gives fewer entries than there are hides nobody.
+#[tokio::test]
+async fn servers_that_cut_answers_short_hide_nobody() {
+    let config = "limits dn.exact=\"cn=service,dc=example,dc=org\" size.hard=3 size.prtotal=3 size.pr=3".to_owned();
+    let slapd = Slapd::start_with(&testbed::Options { config, ..testbed::Options::default() });
+    for kind in ["entryUUID", "DN"] {
+        let generous = build("openldap", &slapd.url(), &[("UIDTYPE", kind), ("AUTHTYPE", "Anonymous")]).unwrap();
+        let mut uids: Vec<String> = Vec::new();
+        for name in ["hans", "eva", "odd", "sally", "twin1", "twin2", "disabled"] {
+            uids.push(uid(&generous, name).await);
+        }
+        let ldap = ldap(&slapd, &[("UIDTYPE", kind)]);
+        assert_eq!(ldap.find_many(&uids).await.unwrap().len(), uids.len(), "{kind}");
+        let there = ldap.who_is_there(&[&uids[..], &["nobody".to_owned()]].concat()).await.unwrap();
+        assert_eq!(there, uids.iter().cloned().collect(), "{kind}");
+    }
+}
+
+/// Nothing is said of anybody where the base cannot be seen, or where another server knows more and cannot be asked.
+#[tokio::test]
+async fn absence_is_certain_or_an_error() {
+    let slapd = Slapd::start();
+    let gone = ["uid=hans,ou=gone,dc=example,dc=org".to_owned()];
+    for features in [true, false] {
+        let names = ldap(&slapd, &[("UIDTYPE", "DN")]);
+        if !features {
+            names.features.set(super::super::features::Features::default()).unwrap();
+        }
+        assert!(names.who_is_there(&gone).await.unwrap().is_empty());
+        let base = ldap(&slapd, &[("UIDTYPE", "DN"), ("LDAPBASE", "ou=gone,dc=example,dc=org")]);
+        if !features {
+            base.features.set(super::super::features::Features::default()).unwrap();
+        }
+        assert!(base.who_is_there(&gone).await.is_err(), "{features}");
+        assert!(base.find_many(&gone).await.is_err(), "{features}");
+    }
+    slapd.modify(
+        "dn: ou=far,dc=example,dc=org\nchangetype: add\nobjectClass: referral\nobjectClass: extensibleObject\nou: far\n\
+         ref: ldap://127.0.0.2:1/ou=far,dc=example,dc=org\n",
+    );
+    let known = uid(&ldap(&slapd, &[]), "hans").await;
+    let unknown = "00000000-0000-4000-8000-000000000000".to_owned();
+    let follows = ldap(&slapd, &[("NOREFERRALS", "False")]);
+    assert!(follows.who_is_there(std::slice::from_ref(&known)).await.unwrap().contains(&known));
+    assert!(follows.who_is_there(&[known.clone(), unknown.clone()]).await.is_err());
+    let stays = ldap(&slapd, &[("NOREFERRALS", "True")]);
+    assert_eq!(stays.who_is_there(&[known.clone(), unknown]).await.unwrap(), [known].into());
+}
+
 #[tokio::test]
 async fn groups_in_groups() {
     let slapd = Slapd::start();

@@ -7,6 +7,8 @@ use super::der::{self, BITS, Der, OCTETS, SEQUENCE, TEXT, TIME, application, con
 use super::enctype::{Enctype, Key};
 use super::principal::Principal;
 
+/// `AD-IF-RELEVANT`, and the groups of Active Directory where they stand alone.
+const RELEVANT_TO_SOME: [i64; 2] = [1, 128];
 /// Names of hosts in one list at most.
 const MAX_ADDRESSES: usize = 64;
 
@@ -87,6 +89,7 @@ impl Ticket {
         let ends = time(der.field(7, TIME)?)?;
         der.optional(context(8))?;
         let addresses = der.optional_field(9, SEQUENCE)?.map(addresses).transpose()?.unwrap_or_default();
+        der.optional_field(10, SEQUENCE)?.map_or(Ok(()), no_restrictions)?;
         let (invalid, way_checked) = (flags.has(7), flags.has(12));
         Ok(Self { invalid, way_checked, session, client, authenticated, starts, ends, addresses })
     }
@@ -163,6 +166,18 @@ fn session_key(bytes: &[u8]) -> Result<Key, Refused> {
     let key = der.field(1, OCTETS)?;
     let weak = Refused::NoKey("the session key is of a type that is not taken");
     Enctype::of(enctype).and_then(|enctype| Key::new(enctype, key)).ok_or(weak)
+}
+
+/// What the centre says beside (RFC 4120 section 5.2.6): what matters only to who understands it, such as the groups of Active Directory,
+/// is passed over; anything else may restrict the ticket, and is not understood here.
+fn no_restrictions(bytes: &[u8]) -> Result<(), Refused> {
+    let mut der = Der::new(bytes);
+    while !der.is_empty() {
+        if !RELEVANT_TO_SOME.contains(&Der::new(der.expect(SEQUENCE)?).number(0)?) {
+            return Err(Refused::Client("the ticket has a restriction that is not understood"));
+        }
+    }
+    Ok(())
 }
 
 fn addresses(bytes: &[u8]) -> Result<Vec<(i64, Vec<u8>)>, Refused> {

@@ -37,6 +37,8 @@ pub(super) struct Visit {
     pub(super) made: Timestamp,
     pub(super) address: Option<(i64, Vec<u8>)>,
     pub(super) checksum: Option<i64>,
+    /// Kind of what the centre says beside.
+    pub(super) beside: Option<i64>,
 }
 
 impl Visit {
@@ -59,6 +61,7 @@ impl Visit {
             made: now,
             address: None,
             checksum: Some(0x8003),
+            beside: None,
         }
     }
 
@@ -74,6 +77,10 @@ impl Visit {
             let one = [der::number_field(0, *kind), der::field(1, OCTETS, bytes)].concat();
             der::field(9, SEQUENCE, &der::element(SEQUENCE, &one))
         });
+        let beside = self.beside.map(|kind| {
+            let one = [der::number_field(0, kind), der::field(1, OCTETS, b"said beside")].concat();
+            der::field(10, SEQUENCE, &der::element(SEQUENCE, &one))
+        });
         let part = [
             der::field(0, BITS, &[&[0][..], &self.flags].concat()),
             der::field(1, SEQUENCE, &[der::number_field(0, self.session.number()), der::field(1, OCTETS, &session)].concat()),
@@ -84,6 +91,7 @@ impl Visit {
             self.starts.map(|at| der::field(6, TIME, written(at).as_bytes())).unwrap_or_default(),
             der::field(7, TIME, written(self.ends).as_bytes()),
             address.unwrap_or_default(),
+            beside.unwrap_or_default(),
         ];
         let part = der::element(application(3), &der::element(SEQUENCE, &part.concat()));
         let sealed = service_key(self.enctype, self.key).seal(Usage::Ticket, &part, chance).unwrap();

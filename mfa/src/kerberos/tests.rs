@@ -75,10 +75,12 @@ fn people_of_others_are_refused() {
         |v| (v.client, v.sender) = (vec!["hans", "admin"], vec!["hans", "admin"]),
         |v| (v.client, v.sender) = (vec!["PC01$"], vec!["PC01$"]),
         |v| v.address = Some((2, vec![10, 1, 2, 4])),
+        |v| v.beside = Some(9),
     ] {
         assert_eq!(refused(change), "client");
     }
     assert!(visit(|v| v.address = Some((2, vec![10, 1, 2, 3]))).is_ok());
+    assert!(visit(|v| v.beside = Some(1)).is_ok());
     assert!(visit(|v| v.address = Some((20, b"PC01".to_vec()))).is_ok(), "names of machines are no addresses");
     assert_eq!(refused(|v| (v.client, v.sender) = (vec!["ha\0ns"], vec!["ha\0ns"])), "malformed");
 }

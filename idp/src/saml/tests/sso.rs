@@ -91,6 +91,14 @@ impl Bench {
         bench
     }
 
+    async fn set(&self, settings: Settings) {
+        let mut batch = Batch::new();
+        let version = self.provider.sps.get("notes").await.unwrap().version;
+        self.provider.sps.update(&mut batch, ("notes", version), (settings, true), None, NOW).await.unwrap();
+        self.db.write(batch).await.unwrap();
+        self.provider.sps.reload().await.unwrap();
+    }
+
     fn receive(&self, attributes: &str, behind: &str) -> Result<Begun, SsoProblem> {
         self.post(&request("_r1", attributes, behind))
     }
@@ -220,24 +228,28 @@ async fn a_request_is_answered_once() {
 
 #[tokio::test]
 async fn every_way_to_sign_verifies() {
-    for algorithm in
+    let bench = Bench::new(Settings { idp_initiated: true, ..Settings::default() }).await;
+    for signature_algorithm in
         [Algorithm::RsaSha256, Algorithm::RsaSha384, Algorithm::RsaSha512, Algorithm::RsaPssSha256, Algorithm::EcdsaSha256]
     {
         for (sign, count) in [(Sign::Both, 2), (Sign::Assertion, 1), (Sign::Response, 1)] {
-            let bench = Bench::new(Settings { sign, signature_algorithm: algorithm, ..Settings::default() }).await;
-            let xml = bench.response(&bench.answer(&bench.sign_in("", "")).await.unwrap());
+            bench.set(Settings { sign, signature_algorithm, idp_initiated: true, ..Settings::default() }).await;
+            let sign_in = bench.provider.unasked("notes", None, NOW).unwrap();
+            let xml = bench.response(&bench.answer(&sign_in).await.unwrap());
             assert_eq!(xml.matches("<ds:Signature ").count(), count);
             let tampered = xml.replace("ada@example.org", "eve@example.org");
-            assert!(!bench.is_ours(&tampered), "{algorithm:?} {sign:?}");
+            assert!(!bench.is_ours(&tampered), "{signature_algorithm:?} {sign:?}");
         }
     }
 }
 
 #[tokio::test]
 async fn encrypted_assertions_are_for_the_party_alone() {
+    let bench = Bench::new(Settings::default()).await;
     for sign in [Sign::Both, Sign::Assertion, Sign::Response] {
-        let bench = Bench::new(Settings { encrypt: Encrypt::Always, sign, ..Settings::default() }).await;
-        let xml = bench.response(&bench.answer(&bench.sign_in("", "")).await.unwrap());
+        bench.set(Settings { encrypt: Encrypt::Always, sign, idp_initiated: true, ..Settings::default() }).await;
+        let sign_in = bench.provider.unasked("notes", None, NOW).unwrap();
+        let xml = bench.response(&bench.answer(&sign_in).await.unwrap());
         assert!(!xml.contains("<saml:Assertion ") && !xml.contains("ada@example.org"), "{xml}");
         let from = xml.find("<xenc:EncryptedData ").unwrap();
         let encrypted = &xml[from..xml.find("</saml:EncryptedAssertion>").unwrap()];

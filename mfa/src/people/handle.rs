@@ -100,7 +100,7 @@ impl People {
 
     /// Puts another store behind a resolver.
     #[cfg(test)]
-    pub(super) fn replace_store(&self, name: &str, store: Arc<dyn resolvers::Resolver>) {
+    pub(crate) fn replace_store(&self, name: &str, store: Arc<dyn resolvers::Resolver>) {
         let directory = self.directory().with_store(name, store, self.0.env.clock.clone());
         self.0.directory.store(Arc::new(directory));
         self.forget_all();

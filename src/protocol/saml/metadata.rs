@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::http::{Cx, failure};
 
 /// Our metadata, signed. A key is published long before it is used, so caching is safe.
-pub async fn get(State(app): State<App>, cx: Cx) -> Response {
+pub(super) async fn get(State(app): State<App>, cx: Cx) -> Response {
     match app.saml.metadata(cx.at) {
         Ok(xml) => {
             let headers = [(CONTENT_TYPE, "application/samlmetadata+xml"), (CACHE_CONTROL, "public, max-age=300")];

@@ -56,7 +56,7 @@ async fn known() {
 
 /// 60 people, made by a client's own requests: more than one question for many holds. The last one is disabled.
 async fn fill(users: &str, token: &str) {
-    let http = reqwest::Client::new();
+    let http = conformance::server::client();
     for n in 0..60 {
         let name = format!("user{n:02}");
         let user = json!({

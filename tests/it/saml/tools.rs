@@ -71,9 +71,10 @@ fn certificates(metadata: &str, dir: &Path) -> Vec<PathBuf> {
 
 const SIGNATURE: &str = "*[local-name()='Signature']";
 
-#[tokio::test]
-async fn every_answer_verifies_and_is_valid() {
-    let app = house(Dialect::Sqlite).await;
+db::on_every_database![every_answer_verifies_and_is_valid];
+
+async fn every_answer_verifies_and_is_valid(on: Dialect) {
+    let app = house(on).await;
     let dir = tempfile::tempdir().unwrap();
     let metadata = app.get("/saml/metadata").await.text;
     let file = dir.path().join("idp.xml");

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use crate::Server;
 use crate::process::{Process, free_port, wait_for_port};
+use crate::server::client;
 
 /// A running Apache whose path `/protected/` demands a sign-in and shows what it learnt of the person.
 pub struct Mellon {
@@ -35,7 +36,8 @@ impl Mellon {
         let metadata = dir.path().join("sp.xml");
         std::fs::write(&metadata, description(dir.path(), &here)).expect("metadata");
         server.cli_ok(&["sp", "add", "mellon", "--metadata", &metadata.display().to_string()], None);
-        std::fs::write(dir.path().join("idp.xml"), server.cli_ok(&["sp", "metadata"], None)).expect("metadata");
+        let ours = client().get(server.at("/saml/metadata")).send().await.expect("an answer").text().await.expect("metadata");
+        std::fs::write(dir.path().join("idp.xml"), ours).expect("metadata");
         pages(dir.path());
         let conf = dir.path().join("httpd.conf");
         std::fs::write(&conf, configuration(&dir.path().display().to_string(), port)).expect("a configuration");

@@ -36,7 +36,7 @@ async fn listens(port: u16) {
 
 /// A Symbolon that may call this machine.
 async fn start() -> Server {
-    let allow = ("SYMBOLON__OUTBOUND__ALLOW".to_owned(), r#"["127.0.0.1", "localhost"]"#.to_owned());
+    let allow = ("SYMBOLON__OUTBOUND__ALLOW".to_owned(), "127.0.0.1, localhost".to_owned());
     Server::start_with(Options { env: vec![allow], ..Options::default() }).await
 }
 

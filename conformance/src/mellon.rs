@@ -112,7 +112,7 @@ fn description(dir: &Path, here: &str) -> String {
 }
 
 fn configuration(dir: &str, port: u16) -> String {
-    let modules: String = ["mpm_event", "authn_core", "authz_core", "authz_user", "mime", "dir", "include", "auth_mellon"]
+    let modules: String = ["mpm_event", "authn_core", "authz_core", "authz_user", "mime", "dir", "include", "setenvif", "auth_mellon"]
         .iter()
         .map(|name| format!("LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n"))
         .collect();
@@ -140,6 +140,8 @@ MaxRequestWorkers 8
   Options +Includes
   AddOutputFilter INCLUDES .html
 </Directory>
+# Browsers drop its cookies over plain http otherwise: they would be for other sites, and not Secure.
+SetEnvIf Request_URI . MELLON_DISABLE_SAMESITE=1
 <Location />
   MellonEnable info
   MellonEndpointPath /mellon

@@ -18,8 +18,7 @@ pub struct Mellon {
 }
 
 /// What its page shows, as elements with these ids.
-const SHOWN: &[(&str, &str)] =
-    &[("name-id", "MELLON_NAME_ID"), ("email", "MELLON_email"), ("given-name", "MELLON_given_name"), ("idp", "MELLON_IDP")];
+const SHOWN: &[(&str, &str)] = &[("name-id", "MELLON_NAME_ID"), ("email", "MELLON_email"), ("given-name", "MELLON_given_name")];
 
 impl Mellon {
     /// Starts one that is registered at the server as `mellon`. Its requests are signed, and its metadata says so.
@@ -112,10 +111,11 @@ fn description(dir: &Path, here: &str) -> String {
 }
 
 fn configuration(dir: &str, port: u16) -> String {
-    let modules: String = ["mpm_event", "authn_core", "authz_core", "authz_user", "mime", "dir", "include", "setenvif", "auth_mellon"]
-        .iter()
-        .map(|name| format!("LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n"))
-        .collect();
+    let modules: String =
+        ["mpm_event", "authn_core", "authz_core", "authz_user", "mime", "dir", "include", "setenvif", "auth_mellon"]
+            .iter()
+            .map(|name| format!("LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n"))
+            .collect();
     format!(
         "ServerRoot {dir}
 ServerName http://localhost:{port}

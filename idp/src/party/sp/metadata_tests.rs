@@ -11,7 +11,7 @@ fn a_description_is_read() {
     assert_eq!(read.entity_id, ENTITY);
     assert!(read.requests_signed && read.wants_assertions_signed);
     assert_eq!(read.valid_until, Some(Timestamp::from_seconds(1_893_456_000)));
-    assert_eq!(read.signing, [party.certificate.clone()]);
+    assert_eq!(read.signing, std::slice::from_ref(&party.certificate));
     assert_eq!(read.encryption.len(), 1);
     assert_eq!(read.default_consumer().map(|c| (c.index, c.location.as_str())), Some((1, ACS)));
     assert_eq!(read.logout[0].location, "https://sp.example/slo");

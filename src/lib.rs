@@ -17,6 +17,7 @@ pub mod pages;
 pub mod portal;
 pub mod ports;
 pub mod protocol;
+mod settings_of;
 pub mod sps;
 pub mod start;
 

@@ -1,8 +1,10 @@
-//! Settings of a client out of parameters: JSON as it is, text of forms read by the type of the setting.
+//! Settings of a client out of parameters.
 
 use idp::party::client::Settings;
-use mfa::operation::{Code, Failure, Params, truthy};
-use serde_json::{Map, Value, json};
+use mfa::operation::{Failure, Params};
+use serde_json::{Value, json};
+
+use crate::settings_of;
 
 /// Settings that are left out of the stored form while they are unset, with a value of their type.
 fn unset() -> Vec<(&'static str, Value)> {
@@ -23,36 +25,7 @@ fn unset() -> Vec<(&'static str, Value)> {
 /// # Errors
 /// When a value is not of the setting's type.
 pub(super) fn changed(base: &Settings, params: &Params) -> Result<Settings, Failure> {
-    let wrong = |e: serde_json::Error| Failure::new(Code::Parameter, format!("The client is not valid: {e}"));
-    let Value::Object(mut settings) = serde_json::to_value(base).map_err(Failure::internal)? else {
-        return Err(Failure::internal("client settings are no object"));
-    };
-    let known: Map<String, Value> = match serde_json::to_value(Settings::default()).map_err(Failure::internal)? {
-        Value::Object(known) => known,
-        _ => Map::new(),
-    };
-    let unset = unset();
-    let all = known.iter().map(|(name, value)| (name.as_str(), value)).chain(unset.iter().map(|(name, value)| (*name, value)));
-    for (name, sample) in all {
-        let Some(given) = params.raw(name) else { continue };
-        match read(given, sample).map_err(wrong)? {
-            Value::String(text) if text.is_empty() && !known.contains_key(name) => drop(settings.remove(name)),
-            value => drop(settings.insert(name.to_owned(), value)),
-        }
-    }
-    serde_json::from_value(Value::Object(settings)).map_err(wrong)
-}
-
-/// Text as a value of the same type as `sample`; anything else as it is.
-fn read(given: &Value, sample: &Value) -> Result<Value, serde_json::Error> {
-    let Value::String(text) = given else { return Ok(given.clone()) };
-    Ok(match sample {
-        Value::Array(_) if text.trim_start().starts_with('[') => serde_json::from_str(text)?,
-        Value::Array(_) => json!(text.split([',', ' ', '\n']).filter(|t| !t.is_empty()).collect::<Vec<_>>()),
-        Value::Bool(_) => json!(truthy(given)),
-        Value::Number(_) | Value::Object(_) => serde_json::from_str(text)?,
-        Value::String(_) | Value::Null => given.clone(),
-    })
+    settings_of::changed(base, &unset(), params, "client")
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ impl<'a> Der<'a> {
     }
 
     /// The contents of the next element, which must have this tag.
-    pub(super) fn expect(&mut self, tag: u8) -> Result<&'a [u8], Refused> {
+    pub(super) fn take(&mut self, tag: u8) -> Result<&'a [u8], Refused> {
         match self.next()? {
             (found, contents) if found == tag => Ok(contents),
             _ => Err(Refused::Malformed("an element is missing or of another type")),
@@ -72,17 +72,17 @@ impl<'a> Der<'a> {
 
     /// The contents of the next element, if it has this tag.
     pub(super) fn optional(&mut self, tag: u8) -> Result<Option<&'a [u8]>, Refused> {
-        if self.0.first() == Some(&tag) { self.expect(tag).map(Some) } else { Ok(None) }
+        if self.0.first() == Some(&tag) { self.take(tag).map(Some) } else { Ok(None) }
     }
 
     /// The contents of the one element inside `[n]`.
     pub(super) fn field(&mut self, n: u8, tag: u8) -> Result<&'a [u8], Refused> {
-        Der(self.expect(context(n))?).expect(tag)
+        Der(self.take(context(n))?).take(tag)
     }
 
     /// As [`Der::field`], where there may be none.
     pub(super) fn optional_field(&mut self, n: u8, tag: u8) -> Result<Option<&'a [u8]>, Refused> {
-        self.optional(context(n))?.map(|inner| Der(inner).expect(tag)).transpose()
+        self.optional(context(n))?.map(|inner| Der(inner).take(tag)).transpose()
     }
 
     /// The whole number inside `[n]`.
@@ -143,7 +143,7 @@ mod tests {
         for len in [0, 1, 127, 128, 255, 256, 70_000] {
             let bytes = element(OCTETS, &vec![7; len]);
             let mut der = Der::new(&bytes);
-            assert_eq!(der.expect(OCTETS).map(<[u8]>::len), Ok(len));
+            assert_eq!(der.take(OCTETS).map(<[u8]>::len), Ok(len));
             assert!(der.is_empty());
         }
         for value in [0, 1, 127, 128, 255, 256, -1, -128, -129, i64::MAX, i64::MIN, 1_700_000_000] {

@@ -41,14 +41,14 @@ pub(super) struct Request<'a> {
 
 impl<'a> Request<'a> {
     pub(super) fn read(bytes: &'a [u8]) -> Result<Self, Refused> {
-        let mut der = Der::new(Der::new(bytes).expect(application(14))?);
-        let mut der = Der::new(der.expect(SEQUENCE)?);
+        let mut der = Der::new(Der::new(bytes).take(application(14))?);
+        let mut der = Der::new(der.take(SEQUENCE)?);
         if der.number(0)? != 5 || der.number(1)? != 14 {
             return Err(Refused::Malformed("no request to a service"));
         }
         let options = Bits(der.field(2, BITS)?);
-        let mut ticket = Der::new(Der::new(der.expect(context(3))?).expect(application(1))?);
-        let mut ticket = Der::new(ticket.expect(SEQUENCE)?);
+        let mut ticket = Der::new(Der::new(der.take(context(3))?).take(application(1))?);
+        let mut ticket = Der::new(ticket.take(SEQUENCE)?);
         if ticket.number(0)? != 5 {
             return Err(Refused::Malformed("a ticket of another version"));
         }
@@ -77,13 +77,13 @@ pub(super) struct Ticket {
 
 impl Ticket {
     pub(super) fn read(plain: &SecretBytes) -> Result<Self, Refused> {
-        let mut der = Der::new(Der::new(plain.expose()).expect(application(3))?);
-        let mut der = Der::new(der.expect(SEQUENCE)?);
+        let mut der = Der::new(Der::new(plain.expose()).take(application(3))?);
+        let mut der = Der::new(der.take(SEQUENCE)?);
         let flags = Bits(der.field(0, BITS)?);
         let session = session_key(der.field(1, SEQUENCE)?)?;
         let realm = text(der.field(2, TEXT)?)?;
         let client = principal(der.field(3, SEQUENCE)?, realm)?;
-        der.expect(context(4))?;
+        der.take(context(4))?;
         let authenticated = time(der.field(5, TIME)?)?;
         let starts = der.optional_field(6, TIME)?.map(time).transpose()?.unwrap_or(authenticated);
         let ends = time(der.field(7, TIME)?)?;
@@ -106,8 +106,8 @@ pub(super) struct Authenticator {
 
 impl Authenticator {
     pub(super) fn read(plain: &SecretBytes) -> Result<Self, Refused> {
-        let mut der = Der::new(Der::new(plain.expose()).expect(application(2))?);
-        let mut der = Der::new(der.expect(SEQUENCE)?);
+        let mut der = Der::new(Der::new(plain.expose()).take(application(2))?);
+        let mut der = Der::new(der.take(SEQUENCE)?);
         if der.number(0)? != 5 {
             return Err(Refused::Malformed("an authenticator of another version"));
         }
@@ -173,7 +173,7 @@ fn session_key(bytes: &[u8]) -> Result<Key, Refused> {
 fn no_restrictions(bytes: &[u8]) -> Result<(), Refused> {
     let mut der = Der::new(bytes);
     while !der.is_empty() {
-        if !RELEVANT_TO_SOME.contains(&Der::new(der.expect(SEQUENCE)?).number(0)?) {
+        if !RELEVANT_TO_SOME.contains(&Der::new(der.take(SEQUENCE)?).number(0)?) {
             return Err(Refused::Client("the ticket has a restriction that is not understood"));
         }
     }
@@ -183,7 +183,7 @@ fn no_restrictions(bytes: &[u8]) -> Result<(), Refused> {
 fn addresses(bytes: &[u8]) -> Result<Vec<(i64, Vec<u8>)>, Refused> {
     let (mut der, mut found) = (Der::new(bytes), Vec::new());
     while !der.is_empty() {
-        let mut one = Der::new(der.expect(SEQUENCE)?);
+        let mut one = Der::new(der.take(SEQUENCE)?);
         found.push((one.number(0)?, one.field(1, OCTETS)?.to_vec()));
         if found.len() > MAX_ADDRESSES {
             return Err(Refused::Malformed("too many addresses"));
@@ -197,7 +197,7 @@ fn principal(bytes: &[u8], realm: String) -> Result<Principal, Refused> {
     der.number(0)?;
     let (mut names, mut parts) = (Der::new(der.field(1, SEQUENCE)?), Vec::new());
     while !names.is_empty() && parts.len() <= 16 {
-        parts.push(text(names.expect(TEXT)?)?);
+        parts.push(text(names.take(TEXT)?)?);
     }
     Principal::new(parts, realm).ok_or(Refused::Malformed("a name of no possible form"))
 }

@@ -26,10 +26,10 @@ impl<'a> Token<'a> {
         if bytes.starts_with(b"NTLMSSP\0") {
             return Err(Refused::NoKerberos("NTLM"));
         }
-        let mut outer = Der::new(Der::new(bytes).expect(application(0))?);
-        match outer.expect(OID)? {
+        let mut outer = Der::new(Der::new(bytes).take(application(0))?);
+        match outer.take(OID)? {
             SPNEGO => {
-                let mut init = Der::new(Der::new(outer.expect(context(0))?).expect(SEQUENCE)?);
+                let mut init = Der::new(Der::new(outer.take(context(0))?).take(SEQUENCE)?);
                 let first = mechanism(init.field(0, SEQUENCE)?)?;
                 init.optional(context(1))?;
                 // Only the mechanism that is wanted first comes with its token, and only then one round is enough.
@@ -57,7 +57,7 @@ impl<'a> Token<'a> {
 
 /// The mechanism that is wanted first, if it is Kerberos.
 fn mechanism(list: &[u8]) -> Result<&[u8], Refused> {
-    match Der::new(list).expect(OID)? {
+    match Der::new(list).take(OID)? {
         first if first == KERBEROS || first == KERBEROS_OF_OLD => Ok(first),
         NTLM => Err(Refused::NoKerberos("NTLM")),
         _ => Err(Refused::NoKerberos("another mechanism")),
@@ -68,8 +68,8 @@ fn kerberos(bytes: &[u8]) -> Result<&[u8], Refused> {
     if bytes.starts_with(b"NTLMSSP\0") {
         return Err(Refused::NoKerberos("NTLM"));
     }
-    let mut inner = Der::new(Der::new(bytes).expect(application(0))?);
-    if inner.expect(OID)? != KERBEROS {
+    let mut inner = Der::new(Der::new(bytes).take(application(0))?);
+    if inner.take(OID)? != KERBEROS {
         return Err(Refused::NoKerberos("another mechanism"));
     }
     inner.rest().strip_prefix(&REQUEST).ok_or(Refused::Malformed("no request to a service"))

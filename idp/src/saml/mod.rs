@@ -23,6 +23,7 @@ mod ours;
 mod problem;
 mod request;
 mod sign;
+pub mod soap;
 mod sso;
 #[cfg(test)]
 pub(crate) mod tests;

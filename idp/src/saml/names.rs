@@ -16,6 +16,8 @@ pub(crate) mod ns {
     pub(crate) const ENCRYPTION: &str = "http://www.w3.org/2001/04/xmlenc#";
     /// Encryption, later additions.
     pub(crate) const ENCRYPTION_11: &str = "http://www.w3.org/2009/xmlenc11#";
+    /// Envelopes of SOAP 1.1.
+    pub(crate) const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
     /// `xml:lang` and the like.
     pub(crate) const XML: &str = "http://www.w3.org/XML/1998/namespace";
     /// Types of schema instances.

@@ -4,6 +4,8 @@
 mod scan;
 pub(crate) mod write;
 
+use std::collections::BTreeMap;
+
 use gamlastan::xml::{Document, NodeId, uppsala::dom::NodeKind};
 
 pub(crate) use scan::Limits;
@@ -163,6 +165,33 @@ impl<'d> Element<'d> {
             }
         }
         Ok(text.trim_matches([' ', '\t', '\r', '\n']).to_owned())
+    }
+
+    /// The element as a document of its own: its text as it came, with the namespaces that were declared around it.
+    ///
+    /// # Errors
+    /// [`XmlError::Malformed`] when it does not come out of a text.
+    pub(crate) fn alone(&self) -> Result<String, XmlError> {
+        let source = self.doc.node_source(self.node).ok_or(XmlError::Malformed)?;
+        let name =
+            source.find([' ', '\t', '\r', '\n', '/', '>']).filter(|_| source.starts_with('<')).ok_or(XmlError::Malformed)?;
+        let declared = |node: NodeId| self.doc.element(node).into_iter().flat_map(|element| &element.namespace_declarations);
+        let mut around: BTreeMap<&str, &str> = BTreeMap::new();
+        for ancestor in self.doc.ancestors(self.node) {
+            declared(ancestor).for_each(|(prefix, uri)| {
+                around.entry(prefix).or_insert(uri);
+            });
+        }
+        declared(self.node).for_each(|(prefix, _)| {
+            around.remove(&**prefix);
+        });
+        let mut out = source[..name].to_owned();
+        for (prefix, uri) in around.into_iter().filter(|(_, uri)| !uri.is_empty()) {
+            let attribute = if prefix.is_empty() { "xmlns".to_owned() } else { format!("xmlns:{prefix}") };
+            write::attribute(&mut out, &attribute, uri);
+        }
+        out.push_str(&source[name..]);
+        Ok(out)
     }
 }
 

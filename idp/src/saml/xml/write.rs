@@ -28,11 +28,7 @@ impl Writer {
         self.0.push('<');
         self.0.push_str(name);
         for (name, value) in sorted {
-            self.0.push(' ');
-            self.0.push_str(name);
-            self.0.push_str("=\"");
-            value.chars().for_each(|c| self.attribute_char(c));
-            self.0.push('"');
+            attribute(&mut self.0, name, value);
         }
         self.0.push('>');
     }
@@ -66,18 +62,25 @@ impl Writer {
     pub(crate) fn finish(self) -> String {
         self.0
     }
+}
 
-    fn attribute_char(&mut self, c: char) {
+/// Appends an attribute to a start tag.
+pub(super) fn attribute(out: &mut String, name: &str, value: &str) {
+    out.push(' ');
+    out.push_str(name);
+    out.push_str("=\"");
+    for c in value.chars() {
         match c {
-            '&' => self.0.push_str("&amp;"),
-            '<' => self.0.push_str("&lt;"),
-            '"' => self.0.push_str("&quot;"),
-            '\t' => self.0.push_str("&#x9;"),
-            '\n' => self.0.push_str("&#xA;"),
-            '\r' => self.0.push_str("&#xD;"),
-            other => self.0.push(speakable(other)),
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '"' => out.push_str("&quot;"),
+            '\t' => out.push_str("&#x9;"),
+            '\n' => out.push_str("&#xA;"),
+            '\r' => out.push_str("&#xD;"),
+            other => out.push(speakable(other)),
         }
     }
+    out.push('"');
 }
 
 /// Namespaces, then attributes without a namespace, then the others. There is never more than one of the others.

@@ -29,7 +29,7 @@ impl Command for Serve {
     async fn run(self, console: &Console) -> Result<(), CliError> {
         let config = console.config(vec![("server.listen", self.listen), ("server.public_url", self.public_url)])?;
         logging::start(&config.log).map_err(|what| CliError { exit: 3, what, mend: None })?;
-        metrics::start();
+        metrics::start(&config.metrics);
         let listener = Listener::bind(&config).await.map_err(|e| CliError::failed(e.to_string()))?;
         let app = opened(console, config).await?;
         let router = crate::http::router(app.clone(), crate::routes());

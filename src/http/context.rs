@@ -14,7 +14,7 @@ use templates::Lang;
 
 use crate::app::App;
 
-use super::{accept, client, failure, secure};
+use super::{accept, client, failure, metrics, secure};
 
 /// The request: who, when, how. Cheap to clone.
 #[derive(Clone)]
@@ -119,9 +119,7 @@ fn answered_in_log(cx: &Cx, method: &http::Method, response: &Response) {
     } else {
         tracing::info!(request = %cx.id, client = %cx.client, %method, route, status, ms = elapsed.as_millis(), "answered");
     }
-    let labels = [("method", method.to_string()), ("route", route.to_owned()), ("status", status.to_string())];
-    metrics::counter!("symbolon_http_requests_total", &labels).increment(1);
-    metrics::histogram!("symbolon_http_request_seconds", &labels[..2]).record(elapsed.as_secs_f64());
+    metrics::answered(route, method, response.status(), elapsed);
 }
 
 /// Health and metrics are asked every few seconds.

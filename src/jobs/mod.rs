@@ -9,6 +9,7 @@ mod cleanup;
 mod deliver;
 mod enrolments;
 mod follow;
+mod measured;
 mod node;
 mod rotate_keys;
 mod seal_audit;
@@ -71,7 +72,7 @@ fn holder(app: &App) -> String {
 
 /// All jobs.
 pub fn all() -> Vec<Job> {
-    vec![follow::JOB, seal_audit::JOB, rotate_keys::JOB, cleanup::JOB, enrolments::JOB, deliver::JOB, node::JOB]
+    vec![follow::JOB, seal_audit::JOB, rotate_keys::JOB, cleanup::JOB, enrolments::JOB, deliver::JOB, node::JOB, measured::JOB]
 }
 
 /// Runs every job in its rhythm until `stop` changes; then each ends after its current turn.

@@ -23,7 +23,12 @@ async fn metrics_are_closed_without_their_token(on: Dialect) {
     assert_eq!(app.get("/metrics").await.status, 401);
     let wrong = request("GET", "/metrics").header("authorization", "Bearer monitoR").body(axum::body::Body::empty()).unwrap();
     assert_eq!(app.send(wrong).await.status, 401);
-    symbolon::http::metrics::start();
+    symbolon::http::metrics::start(&symbolon::config::Metrics { token: Some("monitor".into()), ..Default::default() });
+    // Whatever a client calls its method, it does not become a label.
+    app.send(request("INVENTED", "/healthz").body(axum::body::Body::empty()).unwrap()).await;
     let right = request("GET", "/metrics").header("authorization", "Bearer monitor").body(axum::body::Body::empty()).unwrap();
-    assert_eq!(app.send(right).await.status, 200);
+    let answer = app.send(right).await;
+    assert_eq!(answer.status, 200);
+    assert!(answer.text.contains(r#"symbolon_http_request_seconds_bucket{method="other""#), "{}", answer.text);
+    assert!(!answer.text.contains("INVENTED"));
 }

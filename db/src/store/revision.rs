@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use tokio::sync::Mutex;
+
 use crate::{Batch, Db, DbError, args};
 
 crate::statements! {
@@ -43,17 +45,19 @@ pub async fn read(db: &Db) -> Result<Revisions, DbError> {
 }
 
 /// Which revision of a topic this node holds. Numbers are read *before* what they are about: a change that comes between is
-/// loaded again, never missed.
+/// loaded again, never missed. And whatever is loaded is put in place before the next load begins: else the older of two could come
+/// last, and stay under the number of the newer.
 #[derive(Debug)]
 pub struct Held {
     topic: &'static str,
     number: AtomicI64,
+    turn: Mutex<()>,
 }
 
 impl Held {
     /// None yet.
     pub const fn nothing(topic: &'static str) -> Self {
-        Self { topic, number: AtomicI64::new(-1) }
+        Self { topic, number: AtomicI64::new(-1), turn: Mutex::const_new(()) }
     }
 
     /// Whether what is held is of this revision.
@@ -61,9 +65,15 @@ impl Held {
         self.number.load(Ordering::Acquire) == present.of(self.topic)
     }
 
-    /// What was loaded after these numbers were read is held now.
-    pub fn note(&self, present: &Revisions) {
+    /// Loads in turn. `load` reads, and puts what it has read in place; `present` was read before.
+    ///
+    /// # Errors
+    /// Those of `load`; then nothing is held anew.
+    pub async fn load<E>(&self, present: &Revisions, load: impl Future<Output = Result<(), E>>) -> Result<(), E> {
+        let _turn = self.turn.lock().await;
+        load.await?;
         self.number.store(present.of(self.topic), Ordering::Release);
+        Ok(())
     }
 }
 
@@ -79,7 +89,7 @@ mod tests {
             assert_eq!((before.topics().count(), before.of("realms")), (0, 0));
             let held = Held::nothing("realms");
             assert!(!held.is(&before), "nothing is no revision");
-            held.note(&before);
+            held.load(&before, async { Ok::<(), ()>(()) }).await.unwrap();
             assert!(held.is(&before));
             let bumps = (0..20).map(|i| {
                 let db = db.clone();
@@ -97,5 +107,32 @@ mod tests {
             assert_eq!((now.of("policies"), now.of("realms")), (15, 5), "{:?}", db.dialect());
             assert!(!held.is(&now));
         }
+    }
+
+    #[tokio::test]
+    async fn the_older_of_two_loads_never_stays() {
+        let held = Held::nothing("realms");
+        let (rows, place) = (AtomicI64::new(1), AtomicI64::new(0));
+        let load = |rest: u64| {
+            let (rows, place) = (&rows, &place);
+            async move {
+                let read = rows.load(Ordering::Acquire);
+                tokio::time::sleep(std::time::Duration::from_millis(rest)).await;
+                place.store(read, Ordering::Release);
+                Ok::<(), ()>(())
+            }
+        };
+        let at = |number| Revisions(BTreeMap::from([("realms".to_owned(), number)]));
+        let (first, second) = (at(1), at(2));
+        let slow = held.load(&first, load(50));
+        let quick = async {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            rows.store(2, Ordering::Release);
+            held.load(&second, load(0)).await
+        };
+        let (one, two) = tokio::join!(slow, quick);
+        one.and(two).unwrap();
+        assert_eq!(place.load(Ordering::Acquire), 2);
+        assert!(held.is(&second));
     }
 }

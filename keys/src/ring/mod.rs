@@ -214,11 +214,13 @@ impl Ring {
     }
 
     async fn load_at(&self, revisions: &Revisions) -> Result<(), RingError> {
-        let stored = signing_key::all(&self.db, &self.config.issuer).await?;
-        let keys: Result<Vec<_>, _> = stored.into_iter().map(|key| Key::load(key, &self.sealer)).collect();
-        self.loaded.store(Arc::new(keys?));
-        self.held.note(revisions);
-        Ok(())
+        let load = async {
+            let stored = signing_key::all(&self.db, &self.config.issuer).await?;
+            let keys: Result<Vec<_>, _> = stored.into_iter().map(|key| Key::load(key, &self.sealer)).collect();
+            self.loaded.store(Arc::new(keys?));
+            Ok(())
+        };
+        self.held.load(revisions, load).await
     }
 
     /// A compact JWS of the claims, signed with the active key of this use and algorithm.

@@ -58,11 +58,13 @@ impl Events {
     }
 
     async fn load_at(&self, db: &Db, revisions: &Revisions) -> Result<(), DbError> {
-        let mut bindings: Vec<Binding> = store::all(db).await?.into_iter().map(|stored| stored.binding).collect();
-        bindings.sort_by(|a, b| (a.ordering, &a.name).cmp(&(b.ordering, &b.name)));
-        self.0.by_event.store(Arc::new(compile(&bindings)));
-        self.0.held.note(revisions);
-        Ok(())
+        let load = async {
+            let mut bindings: Vec<Binding> = store::all(db).await?.into_iter().map(|stored| stored.binding).collect();
+            bindings.sort_by(|a, b| (a.ordering, &a.name).cmp(&(b.ordering, &b.name)));
+            self.0.by_event.store(Arc::new(compile(&bindings)));
+            Ok(())
+        };
+        self.0.held.load(revisions, load).await
     }
 
     /// Reloads if the revision is another.

@@ -129,11 +129,13 @@ impl People {
     }
 
     async fn load_at(&self, revisions: &Revisions) -> Result<(), DbError> {
-        let directory = Directory::load(&self.0.env.for_resolvers(), &self.directory()).await?;
-        self.0.directory.store(Arc::new(directory));
-        self.0.held.note(revisions);
-        self.forget_all();
-        Ok(())
+        let load = async {
+            let directory = Directory::load(&self.0.env.for_resolvers(), &self.directory()).await?;
+            self.0.directory.store(Arc::new(directory));
+            self.forget_all();
+            Ok(())
+        };
+        self.0.held.load(revisions, load).await
     }
 
     /// Reloads if the revision is another.

@@ -61,14 +61,16 @@ impl Policies {
     }
 
     async fn load_at(&self, db: &Db, revisions: &Revisions) -> Result<(), DbError> {
-        let definitions = store::all(db).await?.into_iter().map(|stored| Arc::new(stored.definition)).collect();
-        let set = self.compile(definitions);
-        for (policy, field, why) in set.lint() {
-            tracing::warn!(policy, field, "policy cannot be used as written: {why}");
-        }
-        self.0.set.store(Arc::new(set));
-        self.0.held.note(revisions);
-        Ok(())
+        let load = async {
+            let definitions = store::all(db).await?.into_iter().map(|stored| Arc::new(stored.definition)).collect();
+            let set = self.compile(definitions);
+            for (policy, field, why) in set.lint() {
+                tracing::warn!(policy, field, "policy cannot be used as written: {why}");
+            }
+            self.0.set.store(Arc::new(set));
+            Ok(())
+        };
+        self.0.held.load(revisions, load).await
     }
 
     /// Reloads if the revision is another.

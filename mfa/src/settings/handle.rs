@@ -43,17 +43,19 @@ impl Settings {
     }
 
     async fn load_at(&self, db: &Db, revisions: &Revisions) -> Result<(), DbError> {
-        let mut snapshot = Snapshot::default();
-        for stored in db::setting::all(db).await? {
-            if declared(&stored.name).is_some()
-                && let Err(why) = snapshot.set(&stored.name, &stored.content)
-            {
-                tracing::error!(setting = stored.name, "the stored setting is not used: {why}");
+        let load = async {
+            let mut snapshot = Snapshot::default();
+            for stored in db::setting::all(db).await? {
+                if declared(&stored.name).is_some()
+                    && let Err(why) = snapshot.set(&stored.name, &stored.content)
+                {
+                    tracing::error!(setting = stored.name, "the stored setting is not used: {why}");
+                }
             }
-        }
-        self.0.snapshot.store(Arc::new(snapshot));
-        self.0.held.note(revisions);
-        Ok(())
+            self.0.snapshot.store(Arc::new(snapshot));
+            Ok(())
+        };
+        self.0.held.load(revisions, load).await
     }
 
     /// Reloads if the revision is another.

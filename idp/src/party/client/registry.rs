@@ -199,16 +199,18 @@ impl Clients {
     }
 
     async fn load_at(&self, revisions: &Revisions) -> Result<(), DbError> {
-        let mut snapshot = Snapshot::default();
-        for row in store::clients(&self.db, &self.issuer).await? {
-            match row.map_err(|e| e.to_string()).and_then(|row| self.compile(row)) {
-                Ok(client) => snapshot.insert(Arc::new(client)),
-                Err(problem) => tracing::error!(%problem, "a client cannot be read and is not available"),
+        let load = async {
+            let mut snapshot = Snapshot::default();
+            for row in store::clients(&self.db, &self.issuer).await? {
+                match row.map_err(|e| e.to_string()).and_then(|row| self.compile(row)) {
+                    Ok(client) => snapshot.insert(Arc::new(client)),
+                    Err(problem) => tracing::error!(%problem, "a client cannot be read and is not available"),
+                }
             }
-        }
-        self.snapshot.store(Arc::new(snapshot));
-        self.held.note(revisions);
-        Ok(())
+            self.snapshot.store(Arc::new(snapshot));
+            Ok(())
+        };
+        self.held.load(revisions, load).await
     }
 
     fn compile(&self, row: ClientRow) -> Result<Client, String> {

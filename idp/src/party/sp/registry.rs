@@ -176,16 +176,18 @@ impl Sps {
     }
 
     async fn load_at(&self, revisions: &Revisions) -> Result<(), DbError> {
-        let mut snapshot = Snapshot::default();
-        for row in store::all(&self.db, &self.issuer).await? {
-            match row.map_err(|e| e.to_string()).and_then(compile) {
-                Ok(sp) => snapshot.insert(Arc::new(sp)),
-                Err(problem) => tracing::error!(%problem, "a service provider cannot be read and is not available"),
+        let load = async {
+            let mut snapshot = Snapshot::default();
+            for row in store::all(&self.db, &self.issuer).await? {
+                match row.map_err(|e| e.to_string()).and_then(compile) {
+                    Ok(sp) => snapshot.insert(Arc::new(sp)),
+                    Err(problem) => tracing::error!(%problem, "a service provider cannot be read and is not available"),
+                }
             }
-        }
-        self.snapshot.store(Arc::new(snapshot));
-        self.held.note(revisions);
-        Ok(())
+            self.snapshot.store(Arc::new(snapshot));
+            Ok(())
+        };
+        self.held.load(revisions, load).await
     }
 
     /// The service provider that is managed under this id. No query.

@@ -12,7 +12,8 @@ use super::host;
 use super::route::Area;
 
 /// Origins besides our own to which forms of this page may lead (directly or by redirect). Browsers apply `form-action` to the
-/// whole redirect chain, so a page whose form ends at an application must name the application's origin.
+/// whole redirect chain, so a page whose form ends at an application must name the application's origin, and whatever that one
+/// leads on to: any address with https.
 #[derive(Clone, Default)]
 pub struct FormAction(pub Vec<String>);
 
@@ -72,6 +73,10 @@ fn page_policy(nonce: &str, form_action: &[String]) -> String {
             targets.push(' ');
             targets.push_str(origin);
         }
+    }
+    // Behind the application's address anything may follow: it is asked at one host and lives at another.
+    if form_action.iter().any(|origin| origin.starts_with("https:")) {
+        targets.push_str(" https:");
     }
     format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data: https:; font-src 'self'; \

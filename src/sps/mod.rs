@@ -28,7 +28,9 @@ impl FromParams for Named {
 
 fn failed(error: SpError) -> Failure {
     match error {
-        SpError::Invalid(_) | SpError::Metadata(_) | SpError::Expired => Failure::new(Code::Parameter, error.to_string()),
+        SpError::Invalid(_) | SpError::Metadata(_) | SpError::Expired | SpError::OtherEntity => {
+            Failure::new(Code::Parameter, error.to_string())
+        }
         SpError::Unknown => Failure::not_found("There is no such service provider."),
         SpError::Exists(what) => Failure::new(Code::Conflict, format!("There is a service provider with this {what} already.")),
         SpError::Changed => Failure::new(Code::Conflict, "The service provider was changed meanwhile. Please read it again."),

@@ -30,6 +30,8 @@ pub enum EventKind {
     TokenIssued,
     /// An assertion was issued to a service provider.
     AssertionIssued,
+    /// An assertion was not issued although the person was signed in.
+    AssertionRefused,
     /// A token was revoked by its client.
     TokenRevoked,
     /// A code came twice; what came of it has ended.
@@ -54,6 +56,7 @@ impl EventKind {
             Self::SignedOutEverywhere => "signed_out_everywhere",
             Self::TokenIssued => "token_issued",
             Self::AssertionIssued => "assertion_issued",
+            Self::AssertionRefused => "assertion_refused",
             Self::TokenRevoked => "token_revoked",
             Self::CodeReplayed => "code_replayed",
             Self::RefreshReused => "refresh_reused",

@@ -40,17 +40,34 @@ pub(crate) fn of(sp: &Sp, scopes: &Scopes, service: Option<u16>, person: &Person
     let released = sp.claims().release(Destination::Userinfo, &ask, person);
     let requested = sp.metadata().service(service).map(|service| &service.attributes[..]).filter(|list| !list.is_empty());
     let requested = requested.filter(|_| sp.settings().only_requested);
-    let attributes = released.into_iter().filter_map(|(claim, value)| {
+    let speakable = released.into_iter().filter_map(|(claim, value)| {
         let values: Vec<String> = texts(&value).into_iter().filter(|text| text.chars().all(is_speakable)).collect();
-        let mut attribute = named(sp, &claim, values);
-        if let Some(requested) = requested {
-            let wanted = requested.iter().find(|wanted| is_wanted(wanted, &claim, &attribute))?;
-            attribute.format = if wanted.name.contains(':') { NameFormat::Uri.uri() } else { attribute.format };
-            attribute.name.clone_from(&wanted.name);
-        }
-        (!attribute.values.is_empty()).then_some(attribute)
+        (!values.is_empty()).then(|| (named(sp, &claim, values), claim))
     });
-    attributes.collect()
+    match requested {
+        None => speakable.map(|(attribute, _)| attribute).collect(),
+        Some(requested) => answered(requested, &speakable.collect::<Vec<_>>()),
+    }
+}
+
+/// What is asked for, in the words in which it is asked for; each name once.
+fn answered(requested: &[Requested], released: &[(Attribute, String)]) -> Vec<Attribute> {
+    let mut answered: Vec<Attribute> = Vec::new();
+    for wanted in requested {
+        let found = released.iter().find(|(attribute, claim)| is_wanted(wanted, claim, attribute));
+        if let Some((attribute, _)) = found
+            && answered.iter().all(|other| other.name != wanted.name)
+        {
+            let format = match wanted.format {
+                Some(format) => format.uri(),
+                None if wanted.name.contains(':') => NameFormat::Uri.uri(),
+                None if attribute.format == NameFormat::Uri.uri() => NameFormat::Basic.uri(),
+                None => attribute.format,
+            };
+            answered.push(Attribute { name: wanted.name.clone(), format, ..attribute.clone() });
+        }
+    }
+    answered
 }
 
 /// An attribute in the words that are configured.

@@ -2,7 +2,7 @@
 
 use super::names::context;
 use super::request::{Comparison, Contexts};
-use crate::assurance::{AcrRequest, Level};
+use crate::assurance::{AcrRequest, Level, Method};
 
 /// Nothing that was asked for can be given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,17 +54,19 @@ fn stronger(than: Level) -> Option<Level> {
 }
 
 /// The class that an assertion names: of those asked for the strongest that was reached, else our own.
-pub(crate) fn class_for(reached: Level, classes: &[String]) -> String {
+/// `amr` says how: who came with a ticket has shown no password.
+pub(crate) fn class_for(reached: Level, amr: &[String], classes: &[String]) -> String {
     let asked = AcrRequest { values: classes.to_vec(), essential: false };
     let name = asked.name_for(reached);
     match name == reached.acr() {
-        true => own(reached).to_owned(),
+        true => own(reached, amr).to_owned(),
         false => name,
     }
 }
 
-fn own(level: Level) -> &'static str {
+fn own(level: Level, amr: &[String]) -> &'static str {
     match level {
+        Level::Single if Method::Ticket.amr().is_some_and(|ticket| amr.iter().any(|one| one == ticket)) => context::KERBEROS,
         Level::Single => context::PASSWORD,
         Level::Double => context::MULTI_FACTOR,
         Level::PhishingResistant => context::PHISHING_RESISTANT,
@@ -102,13 +104,14 @@ mod tests {
         let asked = wanted(Comparison::Exact, &[context::PASSWORD]);
         let both = demand(Some(&asked), Some("2")).unwrap();
         assert_eq!(both.acr, AcrRequest { values: vec!["2".to_owned()], essential: true });
-        assert_eq!(class_for(Level::Double, &both.classes), context::PASSWORD);
+        assert_eq!(class_for(Level::Double, &[], &both.classes), context::PASSWORD);
         assert_eq!(demand(None, None), Ok(Demand::default()));
         assert!(demand(None, Some("2")).unwrap().acr.essential);
-        assert_eq!(class_for(Level::Double, &[]), context::MULTI_FACTOR);
-        assert_eq!(class_for(Level::Single, &[]), context::PASSWORD);
+        assert_eq!(class_for(Level::Double, &[], &[]), context::MULTI_FACTOR);
+        assert_eq!(class_for(Level::Single, &[], &[]), context::PASSWORD);
+        assert_eq!(class_for(Level::Single, &["wia".to_owned()], &[]), context::KERBEROS);
         let two = [context::PASSWORD.to_owned(), context::MULTI_FACTOR.to_owned()];
-        assert_eq!(class_for(Level::PhishingResistant, &two), context::MULTI_FACTOR);
-        assert_eq!(class_for(Level::Single, &two), context::PASSWORD);
+        assert_eq!(class_for(Level::PhishingResistant, &[], &two), context::MULTI_FACTOR);
+        assert_eq!(class_for(Level::Single, &[], &two), context::PASSWORD);
     }
 }

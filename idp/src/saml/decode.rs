@@ -11,7 +11,7 @@ use super::xml::Limits;
 use crate::oidc::params::decode;
 
 /// Longest value of `RelayState` that is given back. The specification says 80 bytes; parties send more.
-const LONGEST_STATE: usize = 8 * 1024;
+const LONGEST_STATE: usize = 2 * 1024;
 
 /// What came cannot be taken for a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,7 +29,7 @@ pub enum DecodeError {
     #[error("the message is too long")]
     TooLong,
     /// The state cannot be given back as it came.
-    #[error("RelayState is too long, or not UTF-8")]
+    #[error("RelayState is too long, not UTF-8, or has control characters")]
     RelayState,
     /// A signature without algorithm, or the other way round.
     #[error("Signature and SigAlg only make sense together")]
@@ -76,7 +76,12 @@ fn raw<'q>(query: &'q str, name: &str) -> Result<Option<&'q str>, DecodeError> {
 
 fn relay_state(query: &str) -> Result<Option<String>, DecodeError> {
     let Some(raw) = raw(query, "RelayState")? else { return Ok(None) };
-    decode(raw).filter(|text| text.len() <= LONGEST_STATE).map(Some).ok_or(DecodeError::RelayState)
+    decode(raw).filter(|text| can_be_kept(text)).map(Some).ok_or(DecodeError::RelayState)
+}
+
+/// Whether a state can be given back: it is kept as long as somebody signs in.
+pub(crate) fn can_be_kept(state: &str) -> bool {
+    state.len() <= LONGEST_STATE && !state.chars().any(char::is_control)
 }
 
 impl Incoming {

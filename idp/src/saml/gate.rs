@@ -39,6 +39,11 @@ pub enum GateError {
     Unsigned,
 }
 
+/// Bytes of a list of prefixes.
+const LONGEST_LIST: usize = 256;
+/// Prefixes in it.
+const MOST_PREFIXES: usize = 16;
+
 /// Elements that may occur in `KeyInfo`. What they say is not believed; what could be followed is not even allowed.
 const KEY_INFO: &[&str] = &[
     "X509Data",
@@ -48,11 +53,16 @@ const KEY_INFO: &[&str] = &[
     "X509IssuerName",
     "X509SerialNumber",
     "X509SKI",
+    "X509CRL",
+    "X509Digest",
     "KeyName",
     "KeyValue",
     "RSAKeyValue",
     "Modulus",
     "Exponent",
+    "ECKeyValue",
+    "NamedCurve",
+    "PublicKey",
 ];
 
 /// A signature of the right shape, about which nothing is verified yet.
@@ -136,7 +146,9 @@ fn signature_shape(signature: Element<'_>, id: &str) -> Result<(), GateError> {
         _ => return Err(GateError::Shape("Signature")),
     };
     if let Some(key_info) = children.get(2) {
-        let known = |element: Element<'_>| element.namespace() == ns::SIGNATURE && KEY_INFO.contains(&element.name());
+        let known = |element: Element<'_>| {
+            matches!(element.namespace(), ns::SIGNATURE | ns::SIGNATURE_11) && KEY_INFO.contains(&element.name())
+        };
         let fine = key_info.is(ns::SIGNATURE, "KeyInfo") && key_info.descendants().filter(|e| e != key_info).all(known);
         if !fine {
             return Err(GateError::Shape("KeyInfo"));
@@ -170,9 +182,15 @@ fn reference_shape(reference: Element<'_>, id: &str) -> Result<(), GateError> {
     Ok(())
 }
 
-/// Exclusive canonicalization, with or without a list of prefixes that are kept.
+/// Exclusive canonicalization, with or without a short list of prefixes that are kept: each of them is looked up for each element,
+/// before any key is.
 fn canonical(element: Element<'_>) -> Result<(), GateError> {
-    let is_list = |child: Element<'_>| child.is(algorithm::EXC_C14N, "InclusiveNamespaces") && child.children().next().is_none();
+    let is_short = |list: &str| list.len() <= LONGEST_LIST && list.split_ascii_whitespace().count() <= MOST_PREFIXES;
+    let is_list = |child: Element<'_>| {
+        let mut attributes = child.attributes();
+        let says = matches!((attributes.next(), attributes.next()), (Some(("", "PrefixList", list)), None) if is_short(list));
+        says && child.is(algorithm::EXC_C14N, "InclusiveNamespaces") && child.children().next().is_none()
+    };
     let mut children = element.children();
     let fits = match (children.next(), children.next()) {
         (None, _) => true,

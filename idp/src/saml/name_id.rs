@@ -5,8 +5,12 @@ use data_encoding::HEXLOWER;
 use super::Provider;
 use super::request::NamePolicy;
 use super::xml::write::is_speakable;
+use crate::oidc::scope::Scopes;
 use crate::party::sp::{NameIdFormat, Sp};
 use crate::ports::Person;
+
+/// The scope that releases mail addresses.
+const EMAIL: &str = "email";
 
 /// A name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +20,9 @@ pub(crate) struct NameId {
 }
 
 /// The form that is given; `None` when the one that is asked for cannot be had.
+///
+/// A request chooses among what the party may have, and it need not be the party who has written it: unsigned, it is the person's. So
+/// what is configured binds; without that what the metadata lists; without that whatever tells no more than is released anyway.
 pub(crate) fn format_for(sp: &Sp, policy: &NamePolicy) -> Option<NameIdFormat> {
     // In whose name space it is to be: nobody's but the party's own.
     if policy.sp_name_qualifier.as_deref().is_some_and(|qualifier| qualifier != sp.entity_id()) {
@@ -24,13 +31,37 @@ pub(crate) fn format_for(sp: &Sp, policy: &NamePolicy) -> Option<NameIdFormat> {
     match policy.format.as_deref() {
         // Unspecified is no wish (SAML core 3.4.1.1).
         None | Some(super::names::format::UNSPECIFIED) => Some(usual(sp)),
-        Some(uri) => NameIdFormat::of(uri),
+        Some(uri) => NameIdFormat::of(uri).filter(|format| may_have(sp, *format)),
+    }
+}
+
+fn may_have(sp: &Sp, format: NameIdFormat) -> bool {
+    let mut listed = sp.metadata().name_id_formats.iter().filter_map(|uri| NameIdFormat::of(uri)).peekable();
+    match sp.settings().name_id_format {
+        Some(configured) => format == configured,
+        None if listed.peek().is_some() => listed.any(|one| one == format) && is_no_more(sp, format),
+        None => is_no_more(sp, format),
+    }
+}
+
+/// Whether this form tells nothing that is not released anyway, and is unique by itself: a login is that within its realm only.
+fn is_no_more(sp: &Sp, format: NameIdFormat) -> bool {
+    match format {
+        NameIdFormat::Persistent | NameIdFormat::Transient => true,
+        NameIdFormat::Email => sp.scopes().contains(EMAIL),
+        NameIdFormat::Unspecified => false,
     }
 }
 
 fn usual(sp: &Sp) -> NameIdFormat {
-    let named = || sp.metadata().name_id_formats.iter().find_map(|uri| NameIdFormat::of(uri));
-    sp.settings().name_id_format.or_else(named).unwrap_or(NameIdFormat::Persistent)
+    let listed =
+        || sp.metadata().name_id_formats.iter().filter_map(|uri| NameIdFormat::of(uri)).find(|format| is_no_more(sp, *format));
+    sp.settings().name_id_format.or_else(listed).unwrap_or(NameIdFormat::Persistent)
+}
+
+/// Whether a name of this form may be told now: what was not granted is not told as a name either.
+pub(crate) fn is_granted(sp: &Sp, format: NameIdFormat, granted: &Scopes) -> bool {
+    format != NameIdFormat::Email || sp.settings().name_id_format == Some(format) || granted.contains(EMAIL)
 }
 
 impl Provider {
@@ -56,6 +87,7 @@ fn attribute(person: &Person, name: &str) -> Option<String> {
     match name {
         "username" => Some(person.login.clone()),
         "realm" => Some(person.realm.clone()),
+        "username@realm" => Some(format!("{}@{}", person.login, person.realm)),
         _ => match person.attributes.get(name)? {
             serde_json::Value::Array(list) => list.first()?.as_str().map(str::to_owned),
             one => one.as_str().map(str::to_owned),

@@ -12,6 +12,8 @@ pub(crate) mod ns {
     pub(crate) const UI: &str = "urn:oasis:names:tc:SAML:metadata:ui";
     /// Signatures.
     pub(crate) const SIGNATURE: &str = "http://www.w3.org/2000/09/xmldsig#";
+    /// Keys in signatures, later additions.
+    pub(crate) const SIGNATURE_11: &str = "http://www.w3.org/2009/xmldsig11#";
     /// Encryption.
     pub(crate) const ENCRYPTION: &str = "http://www.w3.org/2001/04/xmlenc#";
     /// Encryption, later additions.
@@ -60,6 +62,8 @@ pub(crate) mod attribute {
 pub(crate) mod context {
     /// A password over TLS.
     pub(crate) const PASSWORD: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
+    /// A ticket of a Kerberos domain.
+    pub(crate) const KERBEROS: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:Kerberos";
     /// Two factors.
     pub(crate) const MULTI_FACTOR: &str = "https://refeds.org/profile/mfa";
     /// Two factors, one of them bound to our origin.

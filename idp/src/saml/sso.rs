@@ -12,14 +12,15 @@ use serde::{Deserialize, Serialize};
 use super::answer::{Answer, ReturnTo, Statement, Status};
 use super::attributes;
 use super::context::{self, class_for};
-use super::decode::Incoming;
+use super::decode::{DecodeError, Incoming, can_be_kept};
 use super::gate::GateError;
-use super::name_id::format_for;
+use super::name_id::{format_for, is_granted};
 use super::names::{binding, format, status};
 use super::problem::SsoProblem;
 use super::request::{AuthnRequest, Subject, Wanted, issuer};
 use super::verify::{self, Received};
 use super::{Provider, attributes::Attribute, name_id::NameId};
+use crate::assurance::Level;
 use crate::login::{Authenticated, ConsentAsk, Failed, Refusal, SignIn};
 use crate::party::sp::store::{ANSWERED, answered};
 use crate::party::sp::{NameIdFormat, Sp};
@@ -29,6 +30,8 @@ use crate::ports::{Event, EventKind};
 const FRESH: Duration = Duration::from_secs(600);
 /// Requests that were answered are remembered so long: longer than any flow that began with them can last or be taken up again.
 const REMEMBERED: Duration = Duration::from_secs(3 * 86_400);
+/// A sign-in can be begun again and again; what a request demanded counts so long.
+const LATEST: Duration = Duration::from_secs(25 * 3600);
 
 /// What becomes of a request.
 pub enum Begun {
@@ -42,6 +45,8 @@ pub enum Begun {
 #[derive(Serialize, Deserialize)]
 struct Ticket {
     sp: RowId,
+    /// When the request came.
+    at: Timestamp,
     to: ReturnTo,
     format: NameIdFormat,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -70,7 +75,7 @@ impl Provider {
         let Trusted { sp, request } = self.trust(incoming, now)?;
         let location = consumer(&sp, &request)?;
         let to = ReturnTo { location, request: Some(request.id.clone()), relay_state: incoming.relay_state.clone() };
-        match self.sign_in(&sp, &request, to.clone()) {
+        match self.sign_in(&sp, &request, to.clone(), now) {
             Ok(sign_in) => Ok(Begun::SignIn(Box::new(sign_in))),
             Err(problem) => self.refusal(&sp, &to, problem, now).map(Begun::Answer).map_err(SsoProblem::fault),
         }
@@ -81,15 +86,18 @@ impl Provider {
     /// # Errors
     /// [`SsoProblem`], for the person alone.
     pub fn unasked(&self, sp_id: &str, relay_state: Option<String>, now: Timestamp) -> Result<SignIn, SsoProblem> {
-        let sp = self.sps.find(sp_id).filter(|sp| sp.is_usable(now)).ok_or(SsoProblem::Party)?;
-        if !sp.settings().idp_initiated {
-            return Err(SsoProblem::Unasked);
+        // One answer for both: whoever asks does not learn which ids there are.
+        let wants = |sp: &Arc<Sp>| sp.is_usable(now) && sp.settings().idp_initiated;
+        let sp = self.sps.find(sp_id).filter(wants).ok_or(SsoProblem::Unasked)?;
+        if relay_state.as_deref().is_some_and(|state| !can_be_kept(state)) {
+            return Err(DecodeError::RelayState.into());
         }
         let location = sp.metadata().default_consumer().ok_or(SsoProblem::Consumer)?.location.clone();
         let to = ReturnTo { location, request: None, relay_state };
         let format = format_for(&sp, &super::request::NamePolicy::default()).ok_or(SsoProblem::Party)?;
         let demand = context::demand(None, sp.settings().required_acr.as_deref()).map_err(|_| SsoProblem::Party)?;
-        let ticket = Ticket { sp: sp.id(), to, format, subject: None, service: None, passive: false, classes: Vec::new() };
+        let ticket =
+            Ticket { sp: sp.id(), at: now, to, format, subject: None, service: None, passive: false, classes: Vec::new() };
         let mut sign_in = plain(&sp, &ticket).map_err(SsoProblem::fault)?;
         sign_in.acr = demand.acr;
         Ok(sign_in)
@@ -123,7 +131,7 @@ impl Provider {
         Ok(Trusted { sp, request })
     }
 
-    fn sign_in(&self, sp: &Sp, request: &AuthnRequest, to: ReturnTo) -> Result<SignIn, Status> {
+    fn sign_in(&self, sp: &Sp, request: &AuthnRequest, to: ReturnTo, now: Timestamp) -> Result<SignIn, Status> {
         if request.version != "2.0" {
             return Err(Status {
                 code: status::VERSION_MISMATCH,
@@ -134,9 +142,17 @@ impl Provider {
             return Err(Status::requester(status::UNSUPPORTED_BINDING, "Answers are sent with the binding HTTP-POST only."));
         }
         let format = format_for(sp, &request.policy).ok_or(INVALID_NAME)?;
+        // Or whoever names a service that there is not would get more than those that there are.
+        if request.service.is_some() && !sp.metadata().services.is_empty() && sp.metadata().service(request.service).is_none() {
+            return Err(Status::requester(
+                status::REQUEST_UNSUPPORTED,
+                "The metadata has no AttributeConsumingService of this index.",
+            ));
+        }
         let demand = context::demand(request.contexts.as_ref(), sp.settings().required_acr.as_deref()).map_err(|_| NO_CONTEXT)?;
         let ticket = Ticket {
             sp: sp.id(),
+            at: now,
             to,
             format,
             subject: request.subject.clone(),
@@ -162,33 +178,60 @@ impl Provider {
         if success.party().id != sp.entity_id() {
             return Err(SsoProblem::fault("the sign-in was for another party"));
         }
-        let refuse = |problem| self.refusal(&sp, &ticket.to, problem, origin.at).map_err(SsoProblem::fault);
         let (name, attributes) = match self.about(&sp, &ticket, success) {
             Ok(about) => about,
-            Err(problem) => return refuse(problem),
+            Err(problem) => {
+                let event = told(success, EventKind::AssertionRefused, problem.text.to_owned());
+                self.note(origin, event).await?;
+                return self.refusal(&sp, &ticket.to, problem, origin.at).map_err(SsoProblem::fault);
+            }
         };
         let statement = Statement {
             name: &name,
             authenticated_at: success.auth_time(),
-            class: &class_for(success.level(), &ticket.classes),
+            class: &class_for(success.level(), success.amr(), &ticket.classes),
             session_index: success.sid(),
             attributes: &attributes,
         };
         let answer = self.success(&sp, &ticket.to, &statement, origin.at).map_err(SsoProblem::fault)?;
-        self.record(origin, &sp, &ticket, (success, &statement)).await?;
-        Ok(answer)
+        match self.record(origin, &sp, &ticket, (success, &statement)).await {
+            Ok(()) => Ok(answer),
+            Err(problem) => {
+                if matches!(problem, SsoProblem::Replayed) {
+                    self.note(origin, told(success, EventKind::AssertionRefused, problem.to_string())).await?;
+                }
+                Err(problem)
+            }
+        }
+    }
+
+    /// What was refused stands in the audit too.
+    async fn note(&self, origin: &Origin, event: Event) -> Result<(), SsoProblem> {
+        let mut batch = Batch::new();
+        self.events.record(origin, &mut batch, Event { success: false, ..event }).await.map_err(SsoProblem::fault)?;
+        self.db.write(batch).await.map_err(SsoProblem::fault)?;
+        Ok(())
     }
 
     /// The name and the attributes of the person.
     fn about(&self, sp: &Sp, ticket: &Ticket, success: &Authenticated) -> Result<(NameId, Vec<Attribute>), Status> {
         let person = success.person();
-        let name = self.name_id(sp, ticket.format, person).ok_or(NO_NAME)?;
+        // What is configured may have changed since the request came.
+        let required = sp.settings().required_acr.as_deref().and_then(Level::of_acr);
+        if required.is_some_and(|level| success.level() < level) {
+            return Err(NO_CONTEXT);
+        }
+        let scopes = sp.scopes().filtered(|scope| success.granted().scopes.iter().any(|granted| granted == scope));
+        let all_known = sp.claims().unasked().all(|claim| success.granted().claims.iter().any(|granted| granted == claim));
+        if !sp.party(&[]).trusted && !all_known {
+            return Err(NOT_GRANTED);
+        }
+        let name = self.name_id(sp, ticket.format, person).filter(|_| is_granted(sp, ticket.format, &scopes)).ok_or(NO_NAME)?;
         if let Some(subject) = &ticket.subject
-            && !self.is_meant(sp, subject, success)
+            && !self.is_meant(sp, subject, ticket.format, success)
         {
             return Err(OTHER_PERSON);
         }
-        let scopes = sp.scopes().filtered(|scope| success.granted().scopes.iter().any(|granted| granted == scope));
         if sp.claims().unmet(&scopes, person).is_some() {
             return Err(INCOMPLETE);
         }
@@ -196,9 +239,11 @@ impl Provider {
     }
 
     /// Whether the person is the one whom the party named in its request.
-    fn is_meant(&self, sp: &Sp, subject: &Subject, success: &Authenticated) -> bool {
+    fn is_meant(&self, sp: &Sp, subject: &Subject, told: NameIdFormat, success: &Authenticated) -> bool {
         let name = NameIdFormat::of(&subject.format).filter(|format| *format != NameIdFormat::Transient);
-        let own = name.and_then(|format| self.name_id(sp, format, success.person()));
+        // Of other forms than the one that is told, only such as tell nothing: guesses are not answered.
+        let is_open = |format: &NameIdFormat| *format == told || *format == NameIdFormat::Persistent;
+        let own = name.filter(is_open).and_then(|format| self.name_id(sp, format, success.person()));
         own.is_some_and(|own| own.value == subject.value)
     }
 
@@ -216,17 +261,7 @@ impl Provider {
             answered(&mut batch, &hash, origin.at + REMEMBERED);
         }
         let names: Vec<&str> = statement.attributes.iter().map(|attribute| attribute.name.as_str()).collect();
-        let event = Event {
-            kind: EventKind::AssertionIssued,
-            success: true,
-            person: Some(success.person().clone()),
-            party: Some(success.party().clone()),
-            flow: None,
-            session: Some(success.session()),
-            serial: None,
-            info: format!("{}, attributes {}", statement.class, names.join(" ")),
-            reasons: Vec::new(),
-        };
+        let event = told(success, EventKind::AssertionIssued, format!("{}, attributes {}", statement.class, names.join(" ")));
         self.events.record(origin, &mut batch, event).await.map_err(SsoProblem::fault)?;
         match self.db.write(batch).await {
             Ok(_) => Ok(()),
@@ -253,6 +288,9 @@ impl Provider {
     fn redeem(&self, ticket: &str, now: Timestamp) -> Result<(Ticket, Arc<Sp>), SsoProblem> {
         let ticket: Ticket = serde_json::from_str(ticket).map_err(|_| SsoProblem::Ticket)?;
         let sp = self.sps.by_row(ticket.sp).filter(|sp| sp.is_usable(now)).ok_or(SsoProblem::Ticket)?;
+        if ticket.at + LATEST < now {
+            return Err(SsoProblem::Time);
+        }
         let is_there = sp.metadata().consumers.iter().any(|c| c.binding == binding::POST && c.location == ticket.to.location);
         if is_there { Ok((ticket, sp)) } else { Err(SsoProblem::Ticket) }
     }
@@ -266,10 +304,31 @@ const OTHER_PERSON: Status = Status::responder(status::UNKNOWN_PRINCIPAL, "Someb
 const INCOMPLETE: Status =
     Status::responder(status::REQUEST_DENIED, "The person lacks an attribute that the application demands.");
 
+const NOT_GRANTED: Status =
+    Status::responder(status::REQUEST_DENIED, "The person was not asked for everything that would be told.");
+
+/// What the audit says about somebody who is signed in.
+fn told(success: &Authenticated, kind: EventKind, info: String) -> Event {
+    Event {
+        kind,
+        success: true,
+        person: Some(success.person().clone()),
+        party: Some(success.party().clone()),
+        flow: None,
+        session: Some(success.session()),
+        serial: None,
+        info,
+        reasons: Vec::new(),
+    }
+}
+
 /// A sign-in without wishes.
 fn plain(sp: &Sp, ticket: &Ticket) -> Result<SignIn, serde_json::Error> {
     let mut sign_in = SignIn::new(sp.party(&[]), serde_json::to_string(ticket)?);
-    sign_in.ask = ConsentAsk { scopes: sp.scopes().iter().map(str::to_owned).collect(), claims: Vec::new() };
+    sign_in.ask = ConsentAsk {
+        scopes: sp.scopes().iter().map(str::to_owned).collect(),
+        claims: sp.claims().unasked().map(str::to_owned).collect(),
+    };
     Ok(sign_in)
 }
 

@@ -23,11 +23,14 @@ async fn service_providers_are_added_changed_and_removed(on: Dialect) {
     assert_eq!((shown["notes"]["consent"].as_str(), shown["notes"]["version"].as_i64()), (Some("ask"), Some(1)));
     assert!(shown["notes"]["metadata"].as_str().unwrap().contains("EntityDescriptor"));
     assert_eq!(api.post("/samlsp/other", &[("metadata", &metadata("urn:a"))]).await.error(), (409, 602));
-    api.post("/samlsp/notes", &[("metadata", &metadata("urn:b")), ("version", "1")]).await.ok();
+    // Names and consents hang on the entity: another one is another service provider.
+    assert_eq!(api.post("/samlsp/notes", &[("metadata", &metadata("urn:b"))]).await.error(), (400, 905));
+    assert_eq!(api.post("/samlsp/third", &[("metadata", &metadata("portal"))]).await.error(), (400, 905));
+    api.post("/samlsp/notes", &[("metadata", &metadata("urn:a")), ("version", "1")]).await.ok();
     assert_eq!(api.post("/samlsp/notes", &[("sign", "response"), ("version", "1")]).await.error(), (409, 602));
     let all = api.get("/samlsp/").await.ok();
-    assert_eq!((all["notes"]["entity_id"].as_str(), all["notes"]["metadata"].is_null()), (Some("urn:b"), true));
-    assert!(app.app.sps.by_entity("urn:b").is_some() && app.app.sps.by_entity("urn:a").is_none(), "look-ups see it at once");
+    assert_eq!((all["notes"]["entity_id"].as_str(), all["notes"]["metadata"].is_null()), (Some("urn:a"), true));
+    assert!(app.app.sps.by_entity("urn:a").is_some() && app.app.sps.by_entity("urn:b").is_none(), "look-ups see it at once");
     api.delete("/samlsp/notes").await.ok();
     assert_eq!(api.get("/samlsp/notes").await.error(), (404, 601));
     assert!(app.app.sps.find("notes").is_none());

@@ -141,7 +141,7 @@ async fn posted_answers_are_text(on: Dialect) {
     assert_eq!(answer.text.matches("<form").count(), answer.text.matches("</form>").count());
     assert!(answer.text.contains("action=\"https://notes.example/cb\""), "{}", answer.text);
     let policy = answer.header("content-security-policy");
-    assert!(policy.contains("form-action 'self' https://notes.example;") && !policy.contains("evil"), "{policy}");
+    assert!(policy.contains("form-action 'self' https://notes.example https:;") && !policy.contains("evil"), "{policy}");
     for mode in ["fragment", "query.jwt", "form_post.jwt", "jwt", "web_message", "FORM_POST", "query "] {
         let answer = Browser::fresh(&app).get(&authorize(&[("response_mode", mode)])).await;
         assert_eq!(answer.parameter("error").as_deref(), Some("invalid_request"), "{mode}");

@@ -48,6 +48,7 @@ fn form(id: &str, attributes: &str) -> String {
 async fn ask(browser: &mut Browser<'_>, form: &str) -> Answer {
     let sent = browser.post_raw("/saml/sso", form, &[("origin", "https://sp.example"), ("sec-fetch-site", "cross-site")]).await;
     assert_eq!(sent.status, 303, "{}", sent.text);
+    assert!(!sent.headers.contains_key("set-cookie"), "it came without cookies, and must not replace them");
     let path = sent.location().to_owned();
     browser.get(&path).await
 }

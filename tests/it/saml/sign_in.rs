@@ -31,7 +31,8 @@ async fn a_person_signs_in_by_a_form(on: Dialect) {
     let page = sign_in(&app, &mut browser, "_r1", "").await;
     assert_eq!(page.status, 200, "{}", page.text);
     let policy = page.header("content-security-policy").to_owned();
-    assert!(policy.contains("form-action 'self' https://sp.example;"), "{policy}");
+    assert!(policy.contains("form-action 'self' https://sp.example https:;"), "{policy}");
+    assert_eq!(page.header("referrer-policy"), "strict-origin", "or the form would come from the origin null");
     assert!(page.text.contains("action=\"https://sp.example/acs\"") && page.text.contains("<button"));
     assert_eq!(page.field("RelayState").as_deref(), Some("s +&amp;"));
     let xml = response(&page);

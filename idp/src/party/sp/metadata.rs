@@ -8,6 +8,7 @@ use data_encoding::BASE64;
 use kernel::Timestamp;
 
 use super::super::client::redirect;
+use super::settings::NameFormat;
 use crate::saml::names::{PROTOCOL, binding, ns};
 use crate::saml::xml::{self, Element, Limits, XmlError, flag, index};
 use crate::saml::{PartyKey, time};
@@ -80,6 +81,8 @@ pub struct Requested {
     pub name: String,
     /// Its name for people.
     pub friendly_name: Option<String>,
+    /// What its name is said to be.
+    pub format: Option<NameFormat>,
     /// Whether the party cannot do without.
     pub is_required: bool,
 }
@@ -159,7 +162,10 @@ impl Metadata {
             _ => return Err(MetadataProblem::Other),
         }
         let entity_id = root.attribute("entityID").unwrap_or_default().to_owned();
-        if !(1..=191).contains(&entity_id.len()) || !entity_id.bytes().all(|b| b.is_ascii_graphic()) {
+        // An absolute URI (metadata 2.3.2): names without a scheme are those of our own parts and of clients.
+        let is_good =
+            entity_id.len() <= 191 && entity_id.bytes().all(|b| b.is_ascii_graphic()) && url::Url::parse(&entity_id).is_ok();
+        if !is_good {
             return Err(MetadataProblem::EntityId);
         }
         let speaks = |role: &Element<'_>| {
@@ -315,6 +321,7 @@ fn services(role: Element<'_>) -> Result<Vec<Service>, XmlError> {
         Ok(Requested {
             name: required(element, "Name")?,
             friendly_name: element.attribute("FriendlyName").map(|name| short(name, "FriendlyName")).transpose()?,
+            format: element.attribute("NameFormat").and_then(NameFormat::of),
             is_required: flag(&element, "isRequired")?.unwrap_or(false),
         })
     };

@@ -28,6 +28,9 @@ pub enum SpError {
     /// Its metadata has expired.
     #[error("the metadata is not valid any more: its validUntil has passed")]
     Expired,
+    /// It describes another entity than the one that was registered.
+    #[error("the metadata describes another entity than this service provider; add that one as a new service provider")]
+    OtherEntity,
     /// There is no such service provider.
     #[error("there is no such service provider")]
     Unknown,
@@ -58,7 +61,7 @@ impl From<WriteError> for SpError {
 impl Classified for SpError {
     fn class(&self) -> Class {
         match self {
-            Self::Invalid(_) | Self::Metadata(_) | Self::Expired => Class::Invalid,
+            Self::Invalid(_) | Self::Metadata(_) | Self::Expired | Self::OtherEntity => Class::Invalid,
             Self::Unknown => Class::NotFound,
             Self::Exists(_) | Self::Changed => Class::Conflict,
             Self::Db(e) => e.class(),
@@ -69,6 +72,7 @@ impl Classified for SpError {
             Self::Invalid(_) => "sp_invalid",
             Self::Metadata(_) => "sp_metadata",
             Self::Expired => "sp_metadata_expired",
+            Self::OtherEntity => "sp_metadata_other_entity",
             Self::Unknown => "sp_unknown",
             Self::Exists(_) => "sp_exists",
             Self::Changed => "sp_changed",
@@ -268,7 +272,10 @@ impl Sps {
         let read = match metadata {
             Some(metadata) => {
                 let read = current(&metadata, now)?;
-                row.entity_id.clone_from(&read.entity_id);
+                // Names and consents hang on it: another entity is another service provider.
+                if read.entity_id != row.entity_id {
+                    return Err(SpError::OtherEntity);
+                }
                 row.metadata = metadata;
                 read
             }
@@ -320,7 +327,13 @@ fn current(text: &str, now: Timestamp) -> Result<Metadata, SpError> {
 
 fn stored(sp_id: &str, settings: &Settings, metadata: &Metadata) -> Result<String, SpError> {
     let mut problems = problems(sp_id, settings);
-    if settings.encrypt == Encrypt::Always && Recipient::of(&metadata.encryption).is_none() {
+    let wanted = match settings.encrypt {
+        Encrypt::Never => false,
+        // A key that cannot be used must not count as none: then nothing would be encrypted, unnoticed.
+        Encrypt::WhenPossible => !metadata.encryption.is_empty(),
+        Encrypt::Always => true,
+    };
+    if wanted && Recipient::of(&metadata.encryption).is_none() {
         let text = "the metadata has no key that assertions could be encrypted to with AES-GCM and RSA-OAEP".to_owned();
         problems.push(Problem { setting: "encrypt", text });
     }

@@ -111,6 +111,11 @@ pub enum NameFormat {
 }
 
 impl NameFormat {
+    /// The form of this URI.
+    pub fn of(uri: &str) -> Option<Self> {
+        [Self::Basic, Self::Uri, Self::Unspecified].into_iter().find(|one| one.uri() == uri)
+    }
+
     /// Its URI.
     pub const fn uri(self) -> &'static str {
         match self {
@@ -149,10 +154,12 @@ pub struct Settings {
     pub encrypt: Encrypt,
     /// Whether requests without a signature are refused even where the metadata does not say that they are signed.
     pub require_signed_requests: bool,
-    /// The form of name identifier when a request names none; by default the first of the metadata that we have.
+    /// The form of name identifier, whatever a request wishes; by default the first that the metadata lists and that tells no more
+    /// than is released, else `persistent`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name_id_format: Option<NameIdFormat>,
-    /// The attribute that becomes an unspecified name identifier.
+    /// The attribute that becomes an unspecified name identifier. A `username` is unique within its realm only; `username@realm`
+    /// is unique.
     pub name_id_attribute: String,
     /// Scopes whose claims become attributes.
     pub scopes: Vec<String>,

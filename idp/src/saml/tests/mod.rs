@@ -1,6 +1,7 @@
 //! A service provider whose keys we hold, and tests of what becomes of its messages.
 
 mod fuzz;
+mod names;
 mod sso;
 mod wrapping;
 

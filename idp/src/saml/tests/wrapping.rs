@@ -72,6 +72,25 @@ fn what_the_party_has_signed_is_accepted() {
 }
 
 #[test]
+fn lists_of_prefixes_are_short() {
+    let exc = algorithm::EXC_C14N;
+    let with = |list: &str| {
+        let list = format!("<ec:InclusiveNamespaces xmlns:ec=\"{exc}\" {list}/>");
+        let transform = format!("<ds:Transform Algorithm=\"{exc}\">{list}</ds:Transform>");
+        let template = template("_l", algorithm::RSA_SHA256).replace(&format!("<ds:Transform Algorithm=\"{exc}\"/>"), &transform);
+        accept(&PARTY.sign(&request("_l", &url(ACS), &template)))
+    };
+    assert_eq!(with("PrefixList=\"saml samlp\""), Ok(ACS.to_owned()));
+    for bad in [
+        format!("PrefixList=\"{}\"", "a ".repeat(17)),
+        format!("PrefixList=\"{}\"", "a".repeat(257)),
+        "PrefixList=\"a\" X=\"b\"".to_owned(),
+    ] {
+        assert_eq!(with(&bad), Err(GateError::Transform), "{bad}");
+    }
+}
+
+#[test]
 fn signed_parts_elsewhere_prove_nothing() {
     let object = |inner: &str| SIGNATURE.replace("</ds:Signature>", &format!("<ds:Object>{inner}</ds:Object></ds:Signature>"));
     let inside = |inner: &str| SIGNATURE.replace("</ds:Signature>", &format!("{inner}</ds:Signature>"));

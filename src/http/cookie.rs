@@ -22,6 +22,9 @@ pub const SESSION: Cookie = Cookie { name: "symbolon_session", prefixed: "__Host
 /// Marks a browser on which somebody has signed in before.
 pub const DEVICE: Cookie = Cookie { name: "symbolon_device", prefixed: "__Host-symbolon_device" };
 
+/// Marks a browser whose person has signed out, and is not to be signed in again unasked.
+pub const SIGNED_OUT: Cookie = Cookie { name: "symbolon_signed_out", prefixed: "__Host-symbolon_signed_out" };
+
 impl Cookie {
     /// The name under which it is set.
     pub fn name(&self, url: &PublicUrl) -> &'static str {

@@ -1,7 +1,7 @@
 //! `/login/{flow}`: how a sign-in stands, and its answers.
 
 use audit::Door;
-use axum::extract::Path;
+use axum::extract::{Path, RawQuery};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use idp::login::{Input, LoginError, Progress, StepView};
@@ -16,7 +16,7 @@ use super::{answer, error, negotiate, outcome};
 
 /// Shows how the flow stands. Changes nothing, save that an approval that came in the meantime is taken, and a ticket that the
 /// browser shows.
-pub async fn get(screen: Screen, Path(flow): Path<String>, headers: HeaderMap) -> Response {
+pub async fn get(screen: Screen, Path(flow): Path<String>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let Ok(flow) = FlowId::parse(&flow) else { return screen.error(StatusCode::NOT_FOUND, ErrorKind::NotFound) };
     let origin = screen.origin(Door::Pages);
     let shown = match screen.app.logins.show(&origin, flow, &screen.as_browser()).await {
@@ -27,7 +27,7 @@ pub async fn get(screen: Screen, Path(flow): Path<String>, headers: HeaderMap) -
                 Err(e) => Err(e),
             }
         }
-        Ok(Progress::Show(view)) if negotiate::is_offered(&screen, &view) => {
+        Ok(Progress::Show(view)) if negotiate::is_offered(&screen, &view, query.as_deref()) => {
             return negotiate::conduct(&screen, &view, &headers).await;
         }
         other => other,

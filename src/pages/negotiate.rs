@@ -22,8 +22,20 @@ use super::{flow, outcome};
 
 const SCHEME: &str = "Negotiate";
 
-/// Whether the browser is asked for a ticket at this step.
-pub fn is_offered(screen: &Screen, view: &View) -> bool {
+/// In the query of a step: the person wants to be signed in by the machine.
+pub const WANTED: &str = "ticket";
+
+/// Whether the browser is asked for a ticket at this step: where it can be, unless the person has signed out and does not want it.
+pub fn is_offered(screen: &Screen, view: &View, query: Option<&str>) -> bool {
+    is_possible(screen, view) && (!screen.signed_out || query == Some(WANTED))
+}
+
+/// Whether the person is to be offered a link, because the browser is not asked by itself.
+pub fn link(screen: &Screen, view: &View) -> Option<String> {
+    (screen.signed_out && is_possible(screen, view)).then(|| format!("{}?{WANTED}", outcome::path(view)))
+}
+
+fn is_possible(screen: &Screen, view: &View) -> bool {
     let kerberos = &screen.app.config.kerberos;
     let is_near = || kerberos.networks.iter().any(|net| net.contains(&screen.cx.client));
     matches!(view.step, StepView::Password { ticket: true, .. }) && kerberos.keytab.is_some() && is_near()

@@ -13,8 +13,8 @@ use crate::app::App;
 use crate::http::deadline;
 use crate::{portal, protocol};
 
-use super::show;
 use super::view::Screen;
+use super::{negotiate, show};
 
 /// How the browser came here.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -60,7 +60,8 @@ async fn shown(screen: &Screen, view: &View, came: Came) -> Response {
 /// The page of a step.
 pub fn page(screen: &Screen, view: &View, status: StatusCode) -> Response {
     let ctx = screen.ctx_for(&view.ui_locales);
-    screen.show_with(status, show::page(&screen.app, ctx, view), &origins(&screen.app, &view.party))
+    let page = show::page(&screen.app, ctx, view, negotiate::link(screen, view));
+    screen.show_with(status, page, &origins(&screen.app, &view.party))
 }
 
 /// The address of a step.

@@ -19,15 +19,15 @@ use crate::protocol;
 use super::view::Screen;
 use super::{answer, outcome};
 
-/// The page of a step.
+/// The page of a step. `ticket` is the address where the machine signs the person in, if they may choose that.
 ///
 /// # Errors
 /// When the template cannot be rendered: a mistake of ours.
-pub fn page(app: &App, mut ctx: Ctx, view: &View) -> Result<String, RenderError> {
+pub fn page(app: &App, mut ctx: Ctx, view: &View, ticket: Option<String>) -> Result<String, RenderError> {
     ctx.hidden.push(Hidden { name: answer::VERSION.to_owned(), value: view.version.to_string() });
     let page = Page { app, ctx, view };
     match &view.step {
-        StepView::Password { name, fixed, .. } => page.password(name.as_deref(), *fixed),
+        StepView::Password { name, fixed, .. } => page.password(name.as_deref(), *fixed, ticket),
         StepView::ChangePassword { login, reason, fault } => page.change_password(login, *reason, fault.as_ref()),
         StepView::Account { display_name, login } => page.account(display_name, login),
         StepView::Choose { factors } => page.choose(factors),
@@ -81,7 +81,7 @@ impl Page<'_> {
         u32::try_from(wait.as_secs().div_ceil(60).max(1)).unwrap_or(u32::MAX)
     }
 
-    fn password(&self, name: Option<&str>, fixed: bool) -> Result<String, RenderError> {
+    fn password(&self, name: Option<&str>, fixed: bool, ticket_url: Option<String>) -> Result<String, RenderError> {
         let error = match self.view.notice {
             Some(Notice::PasswordRefused) => Some(LoginError::WrongCredentials),
             Some(Notice::Limited) => Some(LoginError::Locked { minutes: self.minutes() }),
@@ -95,6 +95,7 @@ impl Page<'_> {
             username_fixed: fixed,
             error,
             remark: (self.view.notice == Some(Notice::TicketRefused)).then_some(LoginRemark::Ticket),
+            ticket_url,
             cancel_action: self.application().and(self.cancel()),
             ..LoginView::new(self.action(), self.application())
         };

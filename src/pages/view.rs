@@ -71,6 +71,8 @@ pub struct Screen {
     pub session: Option<SecretText>,
     /// The known-device cookie.
     pub device: Option<SecretText>,
+    /// Whether the person has signed out here, and not in again.
+    pub signed_out: bool,
     path: String,
 }
 
@@ -81,7 +83,8 @@ impl FromRequestParts<App> for Screen {
         let Ok(browser) = Browser::from_request_parts(parts, app).await;
         let secret = |cookie: Cookie| cookie.read(&app.config.server.public_url, &parts.headers).map(SecretText::from);
         let (session, device) = (secret(cookie::SESSION), secret(cookie::DEVICE));
-        Ok(Self { app: app.clone(), cx, browser, session, device, path: parts.uri.path().to_owned() })
+        let signed_out = cookie::SIGNED_OUT.read(&app.config.server.public_url, &parts.headers).is_some();
+        Ok(Self { app: app.clone(), cx, browser, session, device, signed_out, path: parts.uri.path().to_owned() })
     }
 }
 
@@ -148,13 +151,21 @@ impl Screen {
 
     /// Sets the session cookie on an answer.
     pub fn set_session(&self, response: &mut Response, value: &SecretText) {
-        let cookie = cookie::SESSION.set(&self.app.config.server.public_url, value.expose(), None);
-        response.headers_mut().append(SET_COOKIE, cookie);
+        let url = &self.app.config.server.public_url;
+        response.headers_mut().append(SET_COOKIE, cookie::SESSION.set(url, value.expose(), None));
+        if self.signed_out {
+            response.headers_mut().append(SET_COOKIE, cookie::SIGNED_OUT.clear(url));
+        }
     }
 
-    /// Removes the session cookie.
+    /// Removes the session cookie of somebody who signs out.
     pub fn clear_session(&self, response: &mut Response) {
-        response.headers_mut().append(SET_COOKIE, cookie::SESSION.clear(&self.app.config.server.public_url));
+        let url = &self.app.config.server.public_url;
+        response.headers_mut().append(SET_COOKIE, cookie::SESSION.clear(url));
+        // Until the browser is closed: whoever signs out of a domain machine would else be signed in again by the next page.
+        if self.app.config.kerberos.keytab.is_some() {
+            response.headers_mut().append(SET_COOKIE, cookie::SIGNED_OUT.set(url, "signed-out-by-the-person", None));
+        }
     }
 
     /// Sets the known-device cookie on an answer.

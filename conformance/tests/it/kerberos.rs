@@ -231,6 +231,14 @@ async fn a_browser_of_the_domain_is_asked_for_the_second_factor_alone() {
     browser.fill("#otp", &oath::totp_window(&secret, 1)[1]).await;
     browser.click("#submit").await;
     browser.text("a[href='/factors']").await;
+    // Signed out is signed out: the next page shows the form, and the ticket only to who wants that.
+    browser.open(&domain.server.at("/logout")).await;
+    browser.click("#accept").await;
+    browser.text("a[href='/']").await;
+    browser.open(&domain.server.at("/")).await;
+    browser.text("label[for=password]").await;
+    browser.click("a[href$='?ticket']").await;
+    browser.text("#otp").await;
     browser.close().await;
 
     // A browser without tickets shows the form at once, and signs in by it.

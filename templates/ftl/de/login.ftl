@@ -7,6 +7,7 @@ login-password = Passwort
 login-show-password = Passwort anzeigen
 login-forgotten = Vergessen?
 login-submit = Anmelden
+login-ticket = Mit dem Konto dieses Computers anmelden
 login-no-account = Noch kein Konto?
 login-sign-up = Konto anlegen
 

@@ -7,6 +7,7 @@ login-password = Password
 login-show-password = Show password
 login-forgotten = Forgotten?
 login-submit = Sign in
+login-ticket = Sign in with this computer’s account
 login-no-account = No account yet?
 login-sign-up = Create one
 

@@ -49,6 +49,8 @@ pub struct LoginView {
     pub error: Option<LoginError>,
     /// Something to know that is no error.
     pub remark: Option<LoginRemark>,
+    /// Where the machine signs the person in, if they want that.
+    pub ticket_url: Option<String>,
     /// Where a forgotten password is dealt with.
     pub recovery_url: Option<String>,
     /// Where an account is opened.
@@ -67,6 +69,7 @@ impl LoginView {
             username_fixed: false,
             error: None,
             remark: None,
+            ticket_url: None,
             recovery_url: None,
             sign_up_url: None,
             cancel_action: None,
@@ -103,6 +106,10 @@ impl View for LoginView {
             ),
             ("unavailable", failed(LoginError::Unavailable)),
             ("ticket", Self { remark: Some(LoginRemark::Ticket), ..plain.clone() }),
+            (
+                "signed-out",
+                Self { ticket_url: Some("/login/x?ticket".into()), cancel_action: Some("/login/cancel".into()), ..plain.clone() },
+            ),
         ]
     }
 }

@@ -111,6 +111,8 @@ impl App {
             rotate_every: config.keys.rotate_after,
             publish_ahead: config.keys.publish_ahead,
             overlap: config.keys.overlap,
+            saml_rotate_every: config.saml.rotate_after,
+            saml_publish_ahead: config.saml.publish_ahead,
             ..RingConfig::new(ISSUER)
         };
         let ring = Ring::open(db.clone(), &keys, clock.clone(), entropy.clone(), ring_config).await?;
@@ -131,7 +133,7 @@ impl App {
         })
         .await?;
         let clients = Clients::load(db.clone(), keys.sealer().clone(), entropy.clone(), ISSUER).await?;
-        let sps = Sps::load(db.clone(), entropy.clone(), ISSUER).await?;
+        let sps = Sps::load(db.clone(), entropy.clone(), ISSUER).await?.with_outbound(outbound.clone());
         let (logins, oidc, saml) = identity::wire(&Wiring {
             config: &config,
             db: &db,

@@ -8,7 +8,7 @@ use idp::oidc::{Parts, Provider};
 use idp::party::client::Clients;
 use idp::party::client::published::Published;
 use idp::party::sp::Sps;
-use idp::saml;
+use idp::saml::{self, Contact, Ours};
 use kernel::Entropy;
 use kernel::outbound::{Allow, Outbound, OutboundConfig};
 use keys::{Keys, Purpose, Ring};
@@ -53,6 +53,7 @@ pub(crate) fn wire(with: &Wiring<'_>) -> (Logins, Provider, saml::Provider) {
         sps: with.sps.clone(),
         people: ports.people.clone(),
         events: ports.events.clone(),
+        ours: ours(with.config),
     });
     let provider = Provider::new(Parts {
         issuer: with.config.server.public_url.origin().to_owned(),
@@ -70,6 +71,28 @@ pub(crate) fn wire(with: &Wiring<'_>) -> (Logins, Provider, saml::Provider) {
         events: ports.events,
     });
     (logins, provider, saml)
+}
+
+/// What our SAML metadata tells.
+fn ours(config: &Config) -> Ours {
+    let saml = &config.saml;
+    let logo = saml.logo_url.clone().or_else(|| config.brand.logo.clone().filter(|logo| logo.starts_with("https://")));
+    let contacts = [
+        (Contact::Technical, &saml.technical_contact),
+        (Contact::Support, &saml.support_contact),
+        (Contact::Security, &saml.security_contact),
+    ];
+    Ours {
+        valid: saml.metadata_valid,
+        cache: saml.metadata_cache,
+        name: config.brand.name.clone(),
+        description: saml.description.clone(),
+        information: saml.information_url.clone(),
+        privacy: saml.privacy_url.clone(),
+        logo: logo.map(|url| (url, saml.logo_width, saml.logo_height)),
+        organization: saml.organization.clone().zip(saml.organization_url.clone()),
+        contacts: contacts.into_iter().filter_map(|(contact, address)| Some((contact, address.clone()?))).collect(),
+    }
 }
 
 /// The one client for calls to others.

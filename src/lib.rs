@@ -9,6 +9,7 @@ pub mod app;
 pub mod cli;
 pub mod clients;
 pub mod config;
+pub mod federations;
 pub mod http;
 mod identity;
 pub mod jobs;

@@ -24,6 +24,8 @@ pub fn statements() -> Vec<&'static db::Stmt> {
     let mut all = [consent::STATEMENTS, login::STATEMENTS, session::STATEMENTS, session::device::STATEMENTS].concat();
     all.extend(party::client::store::STATEMENTS);
     all.extend(party::sp::store::STATEMENTS);
+    all.extend(party::source::store::STATEMENTS);
+    all.extend(party::federation::store::STATEMENTS);
     all.extend(oidc::store::statements());
     all.extend(sealed_columns().into_iter().flat_map(keys::SealedColumn::statements));
     all

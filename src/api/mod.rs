@@ -21,6 +21,7 @@ pub mod python_json;
 mod realm;
 pub mod request;
 mod resolver;
+mod samlfederation;
 mod samlsp;
 mod system;
 mod token;
@@ -44,6 +45,7 @@ pub fn routes() -> Vec<Route> {
         system::routes(),
         oidcclient::routes(),
         samlsp::routes(),
+        samlfederation::routes(),
         openapi::routes(),
     ]
     .concat()

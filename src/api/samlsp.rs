@@ -3,7 +3,7 @@
 use http::Method;
 
 use crate::http::{Route, Who};
-use crate::sps::{AddSp, ChangeSp, DeleteSp, ListSps};
+use crate::sps::{AddSp, ChangeSp, DeleteSp, ListSps, RefreshSp};
 
 use super::operation::performed;
 use super::request::{Outcome, Request, verb};
@@ -11,6 +11,9 @@ use super::request::{Outcome, Request, verb};
 const SETTINGS: &[&str] = &[
     "id",
     "metadata",
+    "metadata_url",
+    "metadata_certificate",
+    "metadata_refresh",
     "name",
     "sign",
     "signature_algorithm",
@@ -40,6 +43,8 @@ pub(super) fn routes() -> Vec<Route> {
         verb(Method::GET, "/samlsp", admin, list).about("List service providers.", &[]),
         verb(Method::GET, "/samlsp/{id}", admin, list).about("Show a service provider and its metadata.", &["id"]),
         verb(Method::POST, "/samlsp/{id}", admin, put).about("Add a service provider, or change what is given.", SETTINGS),
+        verb(Method::POST, "/samlsp/{id}/refresh", admin, refresh)
+            .about("Fetch the metadata of a service provider from its URL now.", &["id"]),
         verb(Method::DELETE, "/samlsp/{id}", admin, delete).about("Remove a service provider.", &["id"]),
     ]
 }
@@ -56,6 +61,10 @@ async fn put(request: Request) -> Outcome {
         true => performed(&ChangeSp(sps), request).await,
         false => performed(&AddSp(sps), request).await,
     }
+}
+
+async fn refresh(request: Request) -> Outcome {
+    performed(&RefreshSp(request.app.sps.clone()), request).await
 }
 
 async fn delete(request: Request) -> Outcome {

@@ -24,6 +24,9 @@ enum What {
         /// Only these
         #[arg(long = "only", value_enum)]
         only: Option<Kind>,
+        /// With `--only saml`: let the new keys sign at once. Without it they stand in our metadata first (saml.publish_ahead)
+        #[arg(long, requires = "only")]
+        now: bool,
     },
     /// Seal anew what older sealing keys have sealed, where `rotate` was interrupted
     Reseal,
@@ -68,7 +71,7 @@ impl Command for Keys {
                 list(console, &app);
                 Ok(())
             }
-            What::Rotate { only } => rotate(console, &app, only).await,
+            What::Rotate { only, now } => rotate(console, &app, only, now).await,
             What::Reseal => {
                 let done = reseal(console, &app).await?;
                 console.answer(json!({ "resealed": done.resealed }), format!("sealed anew: {} values", done.resealed));
@@ -99,11 +102,15 @@ fn list(console: &Console, app: &crate::app::App) {
     console.table(json, &["use", "algorithm", "state", "id"], &rows);
 }
 
-async fn rotate(console: &Console, app: &crate::app::App, only: Option<Kind>) -> Result<(), CliError> {
+async fn rotate(console: &Console, app: &crate::app::App, only: Option<Kind>, now: bool) -> Result<(), CliError> {
     let kinds = only.map_or_else(|| USUAL.to_vec(), |kind| vec![kind]);
     let mut done = Vec::new();
     for kind in kinds {
         match kind.signs() {
+            Some(Use::Saml) if !now => {
+                app.ring.announce(Use::Saml).await?;
+                return announced(console, app);
+            }
             None => {
                 let id = app.keys.rotate(app.clock.now())?;
                 let resealed = reseal(console, app).await?.resealed;
@@ -117,6 +124,16 @@ async fn rotate(console: &Console, app: &crate::app::App, only: Option<Kind>) ->
     }
     let names: Vec<&str> = done.iter().filter_map(|d| d["use"].as_str()).collect();
     console.answer(json!({ "rotated": done }), format!("rotated: {}", names.join(", ")));
+    Ok(())
+}
+
+/// Says when the next keys of SAML will sign.
+fn announced(console: &Console, app: &crate::app::App) -> Result<(), CliError> {
+    let keys = app.ring.list();
+    let next = keys.iter().filter(|key| key.key_use == Use::Saml.name() && key.state == keys::KeyState::Next.name());
+    let Some(activates) = next.map(|key| key.activates).max() else { return Err(CliError::failed("no key was published")) };
+    let text = format!("published: saml; signs from {}", super::console::moment(activates));
+    console.answer(json!({ "published": "saml", "activates": activates.seconds() }), text);
     Ok(())
 }
 

@@ -16,6 +16,7 @@ pub(crate) mod console;
 mod doctor;
 mod error;
 mod explain;
+mod federation;
 mod help;
 mod init;
 mod keys;

@@ -3,12 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use idp::party::sp::{Metadata, id_is_good};
+use idp::party::sp::{Metadata, Sps, id_is_good};
+use kernel::{Clock, Entropy};
 use serde_json::{Value, json};
 
-use crate::sps::{AddSp, ChangeSp, DeleteSp, ListSps};
+use crate::sps::{AddSp, ChangeSp, DeleteSp, ListSps, RefreshSp, presets};
+use crate::start;
 
 use super::client::pairs;
+use super::federation::Federation;
 use super::operate::Operator;
 use super::{CliError, Command, Console};
 
@@ -39,9 +42,9 @@ enum What {
         /// A setting by its name, such as consent=ask or required_acr=2
         #[arg(required_unless_present = "metadata", value_name = "SETTING=VALUE")]
         settings: Vec<String>,
-        /// A file with its new metadata
-        #[arg(long, value_name = "FILE")]
-        metadata: Option<PathBuf>,
+        /// Its new metadata: a file, or the URL where they are published
+        #[arg(long, value_name = "FILE-OR-URL")]
+        metadata: Option<String>,
     },
     /// Let a service provider be used no more, without removing it
     Disable {
@@ -59,15 +62,37 @@ enum What {
         /// Id of the service provider
         id: String,
     },
-    /// Print our own metadata, for the service provider
-    Metadata,
+    /// Fetch metadata that is published at a URL now, not when it is due
+    Refresh {
+        /// Id of the service provider
+        id: String,
+    },
+    /// Print the presets of well-known services in Markdown
+    Presets,
+    /// Manage federations of service providers
+    Federation(Federation),
+    /// Print our own metadata, as the running service tells it
+    Metadata {
+        /// The public URL with which the service runs, where the configuration does not say it
+        #[arg(long, value_name = "URL")]
+        public_url: Option<String>,
+    },
 }
 
 #[derive(Args)]
 struct Add {
-    /// A file with its metadata: the description of one entity
+    /// Its metadata, the description of one entity: a file, or the URL where it is published, which is looked at again and again
+    #[arg(long, value_name = "FILE-OR-URL", required_unless_present = "preset", conflicts_with = "preset")]
+    metadata: Option<String>,
+    /// A well-known service instead (`symbolon sp presets` lists them)
+    #[arg(long)]
+    preset: Option<String>,
+    /// What the preset needs, such as domain=example.org
+    #[arg(long = "param", value_name = "NAME=VALUE", requires = "preset")]
+    params: Vec<String>,
+    /// A file with the certificate of the key that signs its metadata: then others are not taken (PEM)
     #[arg(long, value_name = "FILE")]
-    metadata: PathBuf,
+    certificate: Option<PathBuf>,
     /// The id under which it is managed [default: the host in its entityID]
     id: Option<String>,
     /// What people read [default: what the metadata says]
@@ -83,7 +108,17 @@ struct Add {
 
 impl Command for Sp {
     async fn run(self, console: &Console) -> Result<(), CliError> {
-        let operator = Operator::open(console).await?;
+        if matches!(self.what, What::Presets) {
+            console.line(presets::reference().trim_end());
+            return Ok(());
+        }
+        let operator = match &self.what {
+            What::Metadata { public_url } => {
+                let config = console.config(vec![("server.public_url", public_url.clone())])?;
+                Operator::of(start::open(config, Clock::system(), Entropy::system()).await?)
+            }
+            _ => Operator::open(console).await?,
+        };
         let sps = operator.app().sps.clone();
         let of = |id: &str| vec![("id".to_owned(), Value::from(id))];
         match self.what {
@@ -100,8 +135,11 @@ impl Command for Sp {
             What::Set { id, settings, metadata } => {
                 let mut params = of(&id);
                 params.extend(pairs(&settings)?);
-                if let Some(path) = metadata {
-                    params.push(("metadata".to_owned(), Value::from(read(&path)?)));
+                if let Some(given) = metadata {
+                    params.push(match is_url(&given) {
+                        true => ("metadata_url".to_owned(), Value::from(given)),
+                        false => ("metadata".to_owned(), Value::from(read(Path::new(&given))?)),
+                    });
                 }
                 operator.perform(&ChangeSp(sps), "sp set", params).await?;
                 console.done("changed");
@@ -115,7 +153,19 @@ impl Command for Sp {
                 console.done("removed");
                 Ok(())
             }
-            What::Metadata => {
+            What::Refresh { id } => {
+                let done = operator.perform(&RefreshSp(sps), "sp refresh", of(&id)).await?.answer.value;
+                match done["problem"].as_str() {
+                    Some(problem) => Err(CliError::failed(problem)),
+                    None => {
+                        console.done(if done["changed"] == true { "newer metadata taken" } else { "nothing new" });
+                        Ok(())
+                    }
+                }
+            }
+            What::Presets => Ok(()),
+            What::Federation(federation) => federation.run(console, &operator).await,
+            What::Metadata { .. } => {
                 let app = operator.app();
                 let xml = app.saml.metadata(app.clock.now()).map_err(|e| CliError::failed(e.to_string()))?;
                 console.line(xml);
@@ -126,20 +176,51 @@ impl Command for Sp {
 }
 
 async fn added(console: &Console, operator: &Operator, add: Add) -> Result<(), CliError> {
-    let metadata = read(&add.metadata)?;
+    let sps = operator.app().sps.clone();
+    let mut params = match &add.preset {
+        Some(name) => preset(name, &add.params)?,
+        None => vec![("metadata".to_owned(), Value::from(metadata(&sps, add.metadata.as_deref().unwrap_or_default()).await?))],
+    };
+    params.extend(add.metadata.filter(|given| is_url(given)).map(|url| ("metadata_url".to_owned(), json!(url))));
+    let described = params[0].1.as_str().unwrap_or_default();
     let id = match add.id {
         Some(id) => id,
-        None => usual_id(&metadata)?,
+        None => usual_id(described)?,
     };
-    let mut params = vec![("id".to_owned(), Value::from(id.clone()))];
+    params.push(("id".to_owned(), Value::from(id.clone())));
     params.extend(pairs(&add.settings)?);
-    params.push(("metadata".to_owned(), Value::from(metadata)));
+    if let Some(path) = &add.certificate {
+        params.push(("metadata_certificate".to_owned(), Value::from(read(path)?)));
+    }
     params.extend(add.name.map(|name| ("name".to_owned(), json!(name))));
     params.extend(add.required_acr.map(|acr| ("required_acr".to_owned(), json!(acr))));
-    let done = operator.perform(&AddSp(operator.app().sps.clone()), "sp add", params).await?;
+    let done = operator.perform(&AddSp(sps), "sp add", params).await?;
     let ours = operator.app().saml.entity_id();
     console.answer(done.answer.value, format!("service provider {id} added; our metadata: {ours}"));
     Ok(())
+}
+
+async fn metadata(sps: &Sps, given: &str) -> Result<String, CliError> {
+    match is_url(given) {
+        true => Ok(sps.fetch(given).await?),
+        false => read(Path::new(given)),
+    }
+}
+
+/// The parameters of a preset; the first is its metadata.
+fn preset(name: &str, given: &[String]) -> Result<Vec<(String, Value)>, CliError> {
+    let known = || presets::ALL.iter().map(|preset| preset.name).collect::<Vec<_>>().join(", ");
+    let preset =
+        presets::find(name).ok_or_else(|| CliError::usage(format!("there is no preset {name}; there are {}", known())))?;
+    let split = |pair: &String| pair.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let given: Option<Vec<_>> = given.iter().map(split).collect();
+    let given = given.ok_or_else(|| CliError::usage("write --param name=value"))?;
+    preset.fill(&given).map_err(CliError::usage)
+}
+
+/// Whether this is an address, not the name of a file.
+pub(super) fn is_url(given: &str) -> bool {
+    given.starts_with("https://") || given.starts_with("http://")
 }
 
 fn read(path: &Path) -> Result<String, CliError> {

@@ -24,6 +24,7 @@ mod outbound;
 mod password;
 mod problem;
 mod reference;
+mod saml;
 mod scim;
 mod server;
 mod session;
@@ -51,6 +52,7 @@ pub use self::outbound::Outbound;
 pub use self::password::Password;
 pub use self::problem::{Problem, Problems};
 pub use self::reference::{reference, schema};
+pub use self::saml::Saml;
 pub use self::scim::Scim;
 pub use self::server::Server;
 pub use self::session::Session;
@@ -75,6 +77,7 @@ declare::sections! {
     outbound: Outbound,
     mail: Mail,
     scim: Scim,
+    saml: Saml,
     metrics: Metrics,
     brand: Brand,
 }
@@ -122,6 +125,7 @@ impl Config {
         if let Err(what) = kernel::outbound::Allow::parse(&self.outbound.allow) {
             problems.add("outbound.allow", what, "write host names, addresses or networks");
         }
+        self.saml.check(problems);
         self.mail.check(problems);
         self.kerberos.check(problems);
         if let Err(what) = self.password.cost().check() {

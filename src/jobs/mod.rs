@@ -11,6 +11,7 @@ mod enrolments;
 mod follow;
 mod measured;
 mod node;
+mod refresh_saml;
 mod rotate_keys;
 mod seal_audit;
 
@@ -72,7 +73,17 @@ fn holder(app: &App) -> String {
 
 /// All jobs.
 pub fn all() -> Vec<Job> {
-    vec![follow::JOB, seal_audit::JOB, rotate_keys::JOB, cleanup::JOB, enrolments::JOB, deliver::JOB, node::JOB, measured::JOB]
+    vec![
+        follow::JOB,
+        seal_audit::JOB,
+        rotate_keys::JOB,
+        cleanup::JOB,
+        enrolments::JOB,
+        deliver::JOB,
+        node::JOB,
+        refresh_saml::JOB,
+        measured::JOB,
+    ]
 }
 
 /// Runs every job in its rhythm until `stop` changes; then each ends after its current turn.

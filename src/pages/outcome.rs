@@ -90,7 +90,7 @@ async fn succeeded(screen: &Screen, success: Authenticated) -> Response {
 async fn refused(screen: &Screen, failed: Failed) -> Response {
     match failed.party.kind {
         PartyKind::Oidc => protocol::oidc::authorize::refused(screen, &failed).await,
-        PartyKind::Saml => protocol::saml::sso::refused(screen, &failed),
+        PartyKind::Saml => protocol::saml::sso::refused(screen, &failed).await,
         PartyKind::Portal => show::signed_out(screen),
     }
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::settings::changed;
 use super::{Named, constraint, failed};
 
-/// Adds a service provider by its `metadata`.
+/// Adds a service provider by its `metadata`, or by what is published at its `metadata_url`.
 pub struct AddSp(pub Sps);
 
 /// What was added.
@@ -30,14 +30,15 @@ impl Operation for AddSp {
     }
 
     async fn run(&self, sys: &Mfa, call: &mut Call, input: &Named) -> Result<Added, Failure> {
-        let metadata: String = call.params.required("metadata")?;
-        let entity_id = Metadata::read(&metadata).map_err(|e| failed(e.into()))?.entity_id;
-        let new = NewSp {
-            sp_id: input.id.clone(),
-            metadata,
-            settings: changed(&Settings::default(), &call.params)?,
-            enabled: call.params.maybe_flag("enabled").unwrap_or(true),
+        let settings = changed(&Settings::default(), &call.params)?;
+        let metadata = match (call.params.optional("metadata")?, &settings.metadata_url) {
+            (None, Some(url)) => self.0.fetch(url).await.map_err(|e| failed(e.into()))?,
+            (Some(metadata), _) => metadata,
+            (None, None) => call.params.required("metadata")?,
         };
+        let entity_id = Metadata::read(&metadata).map_err(|e| failed(e.into()))?.entity_id;
+        let new =
+            NewSp { sp_id: input.id.clone(), metadata, settings, enabled: call.params.maybe_flag("enabled").unwrap_or(true) };
         self.0.add(&mut call.batch, new, sys.clock.now()).map_err(failed)?;
         super::changed(call, &self.0, &input.id, &entity_id);
         Ok(Added { id: input.id.clone(), entity_id })

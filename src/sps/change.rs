@@ -9,7 +9,8 @@ use mfa::policy::actions::rights;
 use super::settings::changed;
 use super::{Named, constraint, failed};
 
-/// Changes the settings and the metadata that are given and leaves the rest. With `version`, only if nobody has changed it since.
+/// Changes the settings and the metadata that are given and leaves the rest; from another `metadata_url` the metadata is fetched at
+/// once. With `version`, only if nobody has changed it since.
 pub struct ChangeSp(pub Sps);
 
 impl Operation for ChangeSp {
@@ -27,7 +28,12 @@ impl Operation for ChangeSp {
         let present = self.0.get(&input.id).await.map_err(failed)?;
         let settings = changed(&present.settings, &call.params)?;
         let enabled = call.params.maybe_flag("enabled").unwrap_or(present.enabled);
-        let metadata: Option<String> = call.params.optional("metadata")?;
+        let metadata = match (call.params.optional("metadata")?, &settings.metadata_url) {
+            (None, Some(url)) if settings.metadata_url != present.settings.metadata_url => {
+                Some(self.0.fetch(url).await.map_err(|e| failed(e.into()))?)
+            }
+            (given, _) => given,
+        };
         let (at, now) = ((input.id.as_str(), version.unwrap_or(present.version)), sys.clock.now());
         self.0.update(&mut call.batch, at, (settings, enabled), metadata, now).await.map_err(failed)?;
         super::changed(call, &self.0, &input.id, &present.entity_id);

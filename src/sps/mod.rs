@@ -5,6 +5,8 @@ mod add;
 mod change;
 mod delete;
 mod list;
+pub mod presets;
+mod refresh;
 mod settings;
 
 use idp::party::sp::{SpError, Sps};
@@ -14,6 +16,8 @@ pub use add::AddSp;
 pub use change::ChangeSp;
 pub use delete::DeleteSp;
 pub use list::ListSps;
+pub(crate) use list::refresh as refresh_state;
+pub use refresh::RefreshSp;
 
 /// The service provider that parameters name.
 pub struct Named {
@@ -28,7 +32,7 @@ impl FromParams for Named {
 
 fn failed(error: SpError) -> Failure {
     match error {
-        SpError::Invalid(_) | SpError::Metadata(_) | SpError::Expired | SpError::OtherEntity => {
+        SpError::Invalid(_) | SpError::Metadata(_) | SpError::Source(_) | SpError::OtherEntity => {
             Failure::new(Code::Parameter, error.to_string())
         }
         SpError::Unknown => Failure::not_found("There is no such service provider."),

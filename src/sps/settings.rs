@@ -7,8 +7,10 @@ use serde_json::{Value, json};
 use crate::settings_of;
 
 /// Settings that are left out of the stored form while they are unset, with a value of their type.
-fn unset() -> [(&'static str, Value); 5] {
+fn unset() -> [(&'static str, Value); 7] {
     [
+        ("metadata_url", json!("")),
+        ("metadata_certificate", json!("")),
         ("name_id_format", json!("")),
         ("required_acr", json!("")),
         ("claims", json!([])),

@@ -77,6 +77,7 @@ pub static MIGRATIONS: &[Migration] = &[
     migration!("0011_realms"),
     migration!("0012_kerberos"),
     migration!("0013_saml"),
+    migration!("0014_saml_metadata"),
 ];
 
 /// The name of the lease, and how long it outlives a process that died.

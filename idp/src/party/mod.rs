@@ -1,6 +1,8 @@
 //! Who asks for a sign-in: the view that is common to OIDC clients, SAML service providers and our own portal.
 
 pub mod client;
+pub mod federation;
+pub mod source;
 pub mod sp;
 
 /// By which door a party asks.

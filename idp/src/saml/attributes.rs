@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::xml::write::is_speakable;
 use crate::claims::{ClaimsRequest, Destination, Granted};
 use crate::oidc::scope::Scopes;
+use crate::party::federation::Release;
 use crate::party::sp::{NameFormat, Requested, Sp};
 use crate::ports::Person;
 
@@ -39,15 +40,23 @@ pub(crate) fn of(sp: &Sp, scopes: &Scopes, service: Option<u16>, person: &Person
     let ask = Granted { scopes, named: &ClaimsRequest::default(), allowed: sp.scopes() };
     let released = sp.claims().release(Destination::Userinfo, &ask, person);
     let requested = sp.metadata().service(service).map(|service| &service.attributes[..]).filter(|list| !list.is_empty());
-    let requested = requested.filter(|_| sp.settings().only_requested);
+    let requested = requested.filter(|_| sp.settings().only_requested || sp.release().is_some());
     let speakable = released.into_iter().filter_map(|(claim, value)| {
         let values: Vec<String> = texts(&value).into_iter().filter(|text| text.chars().all(is_speakable)).collect();
         (!values.is_empty()).then(|| (named(sp, &claim, values), claim))
     });
-    match requested {
-        None => speakable.map(|(attribute, _)| attribute).collect(),
-        Some(requested) => answered(requested, &speakable.collect::<Vec<_>>()),
+    let asks = |(attribute, claim): &(Attribute, String)| {
+        requested.is_some_and(|list| list.iter().any(|wanted| is_wanted(wanted, claim, attribute)))
+    };
+    let is_let = |one: &(Attribute, String)| sp.release().is_none_or(|rules| is_let(rules, &one.1, asks(one)));
+    let list: Vec<(Attribute, String)> = speakable.filter(is_let).collect();
+    let Some(requested) = requested else { return list.into_iter().map(|(attribute, _)| attribute).collect() };
+    let mut all = answered(requested, &list);
+    if sp.release().is_some() {
+        // Categories let a party know also what it has not asked for.
+        all.extend(list.into_iter().filter(|one| !asks(one)).map(|(attribute, _)| attribute));
     }
+    all
 }
 
 /// What is asked for, in the words in which it is asked for; each name once.
@@ -68,6 +77,11 @@ fn answered(requested: &[Requested], released: &[(Attribute, String)]) -> Vec<At
         }
     }
     answered
+}
+
+/// Whether the rules of its categories let a service provider know a claim.
+fn is_let(rules: &[Release], claim: &str, wanted: bool) -> bool {
+    rules.iter().any(|rule| (wanted || !rule.requested) && rule.claims.iter().any(|one| one == claim))
 }
 
 /// An attribute in the words that are configured.

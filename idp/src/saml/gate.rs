@@ -137,7 +137,11 @@ fn algorithm<'d>(element: Element<'d>) -> Result<&'d str, GateError> {
     }
 }
 
-fn signature_shape(signature: Element<'_>, id: &str) -> Result<(), GateError> {
+/// Looks at the shape of a signature over the element of this ID.
+///
+/// # Errors
+/// [`GateError`].
+pub(super) fn signature_shape(signature: Element<'_>, id: &str) -> Result<(), GateError> {
     let children: Vec<Element<'_>> = signature.children().collect();
     let signed_info = match children[..] {
         [info, value] | [info, value, _] if info.is(ns::SIGNATURE, "SignedInfo") && value.is(ns::SIGNATURE, "SignatureValue") => {

@@ -15,6 +15,7 @@ mod answer;
 mod attributes;
 mod context;
 mod decode;
+pub(crate) mod duration;
 mod encrypt;
 mod gate;
 mod name_id;
@@ -23,6 +24,7 @@ mod ours;
 mod problem;
 mod request;
 mod sign;
+pub(crate) mod signed;
 pub mod soap;
 mod sso;
 #[cfg(test)]
@@ -44,7 +46,9 @@ pub use answer::{Answer, Status};
 pub use decode::{DecodeError, Incoming};
 pub use encrypt::Recipient;
 pub use gate::GateError;
+pub use ours::{Contact, Ours};
 pub use problem::SsoProblem;
+pub use signed::About;
 pub use sso::Begun;
 pub use verify::PartyKey;
 pub use xml::XmlError;
@@ -72,6 +76,8 @@ pub struct Parts {
     pub people: Arc<dyn People>,
     /// Audit and event handlers.
     pub events: Arc<dyn Events>,
+    /// What our metadata tells beside keys and addresses.
+    pub ours: Ours,
 }
 
 /// The identity provider. Cheap to clone.

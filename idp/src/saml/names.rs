@@ -10,6 +10,12 @@ pub(crate) mod ns {
     pub(crate) const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
     /// Names and logos in metadata.
     pub(crate) const UI: &str = "urn:oasis:names:tc:SAML:metadata:ui";
+    /// Who has registered an entity, and when a federation was published.
+    pub(crate) const REGISTRATION: &str = "urn:oasis:names:tc:SAML:metadata:rpi";
+    /// Attributes of entities, such as categories.
+    pub(crate) const ENTITY_ATTRIBUTES: &str = "urn:oasis:names:tc:SAML:metadata:attribute";
+    /// Kinds of contacts beyond those of SAML.
+    pub(crate) const REFEDS: &str = "http://refeds.org/metadata";
     /// Signatures.
     pub(crate) const SIGNATURE: &str = "http://www.w3.org/2000/09/xmldsig#";
     /// Keys in signatures, later additions.

@@ -18,6 +18,9 @@ pub enum SsoProblem {
     /// No such party, or it may not be used at present.
     #[error("the application is not registered here, or may not be used")]
     Party,
+    /// Its metadata has expired.
+    #[error("the metadata of the application {0} has expired and was not renewed, so that it may not be used")]
+    Expired(String),
     /// Not meant for us.
     #[error("the request was sent to another address than this one, or does not say where it was sent to")]
     Destination,
@@ -68,6 +71,7 @@ impl Classified for SsoProblem {
             Self::Gate(GateError::Unsigned) => "saml_unsigned",
             Self::Gate(_) => "saml_signature_shape",
             Self::Party => "saml_party_unknown",
+            Self::Expired(_) => "saml_metadata_expired",
             Self::Destination => "saml_destination",
             Self::Time => "saml_time",
             Self::Consumer => "saml_consumer_unknown",

@@ -81,6 +81,34 @@ impl Provider {
         }
     }
 
+    /// As [`Provider::receive`], also of parties of federations.
+    ///
+    /// # Errors
+    /// As [`Provider::receive`].
+    pub async fn receive_any(&self, incoming: &Incoming, now: Timestamp) -> Result<Begun, SsoProblem> {
+        match self.receive(incoming, now) {
+            Err(SsoProblem::Party) => {}
+            other => return other,
+        }
+        let entity_id = {
+            let doc = verify::parse(&incoming.text)?;
+            issuer(Received::new(&incoming.text, &doc)?.claimed())?
+        };
+        match self.sps.find_in_federations(&entity_id).await.map_err(SsoProblem::fault)? {
+            Some(_) => self.receive(incoming, now),
+            None => Err(SsoProblem::Party),
+        }
+    }
+
+    /// Has the party of a ticket at hand, where it belongs to a federation: another node may have begun the sign-in.
+    ///
+    /// # Errors
+    /// [`SsoProblem`].
+    pub async fn recall(&self, ticket: &str) -> Result<(), SsoProblem> {
+        let ticket: Ticket = serde_json::from_str(ticket).map_err(|_| SsoProblem::Ticket)?;
+        self.sps.find_row_in_federations(ticket.sp).await.map(drop).map_err(SsoProblem::fault)
+    }
+
     /// Begins a sign-in for a party that has not asked, if it wants that.
     ///
     /// # Errors
@@ -106,7 +134,7 @@ impl Provider {
     fn trust(&self, incoming: &Incoming, now: Timestamp) -> Result<Trusted, SsoProblem> {
         let doc = verify::parse(&incoming.text)?;
         let received = Received::new(&incoming.text, &doc)?;
-        let sp = self.sps.by_entity(&issuer(received.claimed())?).filter(|sp| sp.is_usable(now)).ok_or(SsoProblem::Party)?;
+        let sp = usable(self.sps.by_entity(&issuer(received.claimed())?), now)?;
         match &incoming.detached {
             // Bindings 3.4.4.1: in a query the signature stands beside the message, never in it.
             _ if incoming.by_redirect && received.is_signed() => return Err(GateError::Place.into()),
@@ -174,6 +202,7 @@ impl Provider {
     /// # Errors
     /// [`SsoProblem`] when the party was changed meanwhile so that it may not be answered, or was answered before.
     pub async fn answer_success(&self, origin: &Origin, success: &Authenticated) -> Result<Answer, SsoProblem> {
+        self.recall(success.ticket()).await?;
         let (ticket, sp) = self.redeem(success.ticket(), origin.at)?;
         if success.party().id != sp.entity_id() {
             return Err(SsoProblem::fault("the sign-in was for another party"));
@@ -319,6 +348,16 @@ fn told(success: &Authenticated, kind: EventKind, info: String) -> Event {
         serial: None,
         info,
         reasons: Vec::new(),
+    }
+}
+
+/// A party that may be used at this moment.
+fn usable(sp: Option<Arc<Sp>>, now: Timestamp) -> Result<Arc<Sp>, SsoProblem> {
+    let sp = sp.ok_or(SsoProblem::Party)?;
+    match sp.is_usable(now) {
+        true => Ok(sp),
+        false if sp.is_expired(now) => Err(SsoProblem::Expired(sp.entity_id().to_owned())),
+        false => Err(SsoProblem::Party),
     }
 }
 

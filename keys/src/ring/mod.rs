@@ -91,14 +91,44 @@ pub struct RingConfig {
     pub publish_ahead: Duration,
     /// A retired key is accepted for so long: the longest lifetime of what it signed.
     pub overlap: Duration,
+    /// The same for keys of SAML; none: they are replaced when somebody says so, and by nothing else.
+    pub saml_rotate_every: Option<Duration>,
+    /// A key of SAML is published so long before it signs: longer than parties keep our metadata.
+    pub saml_publish_ahead: Duration,
 }
 
 impl RingConfig {
-    /// 90 days, published a day ahead, accepted for a week after.
+    /// 90 days, published a day ahead, accepted for a week after; of SAML on demand, published two weeks ahead.
     pub fn new(issuer: impl Into<String>) -> Self {
         const DAY: u64 = 24 * 60 * 60;
         let days = |n: u64| Duration::from_secs(n * DAY);
-        Self { issuer: issuer.into(), rotate_every: days(90), publish_ahead: days(1), overlap: days(7) }
+        Self {
+            issuer: issuer.into(),
+            rotate_every: days(90),
+            publish_ahead: days(1),
+            overlap: days(7),
+            saml_rotate_every: None,
+            saml_publish_ahead: days(14),
+        }
+    }
+}
+
+/// When keys of a use are replaced.
+pub(super) struct Timing {
+    /// A key signs for so long; none: until somebody says otherwise.
+    pub(super) every: Option<Duration>,
+    /// The next one is published so long before it signs.
+    pub(super) ahead: Duration,
+}
+
+impl RingConfig {
+    /// None for keys that are replaced at once, and only when somebody says so.
+    pub(super) fn timing(&self, key_use: Use) -> Option<Timing> {
+        match key_use {
+            Use::Saml => Some(Timing { every: self.saml_rotate_every, ahead: self.saml_publish_ahead }),
+            other if other.spec().automatic => Some(Timing { every: Some(self.rotate_every), ahead: self.publish_ahead }),
+            _ => None,
+        }
     }
 }
 

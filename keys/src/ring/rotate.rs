@@ -31,7 +31,7 @@ impl Ring {
     pub async fn rotate_due(&self, now: Timestamp) -> Result<Rotation, RingError> {
         self.reload().await?;
         let mut done = Rotation::default();
-        for key_use in Use::ALL.into_iter().filter(|u| u.spec().automatic) {
+        for key_use in Use::ALL {
             for alg in key_use.algs() {
                 self.advance(key_use, *alg, now, &mut done).await?;
             }
@@ -59,6 +59,24 @@ impl Ring {
                 done.published += 1;
             }
             done.activated += u32::from(self.succeed(key_use, *alg, now).await?);
+        }
+        Ok(done)
+    }
+
+    /// Publishes the next keys of one use, which then sign by themselves when everybody has had the time to fetch them. Keys that are
+    /// published already stay as they are.
+    ///
+    /// # Errors
+    /// [`RingError::NoKey`] for a use whose keys are replaced at once only.
+    pub async fn announce(&self, key_use: Use) -> Result<Rotation, RingError> {
+        self.reload().await?;
+        let (now, mut done) = (self.clock.now(), Rotation::default());
+        let timing = self.config.timing(key_use).ok_or(RingError::NoKey)?;
+        for alg in key_use.algs() {
+            if self.find(key_use, *alg, KeyState::Next).is_none() {
+                self.publish(key_use, *alg, KeyState::Next, now + timing.ahead).await?;
+                done.published += 1;
+            }
         }
         Ok(done)
     }
@@ -91,7 +109,7 @@ impl Ring {
     }
 
     async fn advance(&self, key_use: Use, alg: Alg, now: Timestamp, done: &mut Rotation) -> Result<(), RingError> {
-        let config = &self.config;
+        let Some(timing) = self.config.timing(key_use) else { return Ok(()) };
         if let Some(next) = self.find(key_use, alg, KeyState::Next) {
             if next.activates <= now {
                 done.activated += u32::from(self.succeed(key_use, alg, now).await?);
@@ -99,10 +117,10 @@ impl Ring {
             return Ok(());
         }
         let Some(active) = self.find(key_use, alg, KeyState::Active) else { return Ok(()) };
-        let replace = active.activates + config.rotate_every;
-        if replace <= now + config.publish_ahead {
+        let Some(replace) = timing.every.map(|every| active.activates + every) else { return Ok(()) };
+        if replace <= now + timing.ahead {
             // A node that slept keeps the promise all the same: published first, used later.
-            let activates = replace.max(now + config.publish_ahead);
+            let activates = replace.max(now + timing.ahead);
             self.publish(key_use, alg, KeyState::Next, activates).await?;
             done.published += 1;
         }

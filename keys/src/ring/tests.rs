@@ -15,6 +15,7 @@ db::on_every_database![
     time_is_checked,
     a_key_is_published_before_it_signs_and_accepted_after,
     two_nodes_rotate_once,
+    keys_of_saml_are_announced_and_then_replaced,
     an_incident_is_answered_at_once,
     private_keys_are_sealed_to_their_row_and_gone_when_retired,
 ];
@@ -174,6 +175,31 @@ async fn a_key_is_published_before_it_signs_and_accepted_after(on: Dialect) {
     // Checkpoints are verified years later; answers of the API are signed with the same key for good.
     assert_eq!(b.ring.jwks(&[Use::Checkpoint])["keys"].as_array().unwrap().len(), 2);
     assert_eq!(b.ring.jwks(&[Use::Response])["keys"].as_array().unwrap().len(), 1);
+}
+
+async fn keys_of_saml_are_announced_and_then_replaced(on: Dialect) {
+    let b = Bench::new(on).await;
+    let day = Duration::from_secs(86_400);
+    b.clock.advance(200 * day);
+    b.ring.rotate_due(b.clock.now()).await.unwrap();
+    let signs = || b.ring.sign_xml(Scheme::RsaSha256, b"x").unwrap().certificate;
+    let (first, certificates) = (signs(), b.ring.xml_certificates().len());
+    assert_eq!(certificates, 2, "not replaced by themselves");
+    assert_eq!(b.ring.announce(Use::Saml).await.unwrap().published, 2);
+    assert_eq!(b.ring.announce(Use::Saml).await.unwrap().published, 0, "once is enough");
+    assert_eq!(b.ring.xml_certificates().len(), 4);
+    b.clock.advance(13 * day);
+    b.ring.rotate_due(b.clock.now()).await.unwrap();
+    assert_eq!(signs(), first, "published, not used");
+    b.clock.advance(day);
+    b.ring.rotate_due(b.clock.now()).await.unwrap();
+    let second = signs();
+    assert!(second != first && b.ring.xml_certificates().contains(&first), "the old one stays for a while");
+    assert_eq!(b.ring.xml_certificates()[0], second);
+    b.clock.advance(8 * day);
+    b.ring.rotate_due(b.clock.now()).await.unwrap();
+    assert!(b.ring.xml_certificates().len() == 2 && !b.ring.xml_certificates().contains(&first));
+    assert!(matches!(b.ring.announce(Use::Response).await, Err(RingError::NoKey)));
 }
 
 async fn two_nodes_rotate_once(on: Dialect) {

@@ -26,7 +26,8 @@ pub(crate) struct Spec {
     pub(crate) name: &'static str,
     /// Keys of these algorithms exist; the first is the default.
     pub(crate) algs: &'static [Alg],
-    /// Replaced automatically. Others hold the key for answers of the API as a file, and those of SAML as metadata.
+    /// Replaced automatically. Others hold the key for answers of the API as a file; those of SAML, which they hold as metadata, have a
+    /// rhythm of their own.
     pub(crate) automatic: bool,
     /// Public keys are kept for good: what they have signed is verified years later.
     pub(crate) kept: bool,

@@ -6,6 +6,7 @@ mod engine;
 mod files;
 mod kerberos;
 mod mail;
+mod saml;
 mod settings;
 
 use clap::Args;
@@ -75,6 +76,7 @@ impl Command for Doctor {
                 findings.extend(database::check(&app).await);
                 findings.extend(engine::check(&app).await);
                 findings.extend(kerberos::check(&app).await);
+                findings.extend(saml::check(&app).await);
                 findings.extend(mail::check(&app, self.mail_to.as_deref()).await);
             }
             Err(error) => {

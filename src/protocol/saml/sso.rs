@@ -38,7 +38,11 @@ pub async fn get(screen: Screen, RawQuery(query): RawQuery) -> Response {
         Some(form) => Incoming::post(form),
         None => Incoming::redirect(&query),
     };
-    match read.map_err(SsoProblem::from).and_then(|incoming| screen.app.saml.receive(&incoming, now)) {
+    let begun = match read {
+        Ok(incoming) => screen.app.saml.receive_any(&incoming, now).await,
+        Err(problem) => Err(problem.into()),
+    };
+    match begun {
         Ok(Begun::SignIn(sign_in)) => start(&screen, *sign_in).await,
         Ok(Begun::Answer(answer)) => carry(&screen, answer),
         Err(problem) => refuse(&screen, &problem),
@@ -76,8 +80,9 @@ pub async fn succeeded(screen: &Screen, success: &Authenticated) -> Response {
 }
 
 /// Answers the party of a sign-in that did not succeed.
-pub fn refused(screen: &Screen, failed: &Failed) -> Response {
-    match screen.app.saml.answer_failure(failed, screen.cx.at) {
+pub async fn refused(screen: &Screen, failed: &Failed) -> Response {
+    let recalled = screen.app.saml.recall(&failed.ticket).await;
+    match recalled.and_then(|()| screen.app.saml.answer_failure(failed, screen.cx.at)) {
         Ok(answer) => carry(screen, answer),
         Err(problem) => refuse(screen, &problem),
     }

@@ -2,6 +2,7 @@
 
 mod clients;
 mod doctor;
+mod federation;
 mod init;
 mod people;
 mod policies;

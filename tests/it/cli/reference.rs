@@ -15,6 +15,7 @@ fn pages_are_current() {
     is_current("settings.md", &["config", "reference"]);
     is_current("command-line.md", &["help", "--markdown"]);
     is_current("policies.md", &["policy", "reference"]);
+    is_current("saml-presets.md", &["sp", "presets"]);
     is_current("resolvers.md", &["resolver", "reference"]);
 }
 

@@ -1,6 +1,9 @@
 //! SAML over HTTP.
 
 mod attacks;
+pub mod federation;
+mod published;
+pub mod publisher;
 mod sign_in;
 mod tools;
 
@@ -32,10 +35,15 @@ async fn house(on: Dialect) -> TestApp {
 
 /// A request as a form.
 fn form(id: &str, attributes: &str) -> String {
+    form_of(id, attributes, "urn:example:plain")
+}
+
+/// A request of this party as a form.
+fn form_of(id: &str, attributes: &str, issuer: &str) -> String {
     let xml = format!(
         "<samlp:AuthnRequest xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"{id}\" Version=\"2.0\" \
          IssueInstant=\"2026-03-01T12:00:00Z\" {attributes}><saml:Issuer xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\">\
-         urn:example:plain</saml:Issuer></samlp:AuthnRequest>"
+         {issuer}</saml:Issuer></samlp:AuthnRequest>"
     );
     let encoded = data_encoding::BASE64.encode(xml.as_bytes());
     url::form_urlencoded::Serializer::new(String::new())

@@ -13,7 +13,7 @@ pub fn id_is_good(id: &str) -> bool {
 }
 
 /// Everything that is wrong with the settings; empty when they may be stored.
-pub(super) fn problems(id: &str, s: &Settings) -> Vec<Problem> {
+pub(crate) fn problems(id: &str, s: &Settings) -> Vec<Problem> {
     let mut found = Vec::new();
     let mut unless = |good: bool, setting: &'static str, text: &str| {
         if !good {
@@ -26,6 +26,12 @@ pub(super) fn problems(id: &str, s: &Settings) -> Vec<Problem> {
         "name",
         "must be one line of at most 200 characters",
     );
+    unless(
+        s.metadata_url.as_ref().is_none_or(|url| url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "https" | "http"))),
+        "metadata_url",
+        "must be an https URL",
+    );
+    unless((300..=2_592_000).contains(&s.metadata_refresh), "metadata_refresh", "must be 300 to 2592000 seconds");
     unless(s.required_acr.as_ref().is_none_or(|acr| Level::of_acr(acr).is_some()), "required_acr", "is no level that we know");
     unless((30..=3600).contains(&s.assertion_lifetime), "assertion_lifetime", "must be 30 to 3600 seconds");
     unless(
@@ -53,6 +59,9 @@ pub(super) fn problems(id: &str, s: &Settings) -> Vec<Problem> {
         "claims",
         "`in` can only be left out, or be empty",
     );
+    if let Some(Err(problem)) = s.metadata_certificate.as_deref().map(crate::party::source::pinned) {
+        found.push(Problem { setting: "metadata_certificate", text: problem.to_string() });
+    }
     if let Err(problems) = mapping(s) {
         found.extend(problems.into_iter().map(|text| Problem { setting: "claims", text }));
     }

@@ -11,7 +11,7 @@ use super::super::client::redirect;
 use super::settings::NameFormat;
 use crate::saml::names::{PROTOCOL, binding, ns};
 use crate::saml::xml::{self, Element, Limits, XmlError, flag, index};
-use crate::saml::{PartyKey, time};
+use crate::saml::{PartyKey, duration, time};
 
 /// Most entries of any list.
 const MOST: usize = 100;
@@ -127,6 +127,12 @@ pub struct Metadata {
     pub entity_id: String,
     /// It counts no longer after this moment.
     pub valid_until: Option<Timestamp>,
+    /// How long it may be kept before it is fetched again.
+    pub cache: Option<std::time::Duration>,
+    /// Who has registered it.
+    pub registrar: Option<String>,
+    /// Categories that it belongs to.
+    pub categories: Vec<String>,
     /// Places that take answers.
     pub consumers: Vec<Consumer>,
     /// Endpoints of single logout.
@@ -179,6 +185,9 @@ impl Metadata {
         let read = Self {
             entity_id,
             valid_until,
+            cache: [cache(root)?, cache(role)?].into_iter().flatten().min(),
+            registrar: registrar(root)?,
+            categories: categories(root)?,
             consumers: consumers(role)?,
             logout: endpoints(role)?,
             signing,
@@ -214,6 +223,31 @@ impl Metadata {
 fn valid_until(element: Element<'_>) -> Result<Option<Timestamp>, XmlError> {
     let read = |text| time::read(text).ok_or(XmlError::Attribute("validUntil"));
     element.attribute("validUntil").map(read).transpose()
+}
+
+fn cache(element: Element<'_>) -> Result<Option<std::time::Duration>, XmlError> {
+    let read = |text| duration::read(text).ok_or(XmlError::Attribute("cacheDuration"));
+    element.attribute("cacheDuration").map(read).transpose()
+}
+
+fn registrar(root: Element<'_>) -> Result<Option<String>, XmlError> {
+    let Some(extensions) = root.maybe(ns::METADATA, "Extensions")? else { return Ok(None) };
+    let Some(info) = extensions.maybe(ns::REGISTRATION, "RegistrationInfo")? else { return Ok(None) };
+    required(info, "registrationAuthority").map(Some)
+}
+
+/// The values of the attribute `http://macedir.org/entity-category`.
+fn categories(root: Element<'_>) -> Result<Vec<String>, XmlError> {
+    let mut all = Vec::new();
+    for extensions in root.all(ns::METADATA, "Extensions") {
+        for attributes in extensions.all(ns::ENTITY_ATTRIBUTES, "EntityAttributes") {
+            let is_category = |attribute: &Element<'_>| attribute.attribute("Name") == Some("http://macedir.org/entity-category");
+            for attribute in attributes.all(ns::ASSERTION, "Attribute").filter(is_category) {
+                all.extend(texts(attribute, ns::ASSERTION, "AttributeValue")?);
+            }
+        }
+    }
+    bounded(all)
 }
 
 fn short(text: &str, name: &'static str) -> Result<String, XmlError> {

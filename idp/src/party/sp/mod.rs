@@ -6,6 +6,7 @@
 
 mod check;
 mod metadata;
+mod refresh;
 mod registry;
 mod settings;
 pub(crate) mod store;
@@ -14,13 +15,17 @@ use kernel::Timestamp;
 use kernel::ids::RowId;
 
 pub use check::id_is_good;
+pub(crate) use check::problems as settings_problems;
 pub use metadata::{Consumer, Display, EncryptionKey, Endpoint, Metadata, MetadataProblem, Requested, Service};
+pub use refresh::Refreshed;
+pub(crate) use registry::compile;
 pub use registry::{NewSp, SpError, SpRecord, Sps};
 pub use settings::{Algorithm, AttributeName, Encrypt, NameFormat, NameIdFormat, Settings, Sign};
 
 use crate::claims::Mapping;
 use crate::oidc::scope::Scopes;
 use crate::party::client::ConsentRule;
+use crate::party::federation::Release;
 use crate::party::{Party, PartyKind};
 use crate::saml::{PartyKey, Recipient};
 
@@ -35,6 +40,8 @@ pub struct Sp {
     recipient: Option<Recipient>,
     scopes: Scopes,
     claims: Mapping,
+    /// Of a federation: what its categories let it know.
+    release: Option<Vec<Release>>,
 }
 
 impl Sp {
@@ -55,7 +62,12 @@ impl Sp {
 
     /// Whether it may be used at this moment.
     pub fn is_usable(&self, now: Timestamp) -> bool {
-        self.enabled && self.metadata.valid_until.is_none_or(|until| now < until)
+        self.enabled && !self.is_expired(now)
+    }
+
+    /// Whether its metadata has expired.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.metadata.valid_until.is_some_and(|until| until <= now)
     }
 
     /// What is configured.
@@ -86,6 +98,17 @@ impl Sp {
     /// What of people it gets.
     pub fn claims(&self) -> &Mapping {
         &self.claims
+    }
+
+    /// Of a service provider of a federation, the rules of the categories that it belongs to: nothing beyond them is released.
+    pub fn release(&self) -> Option<&[Release]> {
+        self.release.as_deref()
+    }
+
+    /// It belongs to a federation, with these rules and until this moment.
+    pub(crate) fn belongs_to(&mut self, rules: Vec<Release>, valid_until: Option<Timestamp>) {
+        self.release = Some(rules);
+        self.metadata.valid_until = valid_until;
     }
 
     /// Whether its requests have to be signed.

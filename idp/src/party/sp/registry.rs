@@ -7,13 +7,19 @@ use arc_swap::ArcSwap;
 use db::revision::{self, Held, Revisions};
 use db::{Batch, Db, DbError, WriteError};
 use kernel::ids::RowId;
+use kernel::outbound::Outbound;
 use kernel::{Class, Classified, Entropy, Timestamp};
+use moka::sync::Cache;
 
 use super::check::{mapping, problems};
+use super::refresh::{accepted, good};
 use super::store::{self, SpRow};
 use super::{Encrypt, Metadata, MetadataProblem, Settings, Sp};
 use crate::oidc::scope::Scopes;
 use crate::party::client::Problem;
+use crate::party::federation::store::EntityRow;
+use crate::party::federation::{self, Federation};
+use crate::party::source::{self, SourceProblem};
 use crate::saml::{PartyKey, Recipient};
 
 /// Why a change of a service provider was not prepared.
@@ -25,12 +31,12 @@ pub enum SpError {
     /// Its metadata cannot be used.
     #[error("the metadata is not valid: {0}")]
     Metadata(#[from] MetadataProblem),
-    /// Its metadata has expired.
-    #[error("the metadata is not valid any more: its validUntil has passed")]
-    Expired,
     /// It describes another entity than the one that was registered.
     #[error("the metadata describes another entity than this service provider; add that one as a new service provider")]
     OtherEntity,
+    /// What it publishes cannot be had, or not be taken.
+    #[error(transparent)]
+    Source(#[from] SourceProblem),
     /// There is no such service provider.
     #[error("there is no such service provider")]
     Unknown,
@@ -61,7 +67,8 @@ impl From<WriteError> for SpError {
 impl Classified for SpError {
     fn class(&self) -> Class {
         match self {
-            Self::Invalid(_) | Self::Metadata(_) | Self::Expired | Self::OtherEntity => Class::Invalid,
+            Self::Invalid(_) | Self::Metadata(_) | Self::OtherEntity => Class::Invalid,
+            Self::Source(e) => e.class(),
             Self::Unknown => Class::NotFound,
             Self::Exists(_) | Self::Changed => Class::Conflict,
             Self::Db(e) => e.class(),
@@ -71,7 +78,7 @@ impl Classified for SpError {
         match self {
             Self::Invalid(_) => "sp_invalid",
             Self::Metadata(_) => "sp_metadata",
-            Self::Expired => "sp_metadata_expired",
+            Self::Source(e) => e.code(),
             Self::OtherEntity => "sp_metadata_other_entity",
             Self::Unknown => "sp_unknown",
             Self::Exists(_) => "sp_exists",
@@ -123,11 +130,39 @@ impl From<SpRow> for SpRecord {
     }
 }
 
-#[derive(Default)]
-struct Snapshot {
+impl From<SpRecord> for SpRow {
+    fn from(record: SpRecord) -> Self {
+        let SpRecord { id, sp_id, entity_id, version, enabled, settings, metadata, created_at, updated_at } = record;
+        Self { id, sp_id, entity_id, version, enabled, settings, metadata, created_at, updated_at }
+    }
+}
+
+/// What look-ups see.
+pub(crate) struct Snapshot {
     by_name: HashMap<String, Arc<Sp>>,
     by_entity: HashMap<String, Arc<Sp>>,
     by_row: HashMap<RowId, Arc<Sp>>,
+    /// Those whose service providers may be used, by name.
+    pub(crate) federations: Vec<Federation>,
+    /// Service providers of federations that were looked up lately: they go with the snapshot.
+    lately: Cache<String, Arc<Sp>>,
+    lately_by_row: Cache<RowId, Arc<Sp>>,
+}
+
+/// Service providers of federations that are kept at hand.
+const LATELY: u64 = 2000;
+
+impl Default for Snapshot {
+    fn default() -> Self {
+        Self {
+            by_name: HashMap::new(),
+            by_entity: HashMap::new(),
+            by_row: HashMap::new(),
+            federations: Vec::new(),
+            lately: Cache::new(LATELY),
+            lately_by_row: Cache::new(LATELY),
+        }
+    }
 }
 
 impl Snapshot {
@@ -136,21 +171,40 @@ impl Snapshot {
         self.by_entity.insert(sp.entity_id().to_owned(), sp.clone());
         self.by_name.insert(sp.sp_id.clone(), sp);
     }
+
+    /// Keeps the first of the rows of one entity that can be used.
+    pub(crate) fn keep(&self, rows: Vec<EntityRow>) -> Option<Arc<Sp>> {
+        for row in rows {
+            let Some(federation) = self.federations.iter().find(|federation| federation.id == row.federation) else { continue };
+            match federation.party(row) {
+                Ok(Some(sp)) => {
+                    let sp = Arc::new(sp);
+                    self.lately.insert(sp.entity_id().to_owned(), sp.clone());
+                    self.lately_by_row.insert(sp.id, sp.clone());
+                    return Some(sp);
+                }
+                Ok(None) => {}
+                Err(problem) => tracing::warn!(%problem, "a service provider of a federation cannot be used"),
+            }
+        }
+        None
+    }
 }
 
 /// The registry of one issuer. Cheap to clone; all clones share the snapshot.
 #[derive(Clone)]
 pub struct Sps {
-    db: Db,
+    pub(crate) db: Db,
     chance: Entropy,
-    issuer: String,
-    snapshot: Arc<ArcSwap<Snapshot>>,
+    pub(crate) issuer: String,
+    pub(crate) outbound: Option<Outbound>,
+    pub(crate) snapshot: Arc<ArcSwap<Snapshot>>,
     held: Arc<Held>,
 }
 
 impl Sps {
     /// Topic of the revision that rises with every change.
-    const TOPIC: &str = "saml_sp";
+    pub(crate) const TOPIC: &str = "saml_sp";
 
     /// Loads the registry. `issuer` is the name of the issuer in rows (not its URL, which may change).
     ///
@@ -158,7 +212,7 @@ impl Sps {
     /// When the database fails.
     pub async fn load(db: Db, chance: Entropy, issuer: &str) -> Result<Self, DbError> {
         let held = Arc::new(Held::nothing(Self::TOPIC));
-        let sps = Self { db, chance, issuer: issuer.to_owned(), snapshot: Arc::default(), held };
+        let sps = Self { db, chance, issuer: issuer.to_owned(), outbound: None, snapshot: Arc::default(), held };
         sps.reload().await?;
         Ok(sps)
     }
@@ -188,10 +242,22 @@ impl Sps {
                     Err(problem) => tracing::error!(%problem, "a service provider cannot be read and is not available"),
                 }
             }
+            for row in federation::store::all(&self.db, &self.issuer).await? {
+                match row {
+                    Ok(row) if row.enabled => snapshot.federations.push(row.into()),
+                    Ok(_) => {}
+                    Err(problem) => tracing::error!(%problem, "a federation cannot be read and is not available"),
+                }
+            }
             self.snapshot.store(Arc::new(snapshot));
             Ok(())
         };
         self.held.load(revisions, load).await
+    }
+
+    /// A new row.
+    pub(crate) fn new_row(&self, now: Timestamp) -> RowId {
+        RowId::new(&self.chance, now)
     }
 
     /// The service provider that is managed under this id. No query.
@@ -199,14 +265,17 @@ impl Sps {
         self.snapshot.load().by_name.get(sp_id).cloned()
     }
 
-    /// The service provider that calls itself so. No query.
+    /// The service provider that calls itself so: one that is registered, or one of a federation that was looked up lately
+    /// ([`Sps::find_in_federations`]). No query.
     pub fn by_entity(&self, entity_id: &str) -> Option<Arc<Sp>> {
-        self.snapshot.load().by_entity.get(entity_id).cloned()
+        let snapshot = self.snapshot.load();
+        snapshot.by_entity.get(entity_id).cloned().or_else(|| snapshot.lately.get(entity_id))
     }
 
-    /// The service provider with this row. No query.
+    /// The service provider with this row, as [`Sps::by_entity`]. No query.
     pub fn by_row(&self, id: RowId) -> Option<Arc<Sp>> {
-        self.snapshot.load().by_row.get(&id).cloned()
+        let snapshot = self.snapshot.load();
+        snapshot.by_row.get(&id).cloned().or_else(|| snapshot.lately_by_row.get(&id))
     }
 
     /// One service provider, from the database.
@@ -235,8 +304,9 @@ impl Sps {
     /// # Errors
     /// [`SpError`]. A taken id or entity shows at the commit: [`SpError::from`] its error.
     pub fn add(&self, batch: &mut Batch, new: NewSp, now: Timestamp) -> Result<RowId, SpError> {
-        let read = current(&new.metadata, now)?;
+        let (metadata, read) = accepted(&new.settings, new.metadata, now)?;
         let settings = stored(&new.sp_id, &new.settings, &read)?;
+        let state = good(&new.settings, &read, now);
         let row = SpRow {
             id: RowId::new(&self.chance, now),
             sp_id: new.sp_id,
@@ -244,11 +314,14 @@ impl Sps {
             version: 1,
             enabled: new.enabled,
             settings: new.settings,
-            metadata: new.metadata,
+            metadata,
             created_at: now,
             updated_at: now,
         };
         store::add(batch, &self.issuer, &row, settings);
+        if row.settings.metadata_url.is_some() {
+            source::store::note(batch, row.id, &state);
+        }
         revision::bump(batch, Self::TOPIC);
         Ok(row.id)
     }
@@ -271,12 +344,15 @@ impl Sps {
         }
         let read = match metadata {
             Some(metadata) => {
-                let read = current(&metadata, now)?;
+                let (metadata, read) = accepted(&settings, metadata, now)?;
                 // Names and consents hang on it: another entity is another service provider.
                 if read.entity_id != row.entity_id {
                     return Err(SpError::OtherEntity);
                 }
                 row.metadata = metadata;
+                if settings.metadata_url.is_some() {
+                    source::store::note(batch, row.id, &good(&settings, &read, now));
+                }
                 read
             }
             None => Metadata::read(&row.metadata)?,
@@ -295,12 +371,17 @@ impl Sps {
     pub async fn delete(&self, batch: &mut Batch, sp_id: &str) -> Result<SpRecord, SpError> {
         let row = self.row(sp_id).await?;
         store::delete(batch, &row);
+        source::store::forget(batch, row.id);
         revision::bump(batch, Self::TOPIC);
         Ok(row.into())
     }
 }
 
-fn compile(row: SpRow) -> Result<Sp, String> {
+/// A service provider, compiled.
+///
+/// # Errors
+/// Says why it cannot be used.
+pub(crate) fn compile(row: SpRow) -> Result<Sp, String> {
     let named = |problem: &str| format!("{}: {problem}", row.sp_id);
     let metadata = Metadata::read(&row.metadata).map_err(|e| named(&e.to_string()))?;
     let claims = mapping(&row.settings).map_err(|problems| named(&problems.join("; ")))?;
@@ -316,16 +397,14 @@ fn compile(row: SpRow) -> Result<Sp, String> {
     let mut scopes = Scopes::default();
     row.settings.scopes.iter().for_each(|scope| scopes.insert(scope));
     let SpRow { id, sp_id, enabled, settings, .. } = row;
-    Ok(Sp { id, sp_id, enabled, settings, metadata, keys, recipient, scopes, claims })
+    Ok(Sp { id, sp_id, enabled, settings, metadata, keys, recipient, scopes, claims, release: None })
 }
 
-/// Metadata that can be used now.
-fn current(text: &str, now: Timestamp) -> Result<Metadata, SpError> {
-    let read = Metadata::read(text)?;
-    if read.valid_until.is_some_and(|until| until <= now) { Err(SpError::Expired) } else { Ok(read) }
-}
-
-fn stored(sp_id: &str, settings: &Settings, metadata: &Metadata) -> Result<String, SpError> {
+/// The settings as they are stored, if they are good and fit the metadata.
+///
+/// # Errors
+/// [`SpError::Invalid`].
+pub(super) fn stored(sp_id: &str, settings: &Settings, metadata: &Metadata) -> Result<String, SpError> {
     let mut problems = problems(sp_id, settings);
     let wanted = match settings.encrypt {
         Encrypt::Never => false,

@@ -71,5 +71,5 @@ async fn every_problem_is_named() {
     let named: Vec<&str> = problems.iter().map(|problem| problem.setting).collect();
     assert_eq!(named, ["id", "required_acr", "assertion_lifetime", "clock_skew", "claims"]);
     let expired = Party::rsa().metadata("validUntil=\"2020-01-01T00:00:00Z\"", "");
-    assert!(matches!(sps.add(&mut Batch::new(), new("x", &expired), NOW), Err(SpError::Expired)));
+    assert!(matches!(sps.add(&mut Batch::new(), new("x", &expired), NOW), Err(SpError::Source(SourceProblem::Expired))));
 }

@@ -146,6 +146,14 @@ pub struct AttributeName {
 pub struct Settings {
     /// What people read. Empty: what the metadata says.
     pub name: String,
+    /// Where its metadata is published, to be fetched again and again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata_url: Option<String>,
+    /// The certificate of the key that signs its metadata: then others are not taken. PEM; several while they roll over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata_certificate: Option<String>,
+    /// Seconds after which published metadata is fetched again, unless it says that this is to be done sooner.
+    pub metadata_refresh: u32,
     /// Which parts of an answer are signed.
     pub sign: Sign,
     /// How.
@@ -195,6 +203,9 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             name: String::new(),
+            metadata_url: None,
+            metadata_certificate: None,
+            metadata_refresh: 14_400,
             sign: Sign::Both,
             signature_algorithm: Algorithm::RsaSha256,
             encrypt: Encrypt::Never,

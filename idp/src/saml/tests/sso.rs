@@ -70,6 +70,7 @@ impl Bench {
             sps,
             people: Arc::new(World::new(1)),
             events: seen.clone(),
+            ours: Ours::default(),
         };
         let attributes =
             json!({"email": "ada@example.org", "givenname": "A<d>a & \"co\"", "groups": ["staff", "admins"], "bad": "a\u{1}b"});

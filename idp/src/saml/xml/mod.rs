@@ -1,6 +1,10 @@
 //! XML of others, read: bounded before it is parsed, and then looked at through [`Element`] alone, which knows names with their
 //! namespaces only. Everything of the library's parser stays in this module; [`write`] makes XML of our own.
 
+pub(crate) mod canonical;
+pub(crate) mod events;
+#[cfg(test)]
+mod events_tests;
 mod scan;
 pub(crate) mod write;
 

@@ -27,6 +27,19 @@ impl Limits {
         self.bytes
     }
 
+    /// A signature alone, which may carry a chain of certificates.
+    pub(crate) const SIGNATURE: Self = Self { bytes: 128 * 1024, elements: 200, depth: 16, remarks: false };
+    /// A federation: tens of thousands of entities, from where an administrator has said.
+    pub(crate) const FEDERATION: Self = Self { bytes: 256 * 1024 * 1024, elements: 20_000_000, depth: 32, remarks: true };
+
+    pub(super) const fn elements(&self) -> usize {
+        self.elements
+    }
+
+    pub(super) const fn depth(&self) -> usize {
+        self.depth
+    }
+
     pub(super) const fn remarks(&self) -> bool {
         self.remarks
     }
@@ -68,7 +81,7 @@ pub(super) fn scan(text: &str, limits: &Limits) -> Result<(), XmlError> {
 }
 
 /// Where the document goes on after its declaration. Another encoding than ours would let others read another document.
-fn declaration(text: &str) -> Result<usize, XmlError> {
+pub(super) fn declaration(text: &str) -> Result<usize, XmlError> {
     let Some(rest) = text.strip_prefix("<?xml").filter(|rest| rest.starts_with([' ', '\t', '\r', '\n'])) else { return Ok(0) };
     let length = rest.find("?>").ok_or(XmlError::Malformed)?;
     let declared = rest[..length].to_ascii_lowercase();

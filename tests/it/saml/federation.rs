@@ -1,0 +1,187 @@
+//! Federations: signed by `xmlsec1`, verified whole, indexed, refreshed.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use db::Dialect;
+use symbolon::federations::{AddFederation, ChangeFederation, DeleteFederation, ListFederations, RefreshFederation};
+
+use super::publisher::{Publisher, Signer, entity, key, template, verifies};
+use super::{ask, response};
+use crate::support::{Browser, TestApp};
+
+db::on_every_database![
+    a_federation_is_imported_refreshed_and_removed,
+    what_is_bad_leaves_all_of_it_as_it_was,
+    categories_and_authorities_decide_what_is_released,
+];
+
+const RESEARCH: &str = "http://refeds.org/category/research-and-scholarship";
+
+/// What stands first in an entity: who has registered it, and its categories.
+fn extensions(authority: &str, categories: &[&str]) -> String {
+    let values: String = categories.iter().map(|value| format!("<saml:AttributeValue>{value}</saml:AttributeValue>")).collect();
+    format!(
+        "<md:Extensions><rpi:RegistrationInfo xmlns:rpi=\"urn:oasis:names:tc:SAML:metadata:rpi\" registrationAuthority=\"{authority}\"/>\
+         <attr:EntityAttributes xmlns:attr=\"urn:oasis:names:tc:SAML:metadata:attribute\"><saml:Attribute \
+         xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" Name=\"http://macedir.org/entity-category\" \
+         NameFormat=\"urn:oasis:names:tc:SAML:2.0:attrname-format:uri\">{values}</saml:Attribute></attr:EntityAttributes></md:Extensions>"
+    )
+}
+
+fn name(n: usize) -> String {
+    format!("https://sp{n}.example.org/shibboleth")
+}
+
+/// A document with `count` service providers from number `from`, each with a key, as federations have them.
+pub fn document(from: usize, count: usize, attributes: &str, certificate: &str, padding: usize) -> String {
+    let mut entities = String::with_capacity(count * (padding + 3000));
+    let role =
+        [key(certificate), "<md:NameIDFormat>urn:oasis:names:tc:SAML:2.0:nameid-format:transient</md:NameIDFormat>".to_owned()];
+    let role = role.concat();
+    let filling = format!("<x:more xmlns:x=\"urn:example:x\">{}</x:more></md:Extensions>", "Lorem ipsum ".repeat(padding / 12));
+    for n in from..from + count {
+        let first = extensions("https://registrar.example", &[RESEARCH]).replace("</md:Extensions>", &filling);
+        let _ = write!(entities, "{}", entity(&name(n), "", &first, &format!("<!-- {n} -->{role}")));
+    }
+    wrapped(attributes, &entities)
+}
+
+/// A federation around entities, with the place of its signature.
+fn wrapped(attributes: &str, entities: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<md:EntitiesDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" ID=\"_f\" \
+         Name=\"federation\" {attributes}>{}\n{entities}</md:EntitiesDescriptor>\n",
+        template("_f")
+    )
+}
+
+const VALID: &str = "validUntil=\"2026-03-11T00:00:00Z\"";
+
+async fn federation(on: Dialect, publisher: &Publisher, signer: &Signer) -> TestApp {
+    let settings = publisher.settings();
+    let settings: Vec<(&str, &str)> = settings.iter().map(|(at, value)| (*at, value.as_str())).collect();
+    let app = TestApp::with(on, &settings).await;
+    let params = [("name", "edu"), ("metadata_url", publisher.url.as_str()), ("metadata_certificate", &signer.certificate())];
+    app.operate(&AddFederation(app.app.sps.clone()), &params).await;
+    app
+}
+
+async fn refresh(app: &TestApp) {
+    app.app.clock.advance(Duration::from_secs(5 * 3600));
+    symbolon::jobs::run_once(&app.app).await.unwrap_or_else(|(job, error)| panic!("{job}: {error:?}"));
+}
+
+async fn is_known(app: &TestApp, n: usize) -> bool {
+    app.app.sps.find_in_federations(&name(n)).await.unwrap().is_some()
+}
+
+async fn shown(app: &TestApp) -> serde_json::Value {
+    app.operate(&ListFederations(app.app.sps.clone()), &[("name", "edu")]).await.value["edu"].clone()
+}
+
+async fn a_federation_is_imported_refreshed_and_removed(on: Dialect) {
+    let (publisher, signer) = (Publisher::start().await, Signer::new());
+    let app = federation(on, &publisher, &signer).await;
+    let file = signer.sign_file(&document(0, 300, VALID, &signer.base64(), 0), "EntitiesDescriptor");
+    assert!(verifies(&file, &signer.certificate_file(), "EntitiesDescriptor"));
+    publisher.publish(&std::fs::read_to_string(file).unwrap());
+    assert_eq!(shown(&app).await["status"], "empty");
+    refresh(&app).await;
+    let first = shown(&app).await;
+    assert_eq!(
+        (first["entities"].as_i64(), first["services"].as_i64(), first["status"].as_str()),
+        (Some(300), Some(300), Some("usable"))
+    );
+    assert!(is_known(&app, 0).await && is_known(&app, 299).await && !is_known(&app, 300).await);
+    let sp = app.app.sps.by_entity(&name(7)).or(app.app.sps.find_in_federations(&name(7)).await.unwrap()).unwrap();
+    assert_eq!((sp.keys().len(), sp.metadata().registrar.as_deref()), (1, Some("https://registrar.example")));
+
+    // Entities come and go; what refers to one that stays means it afterwards as well.
+    publisher.publish(&signer.sign(&document(5, 300, VALID, &signer.base64(), 0), "EntitiesDescriptor"));
+    refresh(&app).await;
+    assert!(!is_known(&app, 4).await && is_known(&app, 5).await && is_known(&app, 304).await, "{}", shown(&app).await);
+    assert_eq!(app.app.sps.find_in_federations(&name(7)).await.unwrap().unwrap().id(), sp.id());
+    let second = app.second_node().await;
+    assert!(second.app.sps.find_row_in_federations(sp.id()).await.unwrap().is_some());
+    app.operate(&DeleteFederation(app.app.sps.clone()), &[("name", "edu")]).await;
+    assert!(!is_known(&app, 7).await);
+}
+
+async fn what_is_bad_leaves_all_of_it_as_it_was(on: Dialect) {
+    let (publisher, signer, other) = (Publisher::start().await, Signer::new(), Signer::new());
+    let app = federation(on, &publisher, &signer).await;
+    let sign = |xml: &str| signer.sign(xml, "EntitiesDescriptor");
+    let good = sign(&document(0, 60, VALID, &signer.base64(), 0));
+    publisher.publish(&good);
+    refresh(&app).await;
+    assert!(is_known(&app, 59).await);
+    let twice = [entity("urn:a", "", "", ""), entity("urn:b", "", "", "").repeat(60), entity("urn:a", "", "", "")].concat();
+    let one = document(0, 1, VALID, &signer.base64(), 0);
+    let wrong = other.sign(&one, "EntitiesDescriptor");
+    let start = wrong.find("<md:EntitiesDescriptor").unwrap();
+    let wrapped_one = wrapped(VALID, &wrong[start..]).replacen("ID=\"_f\"", "ID=\"_g\"", 1).replace("URI=\"#_f\"", "URI=\"#_g\"");
+    for (text, expected) in [
+        (wrong.clone(), "no key"),
+        (good.replace("sp59", "evil"), "no key"),
+        (sign(&document(0, 1, "validUntil=\"2026-02-01T00:00:00Z\"", &signer.base64(), 0)), "expired"),
+        (sign(&document(0, 1, "", &signer.base64(), 0)), "validUntil"),
+        (sign(&wrapped(VALID, &twice)), "call themselves urn"),
+        (
+            sign(&wrapped(VALID, &[entity("urn:a", "ID=\"_x\"", "", ""), entity("urn:b", "ID=\"_x\"", "", "")].concat())),
+            "same ID",
+        ),
+        (sign(&one).replacen("<md:Ent", "<!DOCTYPE x [<!ENTITY y \"z\">]><md:Ent", 1), "doctype"),
+        (wrapped_one, "not signed as configured"),
+        ("x".repeat(50_000_000), "no XML"),
+        (format!("{}{}", &good[..2000], "<a>".repeat(1_000_000)), "not"),
+    ] {
+        publisher.publish(&text);
+        refresh(&app).await;
+        let shown = shown(&app).await;
+        assert!(shown["refresh"]["problem"].as_str().unwrap().contains(expected), "{expected}: {}", shown["refresh"]);
+        assert!(shown["entities"] == 60 && is_known(&app, 59).await, "{expected}");
+    }
+    publisher.answer(302, "https://127.0.0.1/");
+    refresh(&app).await;
+    assert!(shown(&app).await["refresh"]["problem"].as_str().unwrap().contains("302"));
+    publisher.publish(&good);
+    refresh(&app).await;
+    assert_eq!(shown(&app).await["refresh"]["problem"], "");
+}
+
+async fn categories_and_authorities_decide_what_is_released(on: Dialect) {
+    let signer = Signer::new();
+    let app = TestApp::new(on).await;
+    app.with_person_and_client().await;
+    let params = [
+        ("name", "edu"),
+        ("metadata_certificate", &*signer.certificate()),
+        ("parties", r#"{"consent": "trusted", "attribute_format": "uri"}"#),
+    ];
+    app.operate(&AddFederation(app.app.sps.clone()), &params).await;
+    let one = |id: &str, authority: &str, categories: &[&str]| entity(id, "", &extensions(authority, categories), "");
+    let all = [
+        one("urn:example:plain", "https://a.example", &[RESEARCH]),
+        one("urn:example:bare", "https://a.example", &[]),
+        one("urn:example:foreign", "https://b.example", &[RESEARCH]),
+    ];
+    let text = signer.sign(&wrapped(VALID, &all.concat()), "EntitiesDescriptor");
+    app.operate(&RefreshFederation::given(app.app.sps.clone(), text), &[("name", "edu")]).await;
+    app.operate(&ChangeFederation(app.app.sps.clone()), &[("name", "edu"), ("refused_registrars", "https://b.example")]).await;
+    assert!(app.app.sps.find_in_federations("urn:example:foreign").await.unwrap().is_none());
+
+    let released = async |issuer: &str| {
+        let mut browser = Browser::fresh(&app);
+        let asked = ask(&mut browser, &super::form_of("_r1", "", issuer)).await;
+        assert_eq!(asked.status, 303, "{}", asked.text);
+        let path = asked.location().to_owned();
+        let page = browser.get(&path).await;
+        let page = browser.answer(&path, &page, &[("username", "hans"), ("password", crate::support::PASSWORD)]).await;
+        response(&page)
+    };
+    let research = released("urn:example:plain").await;
+    assert!(research.contains("urn:oid:0.9.2342.19200300.100.1.3") && research.contains(">hans@example.org<"), "{research}");
+    let bare = released("urn:example:bare").await;
+    assert!(bare.contains("status:Success") && !bare.contains("AttributeStatement"), "{bare}");
+}

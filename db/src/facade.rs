@@ -38,6 +38,7 @@ impl Default for Limits {
     }
 }
 
+// Whatever talks to a server is in a box: it is large, and callers on the embedded database would move all of it around.
 impl Db {
     /// Opens (and, for SQLite, creates) the database named by `url`: `sqlite:PATH`, `postgres://...` or `mysql://...`
     /// (`mariadb://...`). Does not migrate.
@@ -95,8 +96,8 @@ impl Db {
         let (sql, name) = (stmt.sql(self.dialect()), stmt.text());
         match &*self.0 {
             Backend::Sqlite(sqlite) => sqlite.fetch(sql, name, &args),
-            Backend::Postgres(remote) => remote.fetch(Cow::Borrowed(sql), name, &args).await,
-            Backend::MySql(remote) => remote.fetch(Cow::Borrowed(sql), name, &args).await,
+            Backend::Postgres(remote) => Box::pin(remote.fetch(Cow::Borrowed(sql), name, &args)).await,
+            Backend::MySql(remote) => Box::pin(remote.fetch(Cow::Borrowed(sql), name, &args)).await,
         }
     }
 
@@ -107,7 +108,7 @@ impl Db {
     /// As [`Db::fetch_all`].
     pub async fn fetch_causal(&self, stmt: &'static Stmt, args: Args) -> Result<Vec<Row>, DbError> {
         match &*self.0 {
-            Backend::MySql(remote) => remote.fetch_causal(stmt.sql(Dialect::MySql), stmt.text(), &args).await,
+            Backend::MySql(remote) => Box::pin(remote.fetch_causal(stmt.sql(Dialect::MySql), stmt.text(), &args)).await,
             Backend::Sqlite(_) | Backend::Postgres(_) => self.fetch_all(stmt, args).await,
         }
     }
@@ -124,8 +125,8 @@ impl Db {
     pub(crate) async fn fetch_text(&self, sql: Cow<'static, str>, name: &'static str, args: Args) -> Result<Vec<Row>, DbError> {
         match &*self.0 {
             Backend::Sqlite(sqlite) => sqlite.fetch_list(sql, name, args).await,
-            Backend::Postgres(remote) => remote.fetch(sql, name, &args).await,
-            Backend::MySql(remote) => remote.fetch(sql, name, &args).await,
+            Backend::Postgres(remote) => Box::pin(remote.fetch(sql, name, &args)).await,
+            Backend::MySql(remote) => Box::pin(remote.fetch(sql, name, &args)).await,
         }
     }
 
@@ -149,8 +150,8 @@ impl Db {
         }
         match &*self.0 {
             Backend::Sqlite(sqlite) => sqlite.write(batch).await,
-            Backend::Postgres(remote) => remote.write(&batch).await,
-            Backend::MySql(remote) => remote.write(&batch).await,
+            Backend::Postgres(remote) => Box::pin(remote.write(&batch)).await,
+            Backend::MySql(remote) => Box::pin(remote.write(&batch)).await,
         }
     }
 
@@ -171,8 +172,8 @@ impl Db {
         let sql = if sql.lines().any(has_statement) { sql.to_owned() } else { String::new() };
         match &*self.0 {
             Backend::Sqlite(sqlite) => sqlite.script(sql, then).await,
-            Backend::Postgres(remote) => remote.script(sql, &then).await,
-            Backend::MySql(remote) => remote.script(sql, &then).await,
+            Backend::Postgres(remote) => Box::pin(remote.script(sql, &then)).await,
+            Backend::MySql(remote) => Box::pin(remote.script(sql, &then)).await,
         }
     }
 
@@ -184,8 +185,8 @@ impl Db {
         let (sql, name) = (stmt.sql(self.dialect()), stmt.text());
         match &*self.0 {
             Backend::Sqlite(sqlite) => sqlite.prepare(stmt),
-            Backend::Postgres(remote) => remote.prepare(sql, name).await,
-            Backend::MySql(remote) => remote.prepare(sql, name).await,
+            Backend::Postgres(remote) => Box::pin(remote.prepare(sql, name)).await,
+            Backend::MySql(remote) => Box::pin(remote.prepare(sql, name)).await,
         }
     }
 
@@ -226,8 +227,8 @@ impl Db {
     pub async fn close(&self) {
         match &*self.0 {
             Backend::Sqlite(_) => {}
-            Backend::Postgres(remote) => remote.close().await,
-            Backend::MySql(remote) => remote.close().await,
+            Backend::Postgres(remote) => Box::pin(remote.close()).await,
+            Backend::MySql(remote) => Box::pin(remote.close()).await,
         }
     }
 }

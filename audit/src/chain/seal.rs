@@ -40,14 +40,16 @@ impl Chain {
             let full = rows.len() == usize::try_from(PAGE).unwrap_or(usize::MAX);
             let genuine = self.genuine(&rows).await?;
             let (mut links, mut at) = (Vec::with_capacity(rows.len()), head.clone());
-            for (entry, mac) in rows {
-                after.clone_from(&entry);
-                let Some(made) = genuine.get(&entry) else {
+            if let Some((last, _)) = rows.last() {
+                after.clone_from(last);
+            }
+            for ((entry, mac), made) in rows.into_iter().zip(genuine) {
+                if made.is_none() {
                     tracing::error!(entry, "an audit entry has a wrong tag and is not sealed");
                     done.refused += 1;
                     continue;
-                };
-                state.newest = state.newest.max(Some(*made));
+                }
+                state.newest = state.newest.max(made);
                 let position = at.position + 1;
                 let link = self.link(&at.link, position, &entry, &mac);
                 links.push(Link { position, entry, mac, link: link.clone() });
@@ -96,18 +98,21 @@ impl Chain {
         Ok(newest.min(now) - if long { config.long_look_back } else { config.look_back })
     }
 
-    /// Which of these entries were written by us, and when they were made. Whoever edits an entry of this process in the second
-    /// before it is sealed is found out when it is verified: the tag that is sealed here is the one of its making.
-    async fn genuine(&self, rows: &[Unsealed]) -> Result<HashMap<String, Timestamp>, ChainError> {
-        let (mut genuine, mut others) = (HashMap::with_capacity(rows.len()), Vec::new());
-        for row in rows {
-            match AuditId::parse(&row.0) {
-                Ok(id) if self.audit.recent.any(&id, |made| **made == *row.1) => _ = genuine.insert(row.0.clone(), id.made_at()),
-                _ => others.push(row.clone()),
-            }
-        }
+    /// Of each entry that was written by us, when it was made. Whoever edits an entry of this process in the second before it is
+    /// sealed is found out when it is verified: the tag that is sealed here is the one of its making.
+    async fn genuine(&self, rows: &[Unsealed]) -> Result<Vec<Option<Timestamp>>, ChainError> {
+        let ours = |(entry, mac): &Unsealed| {
+            let id = AuditId::parse(entry).ok()?;
+            self.audit.recent.any(&id, |made| **made == **mac).then(|| id.made_at())
+        };
+        let mut genuine: Vec<Option<Timestamp>> = rows.iter().map(ours).collect();
+        let others: Vec<Unsealed> =
+            rows.iter().zip(&genuine).filter(|(_, made)| made.is_none()).map(|(row, _)| row.clone()).collect();
         if !others.is_empty() {
-            genuine.extend(self.genuine_when_read(&others).await?);
+            let read = self.genuine_when_read(&others).await?;
+            for (made, (entry, _)) in genuine.iter_mut().zip(rows).filter(|(made, _)| made.is_none()) {
+                *made = read.get(entry).copied();
+            }
         }
         Ok(genuine)
     }
@@ -115,13 +120,14 @@ impl Chain {
     /// As [`Chain::genuine`], from the whole entries.
     pub(super) async fn genuine_when_read(&self, rows: &[Unsealed]) -> Result<HashMap<String, Timestamp>, ChainError> {
         let ids = rows.iter().filter_map(|(entry, _)| AuditId::parse(entry).ok());
+        let listed: HashMap<&str, &str> = rows.iter().map(|(entry, mac)| (entry.as_str(), mac.as_str())).collect();
         let mut genuine = HashMap::with_capacity(rows.len());
         for row in entry::of_ids(&self.audit.db, ids).await? {
             let Ok((entry, mac)) = entry::read(&row, 0) else { continue };
             let right = self.audit.tag_is_right(&entry, &mac);
             let (id, made) = (entry.id.to_string(), entry.id.made_at());
             // The tag that is sealed is the one that was listed.
-            if right && rows.contains(&(id.clone(), mac)) {
+            if right && listed.get(id.as_str()).is_some_and(|listed| *listed == mac) {
                 genuine.insert(id, made);
             }
         }

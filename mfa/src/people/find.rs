@@ -196,7 +196,8 @@ impl People {
         let barred = identity.standing.bars(now);
         if barred {
             Box::pin(self.bar(id, Some(identity))).await?;
-        } else if memory.barred.get(&id).await.is_some_and(|noticed| noticed < found.asked) {
+        } else if memory.barred.contains_key(&id) && memory.barred.get(&id).await.is_some_and(|noticed| noticed < found.asked) {
+            // Looked for before it is read: almost nobody is barred, and reading notes its use.
             memory.barred.invalidate(&id).await;
         }
         let state = match memory.states.get(&id).await {

@@ -164,9 +164,17 @@ impl Browser {
         self.client.find(Locator::Css(css)).await.is_ok()
     }
 
+    /// Whether an element is on the page within ten seconds.
+    pub async fn appears(&self, css: &str) -> bool {
+        self.find(css).await.is_ok()
+    }
+
+    async fn find(&self, css: &str) -> Result<fantoccini::elements::Element, fantoccini::error::CmdError> {
+        self.client.wait().at_most(Duration::from_secs(10)).for_element(Locator::Css(css)).await
+    }
+
     async fn wait(&self, css: &str) -> fantoccini::elements::Element {
-        let waiting = self.client.wait().at_most(Duration::from_secs(10)).for_element(Locator::Css(css));
-        match waiting.await {
+        match self.find(css).await {
             Ok(element) => element,
             Err(e) => {
                 let picture = self.keep_screenshot().await.display().to_string();
@@ -186,6 +194,27 @@ impl Browser {
     /// When the browser refuses.
     pub async fn forget_cookies(&self) {
         self.client.delete_all_cookies().await.expect("cookies deleted");
+    }
+
+    /// The cookies of this host, as a request carries them.
+    ///
+    /// # Panics
+    /// When the browser does not say.
+    pub async fn cookies(&self) -> String {
+        let cookies = self.client.get_all_cookies().await.expect("the cookies");
+        cookies.iter().map(|cookie| format!("{}={}", cookie.name(), cookie.value())).collect::<Vec<_>>().join("; ")
+    }
+
+    /// Forgets the cookies of this host that are not ours: its ports share them, so the peers' are among them.
+    ///
+    /// # Panics
+    /// When the browser refuses.
+    pub async fn forget_cookies_of_peers(&self) {
+        for cookie in self.client.get_all_cookies().await.expect("the cookies") {
+            if !cookie.name().starts_with("symbolon") {
+                self.client.delete_cookie(cookie.name()).await.expect("a deleted cookie");
+            }
+        }
     }
 
     /// A screenshot as a PNG file in the browser's directory.

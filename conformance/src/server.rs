@@ -211,6 +211,15 @@ impl Server {
         self.cli_ok(&args, Some(secret));
     }
 
+    /// Our metadata, as a service provider reads it.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn saml_metadata(&self) -> String {
+        let answer = self.http.get(self.at("/saml/metadata")).send().await.expect("an answer");
+        answer.text().await.expect("metadata")
+    }
+
     /// Signs the administrator in at the API; returns the value for `Authorization`.
     ///
     /// # Panics

@@ -5,7 +5,7 @@ use std::process::{Output, Stdio};
 
 use conformance::apache::Apache;
 use conformance::server::Options;
-use conformance::{Browser, Server, oath};
+use conformance::{Browser, Server};
 use testbed::{Kdc, Slapd};
 
 use crate::ldap::add_directory;
@@ -220,16 +220,11 @@ async fn a_browser_of_the_domain_is_asked_for_the_second_factor_alone() {
     assert_eq!(browser.attribute("#username", "value").await.as_deref(), Some("hans"));
     browser.fill("#password", "another-Password-1").await;
     browser.click("#submit").await;
-    let secret: String = browser.content("#secret").await.split_whitespace().collect();
-    browser.fill("#otp", &oath::totp(&secret)).await;
-    browser.click("#submit").await;
-    browser.click("label[for=acknowledged]").await;
-    browser.click("#submit").await;
+    let secret = browser.enrol_first_factor().await.secret;
     browser.text("a[href='/factors']").await;
     browser.forget_cookies().await;
     browser.open(&domain.server.at("/")).await;
-    browser.fill("#otp", &oath::totp_window(&secret, 1)[1]).await;
-    browser.click("#submit").await;
+    browser.type_code(&secret, 1).await;
     browser.text("a[href='/factors']").await;
     // Signed out is signed out: the next page shows the form, and the ticket only to who wants that.
     browser.open(&domain.server.at("/logout")).await;
@@ -244,9 +239,7 @@ async fn a_browser_of_the_domain_is_asked_for_the_second_factor_alone() {
     // A browser without tickets shows the form at once, and signs in by it.
     let browser = Browser::start_with("de", false).await;
     browser.open(&domain.server.at("/")).await;
-    browser.fill("#username", "hans").await;
-    browser.fill("#password", "another-Password-1").await;
-    browser.click("#submit").await;
+    browser.type_password("hans", "another-Password-1").await;
     browser.text("#otp").await;
     browser.close().await;
 }

@@ -1,6 +1,6 @@
 //! People of a directory sign in: set up as the guide says, in a browser, and through the API; counted in the log of the directory.
 
-use conformance::{Browser, Server, oath};
+use conformance::{Browser, Server};
 use testbed::{PASSWORD, Slapd};
 
 /// The directory as the guide adds it, in a realm of its own.
@@ -42,14 +42,8 @@ async fn people_of_a_directory_sign_in() {
     add_directory(&server, &slapd);
     let browser = Browser::start_with("en", false).await;
     browser.open(&server.at("/")).await;
-    browser.fill("#username", "hans@staff").await;
-    browser.fill("#password", PASSWORD).await;
-    browser.click("#submit").await;
-    let secret: String = browser.content("#secret").await.split_whitespace().collect();
-    browser.fill("#otp", &oath::totp(&secret)).await;
-    browser.click("#submit").await;
-    browser.click("label[for=acknowledged]").await;
-    browser.click("#submit").await;
+    browser.type_password("hans@staff", PASSWORD).await;
+    browser.enrol_first_factor().await;
     // The portal is there before anything else is asked of the browser.
     browser.click("a[href='/factors']").await;
     browser.text("a[href='/factors/add']").await;

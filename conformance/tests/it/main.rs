@@ -18,6 +18,7 @@ mod portal;
 mod race;
 mod scale;
 mod scim;
+mod service_providers;
 mod sql;
 mod stolen;
 mod web_stores;

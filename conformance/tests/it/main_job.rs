@@ -1,33 +1,10 @@
 //! The main job, in a real browser: password, first factor, recovery codes, consent, single sign-on, step-up, sign-out.
 
 use conformance::demo::Demo;
-use conformance::{Browser, Server, oath};
+use conformance::sign_in::Enrolled;
+use conformance::{Browser, Server};
 
 const PASSWORD: &str = "a-Demo-password-77";
-
-/// Types name and password.
-async fn password(browser: &Browser) {
-    browser.fill("#username", "demo").await;
-    browser.fill("#password", PASSWORD).await;
-    browser.click("#submit").await;
-}
-
-/// Types the next code that has not been used.
-async fn code(browser: &Browser, secret: &str, ahead: usize) {
-    let codes = oath::totp_window(secret, 3);
-    browser.fill("#otp", &codes[ahead]).await;
-    browser.click("#submit").await;
-}
-
-/// Enrols the factor that policy demands and keeps the recovery codes; returns the key and the codes.
-async fn enrol(browser: &Browser) -> (String, Vec<String>) {
-    let secret: String = browser.content("#secret").await.split_whitespace().collect();
-    code(browser, &secret, 0).await;
-    let codes = browser.text(".codes").await.lines().map(|l| l.trim().to_owned()).filter(|l| !l.is_empty()).collect();
-    browser.click("label[for=acknowledged]").await;
-    browser.click("#submit").await;
-    (secret, codes)
-}
 
 async fn claim(browser: &Browser, name: &str) -> String {
     browser.text(&format!("#id-token [data-claim={name}]")).await
@@ -43,8 +20,8 @@ async fn story(scripts: bool) {
 
     browser.open(&notes.url()).await;
     browser.click("#sign-in").await;
-    password(&browser).await;
-    let (secret, recovery) = enrol(&browser).await;
+    browser.type_password("demo", PASSWORD).await;
+    let Enrolled { secret, recovery } = browser.enrol_first_factor().await;
     assert!(recovery.len() >= 8, "{recovery:?}");
     browser.click("#accept").await;
     assert_eq!(browser.text("#who").await, "Signed in as Dana Demo.");
@@ -68,7 +45,7 @@ async fn story(scripts: bool) {
     browser.fill("#password", PASSWORD).await;
     browser.click("#submit").await;
     browser.attribute("input[name=factor]", "value").await;
-    code(&browser, &secret, 1).await;
+    browser.type_code(&secret, 1).await;
     assert_ne!(claim(&browser, "auth_time").await, first);
 
     // Signing out at one application ends the session for both.
@@ -83,7 +60,7 @@ async fn story(scripts: bool) {
         browser.click("#sign-out").await;
     }
     browser.click("#sign-in").await;
-    password(&browser).await;
+    browser.type_password("demo", PASSWORD).await;
     browser.click("button[name=factor][value^=RECO]").await;
     browser.attribute("input[name=factor][value^=RECO]", "value").await;
     browser.fill("#otp", &recovery[0]).await;
@@ -120,7 +97,7 @@ async fn a_stronger_application_asks_only_for_what_is_missing() {
     let browser = Browser::start().await;
     browser.open(&notes.url()).await;
     browser.click("#sign-in").await;
-    password(&browser).await;
+    browser.type_password("demo", PASSWORD).await;
     browser.click("#accept").await;
     assert_eq!(claim(&browser, "acr").await, "1");
     // The second one wants two factors of somebody who has but a password: enrolment is offered, after the person has confirmed
@@ -129,7 +106,7 @@ async fn a_stronger_application_asks_only_for_what_is_missing() {
     browser.click("#sign-in").await;
     browser.fill("#password", PASSWORD).await;
     browser.click("#submit").await;
-    enrol(&browser).await;
+    browser.enrol_first_factor().await;
     browser.click("#accept").await;
     assert_eq!(claim(&browser, "acr").await, "2");
     // From now on there is a factor: the first application, asked for two factors, is content with what the session has.

@@ -1,7 +1,7 @@
 //! Apache with mod_auth_mellon, from Debian: a SAML service provider that we did not write.
 
 use conformance::mellon::Mellon;
-use conformance::{Browser, Server, oath};
+use conformance::{Browser, Server};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn signs_in_with_a_second_factor_and_gets_attributes() {
@@ -10,14 +10,8 @@ async fn signs_in_with_a_second_factor_and_gets_attributes() {
     let mellon = Mellon::start(&server).await;
     let browser = Browser::start_with("en", false).await;
     browser.open(&mellon.protected()).await;
-    browser.fill("#username", "ada").await;
-    browser.fill("#password", "an-Apache-password-5").await;
-    browser.click("#submit").await;
-    let secret: String = browser.content("#secret").await.split_whitespace().collect();
-    browser.fill("#otp", &oath::totp(&secret)).await;
-    browser.click("#submit").await;
-    browser.click("label[for=acknowledged]").await;
-    browser.click("#submit").await;
+    browser.type_password("ada", "an-Apache-password-5").await;
+    browser.enrol_first_factor().await;
     // Without scripts the answer travels by a button.
     browser.click("#answer button").await;
     assert_eq!(browser.text("#email").await, "dana@example.org", "{}\n{}", mellon.log(), server.log());
@@ -31,9 +25,7 @@ async fn signs_in_with_a_second_factor_and_gets_attributes() {
     let browser = Browser::start().await;
     server.cli_ok(&["policy", "disable", "require-second-factor"], None);
     browser.open(&mellon.protected()).await;
-    browser.fill("#username", "ada").await;
-    browser.fill("#password", "an-Apache-password-5").await;
-    browser.click("#submit").await;
+    browser.type_password("ada", "an-Apache-password-5").await;
     let first = browser.text("#name-id").await;
     browser.open("about:blank").await;
     browser.open(&mellon.protected()).await;

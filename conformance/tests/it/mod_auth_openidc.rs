@@ -1,7 +1,7 @@
 //! Apache with mod_auth_openidc, from Debian: a relying party that we did not write.
 
 use conformance::apache::Apache;
-use conformance::{Browser, Server, oath};
+use conformance::{Browser, Server};
 use testbed::{PASSWORD, Slapd};
 
 use crate::ldap::add_directory;
@@ -13,14 +13,8 @@ async fn signs_in_and_out() {
     let apache = Apache::start(&server).await;
     let browser = Browser::start_with("en", false).await;
     browser.open(&apache.protected()).await;
-    browser.fill("#username", "ada").await;
-    browser.fill("#password", "an-Apache-password-5").await;
-    browser.click("#submit").await;
-    let secret: String = browser.content("#secret").await.split_whitespace().collect();
-    browser.fill("#otp", &oath::totp(&secret)).await;
-    browser.click("#submit").await;
-    browser.click("label[for=acknowledged]").await;
-    browser.click("#submit").await;
+    browser.type_password("ada", "an-Apache-password-5").await;
+    browser.enrol_first_factor().await;
     browser.click("#accept").await;
     assert_eq!(browser.text("#acr").await, "2", "{}", apache.log());
     assert_eq!(browser.text("#name").await, "Dana Demo");
@@ -49,9 +43,7 @@ async fn gets_mapped_claims_and_filtered_groups_of_a_directory() {
     let said: serde_json::Value = serde_json::from_str(&said).expect("JSON");
     let browser = Browser::start_with("en", false).await;
     browser.open(&apache.protected()).await;
-    browser.fill("#username", "hans@staff").await;
-    browser.fill("#password", PASSWORD).await;
-    browser.click("#submit").await;
+    browser.type_password("hans@staff", PASSWORD).await;
     let mut seen: Vec<String> = browser.text("#groups").await.split(',').map(str::to_owned).collect();
     seen.sort();
     assert_eq!(seen, ["admins", "everyone"], "{said}");

@@ -29,9 +29,7 @@ async fn house() -> (Server, Slapd) {
 async fn sign_in(browser: &Browser, server: &Server, name: &str, password: &str) {
     browser.forget_cookies().await;
     browser.open(&server.at("/")).await;
-    browser.fill("#username", &format!("{name}@staff")).await;
-    browser.fill("#password", password).await;
-    browser.click("#submit").await;
+    browser.type_password(&format!("{name}@staff"), password).await;
 }
 
 async fn change(browser: &Browser, old: &str, new: &str, again: &str) {

@@ -1,14 +1,9 @@
 //! The portal, in a real browser without scripts: a first factor, another one, names, off and on, removal, new recovery codes,
 //! sessions. What changes factors asks for a factor first.
 
-use conformance::{Browser, Server, oath};
+use conformance::{Browser, Server};
 
 const PASSWORD: &str = "a-Portal-password-9";
-
-async fn password(browser: &Browser) {
-    browser.fill("#password", PASSWORD).await;
-    browser.click("#submit").await;
-}
 
 /// The page says that something was done; if not, the audit knows why.
 async fn done(browser: &Browser, server: &Server) {
@@ -24,14 +19,8 @@ async fn factors_are_managed_by_their_owner() {
     server.add_person("pia", PASSWORD);
     let browser = Browser::start_with("de", false).await;
     browser.open(&server.at("/")).await;
-    browser.fill("#username", "pia").await;
-    password(&browser).await;
-    let first: String = browser.content("#secret").await.split_whitespace().collect();
-    let codes = oath::totp_window(&first, 3);
-    browser.fill("#otp", &codes[0]).await;
-    browser.click("#submit").await;
-    browser.click("label[for=acknowledged]").await;
-    browser.click("#submit").await;
+    browser.type_password("pia", PASSWORD).await;
+    let first = browser.enrol_first_factor().await.secret;
     // The portal is there before anything else is asked of the browser.
     browser.click("a[href='/factors']").await;
     browser.text("a[href='/factors/add']").await;
@@ -40,14 +29,13 @@ async fn factors_are_managed_by_their_owner() {
     // A second factor: the first was shown a moment ago, so it is not asked again.
     browser.click("a[href='/factors/add']").await;
     browser.click("button[name=kind][value=totp]").await;
-    let second: String = browser.content("#secret").await.split_whitespace().collect();
+    let second = browser.shown_secret().await;
     assert_ne!(first, second);
     browser.fill("#otp", "000000").await;
     browser.click("#submit").await;
     browser.text("#problem").await;
-    assert_eq!(browser.content("#secret").await.split_whitespace().collect::<String>(), second, "the same key is shown again");
-    browser.fill("#otp", &oath::totp(&second)).await;
-    browser.click("#submit").await;
+    assert_eq!(browser.shown_secret().await, second, "the same key is shown again");
+    browser.type_code(&second, 0).await;
     done(&browser, &server).await;
 
     // Another name, hostile on purpose.
@@ -103,10 +91,8 @@ async fn somebody_elses_factor_does_not_exist() {
     let own = server.enrol(&admin, "totp", "mallory", "").await;
     let browser = Browser::start_with("en", false).await;
     browser.open(&server.at("/")).await;
-    browser.fill("#username", "mallory").await;
-    password(&browser).await;
-    browser.fill("#otp", &oath::totp(&own.secret)).await;
-    browser.click("#submit").await;
+    browser.type_password("mallory", PASSWORD).await;
+    browser.type_code(&own.secret, 0).await;
     browser.text("a[href='/factors']").await;
     browser.open(&server.at(&format!("/factors/{}/remove", token.serial))).await;
     assert!(browser.url().await.ends_with("/factors?problem=changed"), "{}", browser.url().await);

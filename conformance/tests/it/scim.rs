@@ -2,23 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use conformance::Server;
+use conformance::scripted::python;
 use serde_json::Value;
-
-/// The interpreter with the peers that `scripts/install test` has put beside the build.
-fn python() -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
-    let python = root.join("target/peers/bin/python");
-    assert!(
-        python.is_file(),
-        "scim2-tester is not installed ({} is missing): run `scripts/install test`; it needs a way to PyPI",
-        python.display()
-    );
-    python
-}
 
 fn token(server: &Server, name: &str) -> String {
     let said = server.cli_ok(&["scim", "client", "add", name, "--json"], None);

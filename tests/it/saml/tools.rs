@@ -1,4 +1,5 @@
-//! Answers and metadata before tools that we did not write: `xmlsec1` for every signature, `xmllint` with the schemas of OASIS.
+//! Answers and metadata before tools that we did not write: `xmlsec1` for signatures and encryption, `signxml` for RSA-PSS, which
+//! Debian's `xmlsec1` does not know, `xmllint` with the schemas of OASIS.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -69,43 +70,135 @@ fn certificates(metadata: &str, dir: &Path) -> Vec<PathBuf> {
     paths
 }
 
+/// The elements of each file that carry a signature, all of which verify as RSA-PSS with the certificate.
+fn signed_with_pss(files: &[PathBuf], certificate: &Path) -> Vec<String> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut verify = Command::new(here.join("target/peers/bin/python"));
+    verify.arg(here.join("tests/it/saml/verify_pss.py")).arg(certificate).args(files);
+    let output = verify.output().unwrap_or_else(|e| panic!("{verify:?}: {e}: run `scripts/install test`"));
+    assert!(output.status.success(), "{verify:?}\n{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+/// A key of a service provider: its file, and its certificate as metadata has it.
+fn key_of_sp(dir: &Path) -> (PathBuf, String) {
+    let (key, certificate) = (dir.join("sp.key"), dir.join("sp.crt"));
+    let mut make = Command::new("openssl");
+    make.args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=sp", "-outform", "DER", "-keyout"]);
+    run(make.arg(&key).arg("-out").arg(&certificate), "openssl");
+    (key, BASE64.encode(&std::fs::read(certificate).unwrap()))
+}
+
+/// The assertion in an answer, decrypted with the key, as a document of its own.
+fn decrypted(file: &Path, key: &Path) -> PathBuf {
+    let (opened, alone) = (file.with_extension("opened"), file.with_extension("assertion"));
+    let mut decrypt = Command::new("xmlsec1");
+    decrypt.args(["--decrypt", "--node-xpath", "//*[local-name()='EncryptedData']", "--privkey-pem"]).arg(key);
+    run(decrypt.arg("--output").arg(&opened).arg(file), "xmlsec1");
+    let text = std::fs::read_to_string(&opened).unwrap();
+    let (start, end) = (text.find("<saml:Assertion ").unwrap(), text.find("</saml:EncryptedAssertion>").unwrap());
+    std::fs::write(&alone, &text[start..end]).unwrap();
+    is_valid(&alone, "saml-schema-assertion-2.0.xsd");
+    alone
+}
+
 const SIGNATURE: &str = "*[local-name()='Signature']";
+const RESPONSE: &str = "urn:oasis:names:tc:SAML:2.0:protocol:Response";
+const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion:Assertion";
 
-db::on_every_database![every_answer_verifies_and_is_valid];
+/// One kind of answer.
+struct Kind {
+    algorithm: &'static str,
+    sign: &'static str,
+    encrypted: bool,
+}
 
-async fn every_answer_verifies_and_is_valid(on: Dialect) {
-    let app = house(on).await;
-    let dir = tempfile::tempdir().unwrap();
+impl Kind {
+    fn all() -> impl Iterator<Item = Self> {
+        let algorithms = ["rsa-sha256", "rsa-sha384", "rsa-sha512", "rsa-pss-sha256", "ecdsa-sha256"];
+        let kinds = algorithms.into_iter().flat_map(|algorithm| ["both", "assertion", "response"].map(|sign| (algorithm, sign)));
+        kinds.flat_map(|(algorithm, sign)| [false, true].map(|encrypted| Self { algorithm, sign, encrypted }))
+    }
+
+    fn settings(&self) -> [(&'static str, &'static str); 4] {
+        let encrypt = if self.encrypted { "always" } else { "never" };
+        [("id", "plain"), ("sign", self.sign), ("signature_algorithm", self.algorithm), ("encrypt", encrypt)]
+    }
+
+    /// Whether the response is signed: around what is encrypted it always is.
+    fn response(&self) -> bool {
+        self.sign != "assertion" || self.encrypted
+    }
+
+    fn assertion(&self) -> bool {
+        self.sign != "response"
+    }
+
+    fn name(&self) -> String {
+        format!("{}-{}-{}.xml", self.algorithm, self.sign, self.encrypted)
+    }
+}
+
+db::on_every_database![metadata_verifies_and_is_valid, every_answer_verifies_and_is_valid];
+
+async fn metadata_verifies_and_is_valid(on: Dialect) {
+    let (app, dir) = (house(on).await, tempfile::tempdir().unwrap());
     let metadata = app.get("/saml/metadata").await.text;
     let file = dir.path().join("idp.xml");
     std::fs::write(&file, &metadata).unwrap();
     is_valid(&file, "saml-schema-metadata-2.0.xsd");
     let keys = certificates(&metadata, dir.path());
     is_signed(&file, &keys[0], "urn:oasis:names:tc:SAML:2.0:metadata:EntityDescriptor", &format!("/*/{SIGNATURE}"));
+}
+
+async fn every_answer_verifies_and_is_valid(on: Dialect) {
+    let (app, dir) = (house(on).await, tempfile::tempdir().unwrap());
+    let keys = certificates(&app.get("/saml/metadata").await.text, dir.path());
+    let (key, certificate) = key_of_sp(dir.path());
+    let descriptor = format!(
+        "<KeyDescriptor><KeyInfo xmlns=\"http://www.w3.org/2000/09/xmldsig#\"><X509Data><X509Certificate>{certificate}\
+         </X509Certificate></X509Data></KeyInfo></KeyDescriptor><AssertionConsumerService"
+    );
+    let described = super::metadata("urn:example:plain").replace("<AssertionConsumerService", &descriptor);
     let names = r#"{"email": {"name": "urn:oid:0.9.2342.19200300.100.1.3", "format": "uri", "friendly_name": "mail"}}"#;
     let settings = [("id", "plain"), ("idp_initiated", "true"), ("session_lifetime", "600"), ("attribute_names", names)];
-    app.operate(&ChangeSp(app.app.sps.clone()), &settings).await;
+    app.operate(&ChangeSp(app.app.sps.clone()), &[&settings[..], &[("metadata", &described)]].concat()).await;
     let mut browser = Browser::fresh(&app);
     let (path, page) = browser.begin("/saml/sso?sp=plain&RelayState=x").await;
     browser.answer(&path, &page, &[("username", "hans"), ("password", PASSWORD)]).await;
-    for algorithm in ["rsa-sha256", "rsa-sha384", "rsa-sha512", "rsa-pss-sha256", "ecdsa-sha256"] {
-        for sign in ["both", "assertion", "response"] {
-            let settings = [("id", "plain"), ("sign", sign), ("signature_algorithm", algorithm)];
-            app.operate(&ChangeSp(app.app.sps.clone()), &settings).await;
-            let xml = response(&browser.get("/saml/sso?sp=plain").await);
-            let file = dir.path().join(format!("{algorithm}-{sign}.xml"));
-            std::fs::write(&file, xml).unwrap();
-            is_valid(&file, "saml-schema-protocol-2.0.xsd");
-            let key = &keys[usize::from(algorithm.starts_with("ecdsa"))];
-            // What this version of xmlsec1 does not know is verified by another library where answers are made.
-            let known = algorithm != "rsa-pss-sha256";
-            if known && sign != "assertion" {
-                is_signed(&file, key, "urn:oasis:names:tc:SAML:2.0:protocol:Response", &format!("/*/{SIGNATURE}"));
-            }
-            if known && sign != "response" {
-                let place = format!("/*/*[local-name()='Assertion']/{SIGNATURE}");
-                is_signed(&file, key, "urn:oasis:names:tc:SAML:2.0:assertion:Assertion", &place);
-            }
+    let mut with_pss = Vec::new();
+    for kind in Kind::all() {
+        app.operate(&ChangeSp(app.app.sps.clone()), &kind.settings()).await;
+        let file = dir.path().join(kind.name());
+        std::fs::write(&file, response(&browser.get("/saml/sso?sp=plain").await)).unwrap();
+        is_valid(&file, "saml-schema-protocol-2.0.xsd");
+        let opened = if kind.encrypted { decrypted(&file, &key) } else { file.clone() };
+        if kind.algorithm == "rsa-pss-sha256" {
+            with_pss.push((kind, file, opened));
+            continue;
         }
+        let ours = &keys[usize::from(kind.algorithm.starts_with("ecdsa"))];
+        if kind.response() {
+            is_signed(&file, ours, RESPONSE, &format!("/*/{SIGNATURE}"));
+        }
+        if kind.assertion() {
+            is_signed(&opened, ours, ASSERTION, &format!("//*[local-name()='Assertion']/{SIGNATURE}"));
+        }
+    }
+    pss_verifies(&with_pss, &keys[0]);
+}
+
+fn pss_verifies(answers: &[(Kind, PathBuf, PathBuf)], certificate: &Path) {
+    assert_eq!(answers.len(), 6);
+    let sent: Vec<PathBuf> = answers.iter().map(|(_, sent, _)| sent.clone()).collect();
+    for ((kind, ..), signed) in answers.iter().zip(signed_with_pss(&sent, certificate)) {
+        let readable = kind.assertion() && !kind.encrypted;
+        let expected =
+            [("Response", kind.response()), ("Assertion", readable)].map(|(name, there)| if there { name } else { "" });
+        assert_eq!(signed, expected.join(" ").trim(), "{}", kind.name());
+    }
+    for (kind, _, opened) in answers.iter().filter(|(kind, ..)| kind.encrypted) {
+        let expected = if kind.assertion() { "Assertion" } else { "" };
+        assert_eq!(signed_with_pss(&[opened.clone()], certificate), [expected], "{}", kind.name());
     }
 }

@@ -1,0 +1,118 @@
+//! Shibboleth's service provider: Apache with `mod_shib`, and `shibd` beside it, configured as the guide says.
+
+use std::process::Command;
+use std::time::Duration;
+
+use crate::guide::Guide;
+use crate::httpd::{Httpd, Site, Software};
+use crate::process::Process;
+use crate::server::client;
+use crate::service_provider::{ServiceProvider, escaped, register};
+use crate::{Server, openssl};
+
+const PACKAGE: &str = "libapache2-mod-shib";
+
+/// What its page shows, as elements with these ids.
+const SHOWN: &[(&str, &str)] =
+    &[("name-id", "persistent-id"), ("email", "mail"), ("given-name", "givenName"), ("context", "Shib-AuthnContext-Class")];
+
+/// Files of the package that stay as they are.
+const AS_INSTALLED: &[&str] = &[
+    "attribute-policy.xml",
+    "security-policy.xml",
+    "protocols.xml",
+    "bindingTemplate.html",
+    "globalLogout.html",
+    "localLogout.html",
+    "metadataError.html",
+    "partialLogout.html",
+    "postTemplate.html",
+    "sessionError.html",
+];
+
+/// Where its daemon writes its log.
+const LOGGER: &str = "log4j.rootCategory=INFO, all
+log4j.appender.all=org.apache.log4j.FileAppender
+log4j.appender.all.fileName=DIR/NAME.log
+log4j.appender.all.layout=org.apache.log4j.PatternLayout
+log4j.appender.all.layout.ConversionPattern=%p %c: %m%n
+";
+
+/// Starts one that is registered at the server. Its requests are signed, and its metadata says so.
+///
+/// # Panics
+/// When it does not start.
+pub async fn start(server: &Server) -> ServiceProvider {
+    let site = Site::new();
+    let guide = Guide::open("saml/shibboleth.md", &server.url(), &site.url());
+    configure(server, &site, &guide).await;
+    let dir = site.dir().display().to_string();
+    // Its files are in `shibboleth` below the directory of configurations.
+    let places = ["CFGDIR", "LOGDIR", "RUNDIR", "CACHEDIR"].map(|name| (format!("SHIBSP_{name}"), dir.clone()));
+    let mut command = Command::new("/usr/sbin/shibd");
+    command.args(["-f", "-F", "-c"]).arg(site.dir().join("shibboleth/shibboleth2.xml")).envs(places.clone());
+    let daemon = Process::start("shibd", PACKAGE, &mut command, &site.dir().join("shibd.out"));
+    wait_for_socket(&site).await;
+    let software = Software { packages: PACKAGE, modules: &[("mod_shib", "mod_shib.so")], environment: &places, prefork: false };
+    let settings = format!("ShibConfig {dir}/shibboleth/shibboleth2.xml\n{}", guide.block("configuration of Apache"));
+    let apache = site.start(&software, &settings).await;
+    let metadata = client().get(apache.at("/Shibboleth.sso/Metadata")).send().await.expect("an answer");
+    let file = apache.dir().join("notes.xml");
+    std::fs::write(&file, metadata.text().await.expect("metadata")).expect("a written file");
+    register(server, &file, &["attribute_format=uri"]);
+    described(apache, daemon)
+}
+
+async fn configure(server: &Server, site: &Site, guide: &Guide) {
+    let dir = site.dir().display().to_string();
+    openssl::key_pair(&site.directory("shibboleth"), "sp");
+    // Plain http, as nowhere else; logs, the socket and all other files are of this test alone.
+    let placed = format!(
+        "clockSkew=\"180\"><OutOfProcess logger=\"{dir}/shibboleth/shibd.logger\"/><InProcess logger=\"{dir}/shibboleth/native.logger\"/>\
+         <UnixListener address=\"{dir}/shibd.sock\"/>"
+    );
+    let changes = [
+        ("handlerSSL=\"true\" cookieProps=\"https\"", "handlerSSL=\"false\" cookieProps=\"http\""),
+        ("clockSkew=\"180\">", placed.as_str()),
+        ("sp-key.pem", "sp.key"),
+        ("sp-cert.pem", "sp.crt"),
+    ];
+    site.write("shibboleth/shibboleth2.xml", &guide.block_with("shibboleth2.xml`:", &changes));
+    site.write("shibboleth/attribute-map.xml", &guide.block("attribute-map.xml`:"));
+    site.write("shibboleth/idp.xml", &server.saml_metadata().await);
+    for name in ["shibd", "native"] {
+        site.write(&format!("shibboleth/{name}.logger"), &LOGGER.replace("DIR", &dir).replace("NAME", name));
+    }
+    for name in AS_INSTALLED {
+        let installed = std::path::Path::new("/etc/shibboleth").join(name);
+        std::fs::copy(&installed, site.dir().join("shibboleth").join(name))
+            .unwrap_or_else(|e| panic!("{name}: {e} (Debian package: {PACKAGE})"));
+    }
+    site.page("protected/index.html", SHOWN);
+}
+
+async fn wait_for_socket(site: &Site) {
+    for _ in 0..600 {
+        if site.dir().join("shibd.sock").exists() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("shibd does not start:\n{}", std::fs::read_to_string(site.dir().join("shibd.out")).unwrap_or_default());
+}
+
+fn described(apache: Httpd, daemon: Process) -> ServiceProvider {
+    let login = |how: &str| apache.at(&format!("/Shibboleth.sso/Login?target={}&{how}", escaped(&apache.protected())));
+    let dir = apache.dir().to_owned();
+    let logs = ["shibd.log", "shibd.out", "native.log", "error.log"];
+    ServiceProvider {
+        protected: apache.protected(),
+        forced: login("forceAuthn=true"),
+        passive: login("isPassive=true"),
+        verifies: &["rsa-sha384", "rsa-sha512", "ecdsa-sha256"],
+        says_of_changes: "signature could not be verified",
+        says_of_passive: "NoPassive",
+        log: Box::new(move || logs.map(|name| std::fs::read_to_string(dir.join(name)).unwrap_or_default()).concat()),
+        running: Box::new((apache, daemon)),
+    }
+}

@@ -3,7 +3,7 @@ use std::fs::{read, read_to_string};
 
 use openssl::pkey::{PKey, Private};
 use openssl::x509::X509;
-use samael::crypto::{AllowedSignatureAlgorithm, CertificateDer};
+use samael::crypto::{AllowedSignatureAlgorithm as Algorithm, CertificateDer};
 use samael::metadata::{EncryptionMethod, EntityDescriptor, HTTP_REDIRECT_BINDING};
 use samael::schema::{Assertion, AuthnContextClassRef, AuthnContextComparison, RequestedAuthnContext};
 use samael::service_provider::{ServiceProvider, ServiceProviderBuilder};
@@ -35,7 +35,7 @@ impl Service {
             .acs_url(format!("{here}/saml/acs"))
             .slo_url(format!("{here}/saml/slo"))
             .authn_name_id_format(PERSISTENT.to_owned())
-            .allowed_signature_algorithms(vec![AllowedSignatureAlgorithm::RsaSha256])
+            .allowed_signature_algorithms(vec![Algorithm::RsaSha256, Algorithm::RsaSha384, Algorithm::RsaSha512])
             .build()?;
         Ok(Self { provider, key, waiting: Vec::new() })
     }

@@ -36,6 +36,17 @@ where
     serde_json::from_value(Value::Object(settings)).map_err(wrong)
 }
 
+/// `base` with the members of an object, as JSON or as its text; the others stay.
+///
+/// # Errors
+/// When it is no object, or a value is not of the setting's type.
+pub(crate) fn overlaid<S: Serialize + DeserializeOwned>(base: &S, given: &Value, what: &str) -> Result<S, Failure> {
+    let wrong = |e: serde_json::Error| Failure::new(Code::Parameter, format!("The {what} is not valid: {e}"));
+    let mut settings = object(base)?;
+    settings.extend(serde_json::from_value::<Map<String, Value>>(read(given, &json!({})).map_err(wrong)?).map_err(wrong)?);
+    serde_json::from_value(Value::Object(settings)).map_err(wrong)
+}
+
 /// Text as a value of the same type as `sample`; anything else as it is.
 fn read(given: &Value, sample: &Value) -> Result<Value, serde_json::Error> {
     let Value::String(text) = given else { return Ok(given.clone()) };

@@ -59,6 +59,14 @@ pub(crate) fn of(sp: &Sp, scopes: &Scopes, service: Option<u16>, person: &Person
     all
 }
 
+/// Whether the categories of a service provider of a federation let it know a claim; others are not bound by any.
+pub(crate) fn may_be_told(sp: &Sp, claim: &str) -> bool {
+    let attribute = named(sp, claim, Vec::new());
+    let service = sp.metadata().service(None);
+    let asks = service.is_some_and(|service| service.attributes.iter().any(|wanted| is_wanted(wanted, claim, &attribute)));
+    sp.release().is_none_or(|rules| is_let(rules, claim, asks))
+}
+
 /// What is asked for, in the words in which it is asked for; each name once.
 fn answered(requested: &[Requested], released: &[(Attribute, String)]) -> Vec<Attribute> {
     let mut answered: Vec<Attribute> = Vec::new();

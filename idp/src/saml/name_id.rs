@@ -2,9 +2,9 @@
 
 use data_encoding::HEXLOWER;
 
-use super::Provider;
 use super::request::NamePolicy;
 use super::xml::write::is_speakable;
+use super::{Provider, attributes};
 use crate::oidc::scope::Scopes;
 use crate::party::sp::{NameIdFormat, Sp};
 use crate::ports::Person;
@@ -48,7 +48,7 @@ fn may_have(sp: &Sp, format: NameIdFormat) -> bool {
 fn is_no_more(sp: &Sp, format: NameIdFormat) -> bool {
     match format {
         NameIdFormat::Persistent | NameIdFormat::Transient => true,
-        NameIdFormat::Email => sp.scopes().contains(EMAIL),
+        NameIdFormat::Email => sp.scopes().contains(EMAIL) && attributes::may_be_told(sp, EMAIL),
         NameIdFormat::Unspecified => false,
     }
 }
@@ -61,7 +61,8 @@ fn usual(sp: &Sp) -> NameIdFormat {
 
 /// Whether a name of this form may be told now: what was not granted is not told as a name either.
 pub(crate) fn is_granted(sp: &Sp, format: NameIdFormat, granted: &Scopes) -> bool {
-    format != NameIdFormat::Email || sp.settings().name_id_format == Some(format) || granted.contains(EMAIL)
+    let is_told = || granted.contains(EMAIL) && attributes::may_be_told(sp, EMAIL);
+    format != NameIdFormat::Email || sp.settings().name_id_format == Some(format) || is_told()
 }
 
 impl Provider {

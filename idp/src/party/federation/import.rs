@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use data_encoding::HEXLOWER;
 use db::lease::Lease;
-use db::{Batch, WriteError, revision};
+use db::{Batch, DbError, WriteError, revision};
 use kernel::Timestamp;
 use kernel::ids::RowId;
 use kernel::outbound::Tuning;
@@ -79,7 +79,15 @@ impl Sps {
     ) -> Result<Imported, SourceProblem> {
         let (name, holder) = (format!("saml_federation {}", federation.id), self.new_row(now).to_string());
         let lease = Lease::acquire(&self.db, &name, &holder, now, HELD).await.map_err(fault)?.ok_or(SourceProblem::Busy)?;
-        match self.import(batch, federation, document, &lease, now).await {
+        let imported = match self.federation(&federation.name).await {
+            // While the document was fetched another may have imported it: what counts is what is held now.
+            Ok(present) if present.id == federation.id && present.version == federation.version => {
+                self.import(batch, &present, document, &lease, now).await
+            }
+            Ok(_) => Err(SourceProblem::Busy),
+            Err(error) => Err(fault(error)),
+        };
+        match imported {
             Ok(Some(held)) => Ok(Imported::Newer(held, lease)),
             other => {
                 lease.release(&self.db).await.map_err(fault)?;
@@ -98,7 +106,9 @@ impl Sps {
     ) -> Result<Option<Held>, SourceProblem> {
         let (held, every) = (&federation.held, Duration::from_secs(federation.settings.metadata_refresh.into()));
         let digest = HEXLOWER.encode(&Sha256::digest(document.as_bytes()));
-        if held.generation > 0 && held.digest == digest {
+        let is_there =
+            || async { Ok::<bool, SourceProblem>(held.services == 0 || self.has_entities(federation).await.map_err(fault)?) };
+        if held.generation > 0 && held.digest == digest && is_there().await? {
             if held.valid_until.is_some_and(|until| until <= now) {
                 return Err(SourceProblem::Expired);
             }
@@ -106,7 +116,10 @@ impl Sps {
             return Ok(None);
         }
         // What an import that was interrupted has left.
-        self.tidy_federation(federation.id, held.generation).await.map_err(fault)?;
+        let mut rest = Batch::new();
+        lease.guard(&mut rest, now);
+        store::purge(&mut rest, federation.id, held.generation);
+        self.db.write(rest).await.map_err(fault)?;
         let generation = now.0.max(held.generation + 1);
         let (send, receive) = mpsc::channel(2);
         let reader = Reader { document, federation: federation.clone(), issuer: self.issuer.clone(), now, send };
@@ -116,7 +129,10 @@ impl Sps {
         let (about, counted) = match written {
             Ok(done) => done,
             Err(problem) => {
-                self.tidy_federation(federation.id, held.generation).await.map_err(fault)?;
+                // Its own and nothing else: another may have begun, if this one took too long.
+                let mut mine = Batch::new();
+                store::drop_generation(&mut mine, federation.id, generation);
+                self.db.write(mine).await.map_err(fault)?;
                 return Err(problem);
             }
         };
@@ -130,7 +146,7 @@ impl Sps {
             made_at: about.created,
         };
         lease.guard(batch, now);
-        store::publish(batch, federation.id, held.generation, &newer);
+        store::publish(batch, (federation.id, federation.version), held.generation, &newer);
         let due = source::due(now, every, about.cache, about.valid_until);
         source::store::note(batch, federation.id, &State::good(now, due));
         revision::bump(batch, Self::TOPIC);
@@ -158,14 +174,18 @@ impl Sps {
         Err(fault("the document was not read to its end"))
     }
 
-    /// Removes the entities of a federation that do not belong to the generation that counts.
+    /// Removes the entities of a federation that are older than the generation that counts.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn tidy_federation(&self, id: RowId, generation: i64) -> Result<(), WriteError> {
         let mut batch = Batch::new();
-        store::purge(&mut batch, id, generation);
+        store::purge_older(&mut batch, id, generation);
         self.db.write(batch).await.map(drop)
+    }
+
+    async fn has_entities(&self, federation: &FederationRecord) -> Result<bool, DbError> {
+        store::any_of(&self.db, federation.id, federation.held.generation).await
     }
 }
 
@@ -196,7 +216,8 @@ impl Reader {
             None if settings.require_valid_until => return Err(SourceProblem::Endless),
             _ => {}
         }
-        if about.created.zip(self.federation.held.made_at).is_some_and(|(new, held)| new < held) {
+        // Once one has said when it was made, one that does not say it may be older.
+        if self.federation.held.made_at.is_some_and(|held| about.created.is_none_or(|new| new < held)) {
             return Err(SourceProblem::Older);
         }
         let (mut counted, mut names, mut rows) = (Counted::default(), HashSet::new(), Vec::new());

@@ -17,17 +17,24 @@ db::statements! {
     FEDERATION_ADD = "INSERT INTO saml_federation (id, issuer, name, version, enabled, settings, generation, entities, services, unreadable,
         digest, created_at, updated_at) VALUES (?, ?, ?, 1, ?, ?, 0, 0, 0, 0, '', ?, ?)";
     /// Other settings, if nobody changed it meanwhile.
-    FEDERATION_UPDATE = "UPDATE saml_federation SET version = version + 1, enabled = ?, settings = ?, updated_at = ?
+    /// What is held was looked at under the old ones: the same document is taken again.
+    FEDERATION_UPDATE = "UPDATE saml_federation SET version = version + 1, enabled = ?, settings = ?, digest = '', updated_at = ?
         WHERE id = ? AND version = ?";
     /// Gone, if nobody changed it meanwhile.
     FEDERATION_DELETE = "DELETE FROM saml_federation WHERE id = ? AND version = ?";
-    /// From now on this generation counts, if the one before still does.
+    /// From now on this generation counts, if the one before still does, and what is configured is what it was looked at under.
     PUBLISH = "UPDATE saml_federation SET generation = ?, entities = ?, services = ?, unreadable = ?, digest = ?, valid_until = ?,
-        made_at = ? WHERE id = ? AND generation = ?";
+        made_at = ? WHERE id = ? AND generation = ? AND version = ?";
     /// An entity of a generation that does not count yet.
     ENTITY_ADD = "INSERT INTO saml_entity (federation_id, generation, entity_id, row_id, valid_until, metadata) VALUES (?, ?, ?, ?, ?, ?)";
     /// Removes what does not count.
     ENTITIES_PURGE = "DELETE FROM saml_entity WHERE federation_id = ? AND generation <> ?";
+    /// Removes what counts no longer.
+    ENTITIES_OLDER = "DELETE FROM saml_entity WHERE federation_id = ? AND generation < ?";
+    /// Removes what was written for nothing.
+    ENTITIES_DROP = "DELETE FROM saml_entity WHERE federation_id = ? AND generation = ?";
+    /// One entity of a generation, if there is any.
+    ENTITY_ANY = "SELECT entity_id FROM saml_entity WHERE federation_id = ? AND generation = ? LIMIT 1";
     /// An entity in every federation that has it.
     ENTITY_BY_NAME = "SELECT e.federation_id, e.row_id, e.valid_until, e.metadata FROM saml_entity e
         JOIN saml_federation f ON f.id = e.federation_id AND f.generation = e.generation
@@ -129,7 +136,7 @@ pub(super) fn delete(batch: &mut Batch, row: &FederationRow) {
     purge(batch, row.id, -1);
 }
 
-pub(super) fn publish(batch: &mut Batch, id: RowId, before: i64, held: &Held) {
+pub(super) fn publish(batch: &mut Batch, (id, version): (RowId, i64), before: i64, held: &Held) {
     let stored = args![
         held.generation,
         held.entities,
@@ -140,6 +147,7 @@ pub(super) fn publish(batch: &mut Batch, id: RowId, before: i64, held: &Held) {
         held.made_at,
         id,
         before,
+        version,
     ];
     batch.guard("the generation of the federation", &PUBLISH, stored);
 }
@@ -151,6 +159,18 @@ pub(super) fn add_entity(batch: &mut Batch, generation: i64, row: &EntityRow) {
 
 pub(super) fn purge(batch: &mut Batch, federation: RowId, generation: i64) {
     batch.run(&ENTITIES_PURGE, args![federation, generation]);
+}
+
+pub(super) fn purge_older(batch: &mut Batch, federation: RowId, generation: i64) {
+    batch.run(&ENTITIES_OLDER, args![federation, generation]);
+}
+
+pub(super) fn drop_generation(batch: &mut Batch, federation: RowId, generation: i64) {
+    batch.run(&ENTITIES_DROP, args![federation, generation]);
+}
+
+pub(super) async fn any_of(db: &Db, federation: RowId, generation: i64) -> Result<bool, DbError> {
+    Ok(db.fetch_optional(&ENTITY_ANY, args![federation, generation]).await?.is_some())
 }
 
 pub(crate) async fn by_entity(db: &Db, issuer: &str, entity_id: &str) -> Result<Vec<EntityRow>, DbError> {

@@ -168,9 +168,9 @@ impl Metadata {
             _ => return Err(MetadataProblem::Other),
         }
         let entity_id = root.attribute("entityID").unwrap_or_default().to_owned();
-        // An absolute URI (metadata 2.3.2): names without a scheme are those of our own parts and of clients.
-        let is_good =
-            entity_id.len() <= 191 && entity_id.bytes().all(|b| b.is_ascii_graphic()) && url::Url::parse(&entity_id).is_ok();
+        // An absolute URI (metadata 2.3.2), or a host as large services have it: plain words are names of our own parts and of clients.
+        let is_word = url::Url::parse(&entity_id).is_err() && !entity_id.contains('.');
+        let is_good = entity_id.len() <= 191 && entity_id.bytes().all(|b| b.is_ascii_graphic()) && !is_word;
         if !is_good {
             return Err(MetadataProblem::EntityId);
         }

@@ -177,6 +177,8 @@ impl Snapshot {
         for row in rows {
             let Some(federation) = self.federations.iter().find(|federation| federation.id == row.federation) else { continue };
             match federation.party(row) {
+                // Whoever is registered here is met under what is configured here, also when that bars them.
+                Ok(Some(sp)) if self.by_entity.contains_key(sp.entity_id()) => {}
                 Ok(Some(sp)) => {
                     let sp = Arc::new(sp);
                     self.lately.insert(sp.entity_id().to_owned(), sp.clone());
@@ -391,7 +393,13 @@ pub(crate) fn compile(row: SpRow) -> Result<Sp, String> {
         Encrypt::Never => None,
         Encrypt::WhenPossible | Encrypt::Always => Recipient::of(&metadata.encryption),
     };
-    if recipient.is_none() && row.settings.encrypt == Encrypt::Always {
+    // A key that cannot be used must not count as none: then nothing would be encrypted, unnoticed.
+    let wanted = match row.settings.encrypt {
+        Encrypt::Never => false,
+        Encrypt::WhenPossible => !metadata.encryption.is_empty(),
+        Encrypt::Always => true,
+    };
+    if recipient.is_none() && wanted {
         return Err(named("the metadata has no key that assertions could be encrypted to"));
     }
     let mut scopes = Scopes::default();

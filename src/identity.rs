@@ -51,6 +51,8 @@ pub(crate) fn wire(with: &Wiring<'_>) -> (Logins, Provider, saml::Provider) {
         lookup: with.keys.mac_key(Purpose::Lookup),
         pairwise: with.keys.mac_key(Purpose::Pairwise),
         sps: with.sps.clone(),
+        sessions: logins.sessions().clone(),
+        outbound: with.outbound.clone(),
         people: ports.people.clone(),
         events: ports.events.clone(),
         ours: ours(with.config),

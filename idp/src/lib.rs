@@ -22,6 +22,8 @@ pub(crate) mod testing;
 /// Every statement of this crate; a test prepares each of them on every database.
 pub fn statements() -> Vec<&'static db::Stmt> {
     let mut all = [consent::STATEMENTS, login::STATEMENTS, session::STATEMENTS, session::device::STATEMENTS].concat();
+    all.extend(session::participant::STATEMENTS);
+    all.extend(saml::slo::STATEMENTS);
     all.extend(party::client::store::STATEMENTS);
     all.extend(party::sp::store::STATEMENTS);
     all.extend(party::source::store::STATEMENTS);

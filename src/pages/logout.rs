@@ -2,13 +2,18 @@
 
 use audit::Door;
 use axum::response::Response;
+use db::Batch;
 use idp::oidc::Ending;
+use idp::saml::slo::{Leaving, Onward, Visitor};
 use idp::session::Session;
+use kernel::Classified;
+use kernel::ids::RowId;
 use keys::Place;
 use templates::Hidden;
 use templates::views::{Application, Person, SignOutView, SignedOutView};
 
 use crate::http::Form;
+use crate::protocol::saml::slo;
 
 use super::error;
 use super::view::Screen;
@@ -16,9 +21,19 @@ use super::view::Screen;
 /// The hidden field with what an application asked for, sealed to this browser.
 const ENDING: &str = "ending";
 
-/// Asks whether to sign out.
+/// The page of a sign-out under way.
+pub fn path(id: RowId) -> String {
+    format!("/logout/{id}")
+}
+
+/// Asks whether to sign out. A sign-out that is not finished is taken up again.
 pub async fn get(screen: Screen) -> Response {
     match present(&screen).await {
+        Ok(None) => match screen.app.saml.sign_out_open(screen.browser.secret(), screen.cx.at).await {
+            Ok(Some(id)) => screen.see_other(&path(id)),
+            Ok(None) => ask(&screen, None, &Ending::default()).await,
+            Err(problem) => error::of(&screen.app, &screen.cx, &problem),
+        },
         Ok(session) => ask(&screen, session.as_ref(), &Ending::default()).await,
         Err(response) => response,
     }
@@ -66,32 +81,58 @@ pub async fn ask(screen: &Screen, session: Option<&Session>, ending: &Ending) ->
     screen.show_with(http::StatusCode::OK, screen.templates().sign_out(&ctx, &view), &origins)
 }
 
-/// Ends the session, forgets its cookie, and goes where the application wants or says that it is done.
+/// Ends the session, forgets its cookie, tells the service providers that take part in it, and goes where the application wants or
+/// says that it is done.
 pub async fn end(screen: &Screen, session: Option<&Session>, ending: &Ending, door: Door) -> Response {
-    if let Some(session) = session
-        && let Err(problem) = screen.app.oidc.end_session(&screen.origin(door), session, ending).await
-    {
-        return error::of(&screen.app, &screen.cx, &problem);
-    }
-    let mut response = match &ending.redirect {
-        Some(location) => screen.see_other(location),
-        None => gone(screen, ending),
+    let onward = match session {
+        Some(session) => match ended(screen, session, ending, door).await {
+            Ok(onward) => onward,
+            Err(problem) => return error::of(&screen.app, &screen.cx, &*problem),
+        },
+        None => Onward::Here(ending.clone()),
     };
+    let mut response = go_on(screen, onward);
     screen.clear_session(&mut response);
     response
 }
 
+async fn ended(screen: &Screen, session: &Session, ending: &Ending, door: Door) -> Result<Onward, Box<dyn Classified>> {
+    let (app, origin, mut batch) = (&screen.app, screen.origin(door), Batch::new());
+    app.oidc.end_session(&mut batch, &origin, session, ending).await.map_err(boxed)?;
+    let visitor = Visitor { binding: screen.browser.secret(), session: Some(session.id) };
+    let leaving = Leaving { person: session.person, sessions: &[session.id], visitor, ending: ending.clone() };
+    app.saml.leave(&origin, batch, leaving).await.map_err(boxed)
+}
+
+fn boxed<E: Classified + 'static>(error: E) -> Box<dyn Classified> {
+    Box::new(error)
+}
+
+/// Where the browser goes when sessions have ended.
+pub fn go_on(screen: &Screen, onward: Onward) -> Response {
+    match onward {
+        Onward::Page(id) => screen.see_other(&path(id)),
+        Onward::Answer(message) => slo::send(screen, message),
+        Onward::Here(ending) => go_home(screen, &ending),
+    }
+}
+
+/// Goes where the application wants, or says that the person is signed out.
+pub fn go_home(screen: &Screen, ending: &Ending) -> Response {
+    match &ending.redirect {
+        Some(location) => screen.see_other(location),
+        None => gone(screen, ending),
+    }
+}
+
 fn gone(screen: &Screen, ending: &Ending) -> Response {
-    let view = SignedOutView {
-        application: application(screen, ending),
-        return_url: None,
-        sign_in_url: Some("/".to_owned()),
-        unreached: Vec::new(),
-    };
+    let application = application(screen, ending);
+    let view = SignedOutView { application, sign_in_url: Some("/".to_owned()), ..SignedOutView::default() };
     screen.show(screen.templates().signed_out(&screen.ctx_for(&ending.ui_locales), &view))
 }
 
-fn application(screen: &Screen, ending: &Ending) -> Option<Application> {
+/// The application that asked, as pages show it.
+pub fn application(screen: &Screen, ending: &Ending) -> Option<Application> {
     let client = screen.app.oidc.clients.find(ending.client_id.as_deref()?)?;
     Some(super::outcome::application(&client.party(&ending.ui_locales)))
 }

@@ -9,6 +9,7 @@ pub mod assets;
 pub mod error;
 pub mod flow;
 pub mod language;
+pub mod leaving;
 pub mod logout;
 pub mod negotiate;
 pub mod outcome;
@@ -30,6 +31,8 @@ pub fn routes() -> Vec<Route> {
         Route::post("/consent/{flow}", Area::Pages, Who::Browser, flow::post),
         Route::get("/logout", Area::Pages, Who::Anyone, logout::get),
         Route::post("/logout", Area::Pages, Who::Browser, logout::post),
+        Route::get("/logout/{logout}", Area::Pages, Who::Browser, leaving::get),
+        Route::post("/logout/{logout}", Area::Pages, Who::Browser, leaving::skip),
         Route::post("/login/language", Area::Pages, Who::Browser, language::post),
     ]
 }

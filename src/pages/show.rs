@@ -45,7 +45,7 @@ pub fn page(app: &App, mut ctx: Ctx, view: &View, ticket: Option<String>) -> Res
 
 /// The page after a portal sign-in was given up.
 pub fn signed_out(screen: &Screen) -> Response {
-    let view = SignedOutView { application: None, return_url: None, sign_in_url: Some("/".to_owned()), unreached: Vec::new() };
+    let view = SignedOutView { sign_in_url: Some("/".to_owned()), ..SignedOutView::default() };
     screen.show(screen.templates().signed_out(&screen.ctx(), &view))
 }
 

@@ -16,7 +16,7 @@ mod portal;
 mod recovery;
 mod wait;
 
-pub use account::{AccountRow, AccountsView, ContinueView, SignOutView, SignedOutView};
+pub use account::{AccountRow, AccountsView, ContinueView, SignOutView, SignedOutView, SigningOutView};
 pub use change_password::{ChangeError, ChangePasswordView, ChangeReason};
 pub use common::{Application, FactorChoice, FactorKind, Person};
 pub use consent::{Claim, ConsentView, Remember, ScopeLine, ScopeName};
@@ -84,6 +84,8 @@ views! {
     continue_as(ContinueView) = "continue.html";
     /// Asking whether to sign out.
     sign_out(SignOutView) = "sign_out.html";
+    /// Telling applications of the sign-out.
+    signing_out(SigningOutView) = "signing_out.html";
     /// After signing out.
     signed_out(SignedOutView) = "signed_out.html";
     /// Something went wrong.

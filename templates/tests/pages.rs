@@ -65,7 +65,8 @@ fn no_markup_defies_the_content_security_policy() {
 #[test]
 fn every_form_posts_and_carries_the_token_except_the_one_that_leaves() {
     each_page(|page, name, html| {
-        let leaving = |form: &str| page == "form_post" && form.contains("id=\"answer\"");
+        let may_leave = matches!(page, "form_post" | "signing_out" | "signed_out");
+        let leaving = |form: &str| may_leave && form.contains("id=\"answer\"");
         for form in html.split("<form").skip(1).map(|rest| rest.split("</form>").next().unwrap_or_default()) {
             assert!(form.contains("method=\"post\""), "{name}: {form}");
             let token = format!("<input type=\"hidden\" name=\"{CSRF_FIELD}\" value=\"csrf-token\">");
@@ -159,6 +160,18 @@ fn the_application_is_named_and_the_hint_prefilled() {
 #[test]
 fn waiting_needs_no_script() {
     assert!(page("wait", "code").contains("<meta http-equiv=\"refresh\" content=\"3;url=/login/wait\">"));
+}
+
+#[test]
+fn signing_out_goes_on_by_itself_only_the_first_time() {
+    let redirect = "<meta http-equiv=\"refresh\" content=\"1;url=https://timesheets.invalid/slo?SAMLRequest=fZFB&amp;SigAlg=";
+    assert!(page("signing_out", "redirect").contains(redirect), "{}", page("signing_out", "redirect"));
+    assert!(page("signing_out", "form").contains(" data-send>"));
+    for late in ["late", "form_late", "hostile"] {
+        let html = page("signing_out", late);
+        assert!(!html.contains("http-equiv=\"refresh\"") && !html.contains("data-send"), "{late}");
+        assert!(html.contains("id=\"skip\""), "{late}");
+    }
 }
 
 #[test]

@@ -14,7 +14,6 @@ use super::authorize::with_query;
 use super::params::{Params, Repeated};
 use super::problem::{Fault, problems};
 use super::signing::Hint;
-use super::store::grant;
 use crate::party::client::Client;
 use crate::ports::{Event, EventKind};
 use crate::session::Session;
@@ -104,14 +103,12 @@ impl Provider {
         }
     }
 
-    /// Ends a session, and with it all that was granted no further than it. One commit, with its record.
+    /// Adds to `batch`: a session ends, and with it all that was granted no further than it; with its record.
     ///
     /// # Errors
     /// Faults of ours.
-    pub async fn end_session(&self, origin: &Origin, session: &Session, ending: &Ending) -> Result<(), Fault> {
-        let mut batch = Batch::new();
-        self.sessions.end(&mut batch, session.id);
-        grant::end_session(&mut batch, session.id, origin.at);
+    pub async fn end_session(&self, batch: &mut Batch, origin: &Origin, session: &Session, ending: &Ending) -> Result<(), Fault> {
+        self.sessions.end_with_grants(batch, session.id, origin.at);
         let client = ending.client_id.as_deref().and_then(|client_id| self.clients.find(client_id));
         let event = Event {
             kind: EventKind::SessionEnded,
@@ -124,18 +121,21 @@ impl Provider {
             info: "signed out".to_owned(),
             reasons: Vec::new(),
         };
-        self.events.record(origin, &mut batch, event).await?;
-        self.db.write(batch).await?;
-        Ok(())
+        Ok(self.events.record(origin, batch, event).await?)
     }
 
-    /// Ends all these sessions of one person, and with them all that was granted no further than they. One commit, with its
-    /// records; the person is told.
+    /// Adds to `batch`: all these sessions of one person end, and with them all that was granted no further than they; with
+    /// their records, and the person is told.
     ///
     /// # Errors
     /// Faults of ours.
-    pub async fn end_all_sessions(&self, origin: &Origin, person: PersonId, sessions: &[Session]) -> Result<(), Fault> {
-        let mut batch = Batch::new();
+    pub async fn end_all_sessions(
+        &self,
+        batch: &mut Batch,
+        origin: &Origin,
+        person: PersonId,
+        sessions: &[Session],
+    ) -> Result<(), Fault> {
         let person = self.people.person(person).await?;
         let event = |kind, session: Option<SessionId>, info: String| Event {
             kind,
@@ -149,20 +149,12 @@ impl Provider {
             reasons: Vec::new(),
         };
         for session in sessions {
-            self.sessions.end(&mut batch, session.id);
-            grant::end_session(&mut batch, session.id, origin.at);
+            self.sessions.end_with_grants(batch, session.id, origin.at);
             let ended = event(EventKind::SessionEnded, Some(session.id), "signed out everywhere".to_owned());
-            self.events.record(origin, &mut batch, ended).await?;
+            self.events.record(origin, batch, ended).await?;
         }
         let all = event(EventKind::SignedOutEverywhere, None, format!("{} sessions", sessions.len()));
-        self.events.record(origin, &mut batch, all).await?;
-        self.db.write(batch).await?;
-        Ok(())
-    }
-
-    /// Adds to `batch`: what was granted no further than this session ends. For whoever ends sessions elsewhere.
-    pub fn end_session_grants(&self, batch: &mut Batch, session: SessionId, now: kernel::Timestamp) {
-        grant::end_session(batch, session, now);
+        Ok(self.events.record(origin, batch, all).await?)
     }
 }
 

@@ -24,6 +24,12 @@ pub enum EventKind {
     ConsentRevoked,
     /// A session was ended by its person or an administrator.
     SessionEnded,
+    /// A service provider asked for sessions to be ended.
+    LogoutAsked,
+    /// A service provider was told that a session has ended; a success is its confirmation.
+    LogoutTold,
+    /// All service providers of ended sessions were told, or passed over.
+    LogoutFinished,
     /// All sessions of a person were ended at once: the person is notified.
     SignedOutEverywhere,
     /// Tokens were issued to a client.
@@ -53,6 +59,9 @@ impl EventKind {
             Self::ConsentRefused => "consent_refused",
             Self::ConsentRevoked => "consent_revoked",
             Self::SessionEnded => "session_ended",
+            Self::LogoutAsked => "logout_asked",
+            Self::LogoutTold => "logout_told",
+            Self::LogoutFinished => "logout_finished",
             Self::SignedOutEverywhere => "signed_out_everywhere",
             Self::TokenIssued => "token_issued",
             Self::AssertionIssued => "assertion_issued",

@@ -6,13 +6,13 @@ use kernel::Timestamp;
 use keys::ring::{CryptoError, RingError};
 
 use super::attributes::Attribute;
-use super::name_id::NameId;
+use super::name_id::{NameId, qualifiers};
 use super::names::{BEARER, ns, status};
 use super::sign::sign;
 use super::xml::write::Writer;
 use super::{Provider, time};
 use crate::party::client::redirect;
-use crate::party::sp::{NameIdFormat, Sign, Sp};
+use crate::party::sp::{Sign, Sp};
 
 /// What went wrong, in the words of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,9 +155,7 @@ impl Provider {
     fn subject(&self, w: &mut Writer, sp: &Sp, to: &ReturnTo, name: &NameId, now: Timestamp) {
         let until = time::written(now + seconds(sp.settings().assertion_lifetime));
         let mut named = vec![("Format", name.format.uri())];
-        if matches!(name.format, NameIdFormat::Persistent | NameIdFormat::Transient) {
-            named.extend([("NameQualifier", self.entity_id()), ("SPNameQualifier", sp.entity_id())]);
-        }
+        named.extend(qualifiers(name.format, self.entity_id(), sp.entity_id()));
         let mut confirmed = vec![("NotOnOrAfter", until.as_str()), ("Recipient", to.location.as_str())];
         confirmed.extend(to.request.as_deref().map(|request| ("InResponseTo", request)));
         w.element("saml:Subject", &[], |w| {

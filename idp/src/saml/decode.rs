@@ -13,11 +13,16 @@ use crate::oidc::params::decode;
 /// Longest value of `RelayState` that is given back. The specification says 80 bytes; parties send more.
 const LONGEST_STATE: usize = 2 * 1024;
 
+/// The parameter of requests.
+const REQUEST: &str = "SAMLRequest";
+/// The parameter of answers.
+const RESPONSE: &str = "SAMLResponse";
+
 /// What came cannot be taken for a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
     /// There is no message.
-    #[error("there is no SAMLRequest")]
+    #[error("there is no SAMLRequest or SAMLResponse, as it has to be here")]
     Missing,
     /// A parameter occurs twice.
     #[error("a parameter occurs more than once")]
@@ -74,6 +79,14 @@ fn raw<'q>(query: &'q str, name: &str) -> Result<Option<&'q str>, DecodeError> {
     }
 }
 
+/// The message under this name, when there is no other.
+fn only<'q>(query: &'q str, parameter: &str) -> Result<&'q str, DecodeError> {
+    match (raw(query, REQUEST)?, raw(query, RESPONSE)?) {
+        (Some(_), Some(_)) => Err(DecodeError::Repeated),
+        (request, response) => if parameter == REQUEST { request } else { response }.ok_or(DecodeError::Missing),
+    }
+}
+
 fn relay_state(query: &str) -> Result<Option<String>, DecodeError> {
     let Some(raw) = raw(query, "RelayState")? else { return Ok(None) };
     decode(raw).filter(|text| can_be_kept(text)).map(Some).ok_or(DecodeError::RelayState)
@@ -85,24 +98,36 @@ pub(crate) fn can_be_kept(state: &str) -> bool {
 }
 
 impl Incoming {
-    /// Reads the query of a redirect: compressed, perhaps with a signature beside it.
+    /// Reads the request in the query of a redirect: compressed, perhaps with a signature beside it.
     ///
     /// # Errors
     /// [`DecodeError`].
     pub fn redirect(query: &str) -> Result<Self, DecodeError> {
-        let request = raw(query, "SAMLRequest")?.ok_or(DecodeError::Missing)?;
+        Self::in_query(query, REQUEST)
+    }
+
+    /// As [`Incoming::redirect`], for an answer.
+    ///
+    /// # Errors
+    /// [`DecodeError`].
+    pub fn redirect_answer(query: &str) -> Result<Self, DecodeError> {
+        Self::in_query(query, RESPONSE)
+    }
+
+    fn in_query(query: &str, parameter: &str) -> Result<Self, DecodeError> {
+        let message = only(query, parameter)?;
         let encoding = raw(query, "SAMLEncoding")?.map(decode);
         if encoding.is_some_and(|name| name.as_deref() != Some("urn:oasis:names:tc:SAML:2.0:bindings:URL-Encoding:DEFLATE")) {
             return Err(DecodeError::Encoding);
         }
-        let text = inflate(&from_base64(request)?)?;
+        let text = inflate(&from_base64(message)?)?;
         let detached = match (raw(query, "Signature")?, raw(query, "SigAlg")?) {
             (None, None) => None,
             (Some(signature), Some(method)) => Some(Detached {
                 // What was signed are the values as they were encoded by the party (bindings 3.4.4.1).
                 message: match raw(query, "RelayState")? {
-                    Some(state) => format!("SAMLRequest={request}&RelayState={state}&SigAlg={method}"),
-                    None => format!("SAMLRequest={request}&SigAlg={method}"),
+                    Some(state) => format!("{parameter}={message}&RelayState={state}&SigAlg={method}"),
+                    None => format!("{parameter}={message}&SigAlg={method}"),
                 },
                 method: decode(method).ok_or(DecodeError::Encoding)?,
                 signature: from_base64(signature)?,
@@ -112,12 +137,34 @@ impl Incoming {
         Ok(Self { text, relay_state: relay_state(query)?, detached, by_redirect: true })
     }
 
-    /// Reads a form.
+    /// Reads the request in a form.
     ///
     /// # Errors
     /// [`DecodeError`].
     pub fn post(form: &str) -> Result<Self, DecodeError> {
-        let bytes = from_base64(raw(form, "SAMLRequest")?.ok_or(DecodeError::Missing)?)?;
+        Self::in_form(form, REQUEST)
+    }
+
+    /// As [`Incoming::post`], for an answer.
+    ///
+    /// # Errors
+    /// [`DecodeError`].
+    pub fn post_answer(form: &str) -> Result<Self, DecodeError> {
+        Self::in_form(form, RESPONSE)
+    }
+
+    /// Whether a query or form brings an answer, and not a request.
+    pub fn is_answer(pairs: &str) -> bool {
+        raw(pairs, RESPONSE) != Ok(None)
+    }
+
+    /// A message that came without anything beside it.
+    pub(crate) fn alone(text: String) -> Self {
+        Self { text, relay_state: None, detached: None, by_redirect: false }
+    }
+
+    fn in_form(form: &str, parameter: &str) -> Result<Self, DecodeError> {
+        let bytes = from_base64(only(form, parameter)?)?;
         if bytes.len() > Limits::MESSAGE.bytes() {
             return Err(DecodeError::TooLong);
         }

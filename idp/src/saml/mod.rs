@@ -25,6 +25,7 @@ mod problem;
 mod request;
 mod sign;
 pub(crate) mod signed;
+pub mod slo;
 pub mod soap;
 mod sso;
 #[cfg(test)]
@@ -37,7 +38,8 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
-use db::{Db, WriteError};
+use db::{Batch, Db, WriteError};
+use kernel::outbound::{Outbound, Tuning};
 use kernel::{Entropy, Timestamp};
 use keys::MacKey;
 use keys::ring::Ring;
@@ -55,6 +57,7 @@ pub use xml::XmlError;
 
 use crate::party::sp::{self, Sps};
 use crate::ports::{Events, People};
+use crate::session::Sessions;
 
 /// What a provider is made of.
 pub struct Parts {
@@ -72,6 +75,10 @@ pub struct Parts {
     pub pairwise: MacKey,
     /// The registry of service providers.
     pub sps: Sps,
+    /// Sessions, which end by single logout.
+    pub sessions: Sessions,
+    /// Calls to service providers.
+    pub outbound: Outbound,
     /// People.
     pub people: Arc<dyn People>,
     /// Audit and event handlers.
@@ -89,6 +96,9 @@ pub(crate) struct Inner {
     parts: Parts,
     entity_id: String,
     sso: String,
+    slo: String,
+    slo_soap: String,
+    back_channel: Outbound,
 }
 
 impl Deref for Provider {
@@ -102,8 +112,12 @@ impl Provider {
     /// Assembles the provider.
     pub fn new(mut parts: Parts) -> Self {
         parts.origin.truncate(parts.origin.trim_end_matches('/').len());
-        let (entity_id, sso) = (format!("{}/saml/metadata", parts.origin), format!("{}/saml/sso", parts.origin));
-        Self(Arc::new(Inner { parts, entity_id, sso }))
+        let at = |path: &str| format!("{}/saml/{path}", parts.origin);
+        let (entity_id, sso, slo, slo_soap) = (at("metadata"), at("sso"), at("slo"), at("slo/soap"));
+        let tuning = Tuning { timeout: Some(slo::PATIENCE), ..Tuning::default() };
+        // Only certificates can be wrong with a tuning, and this one has none.
+        let back_channel = parts.outbound.tuned(tuning).unwrap_or_else(|_| parts.outbound.clone());
+        Self(Arc::new(Inner { entity_id, sso, slo, slo_soap, back_channel, parts }))
     }
 
     /// Our name, which is also the address of our metadata.
@@ -116,12 +130,25 @@ impl Provider {
         &self.0.sso
     }
 
-    /// Forgets requests that nobody could send again; returns how many. For a job.
+    /// Where browsers bring messages of single logout.
+    pub fn slo_url(&self) -> &str {
+        &self.0.slo
+    }
+
+    /// Where servers bring them.
+    pub fn slo_soap_url(&self) -> &str {
+        &self.0.slo_soap
+    }
+
+    /// Forgets requests that nobody could send again, and sign-outs that nobody can take up again; returns how many. For a job.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn purge(&self, now: Timestamp) -> Result<u64, WriteError> {
-        sp::store::purge(&self.db, now).await
+        let mut batch = Batch::new();
+        sp::store::purge(&mut batch, now);
+        slo::purge(&mut batch, now);
+        Ok(self.db.write(batch).await?.rows.iter().sum())
     }
 
     /// A new ID of a message, assertion or transient name: 160 bits, as an `NCName`.

@@ -89,6 +89,11 @@ impl Provider {
                     });
                 });
             }
+            for (way, at) in
+                [(binding::REDIRECT, self.slo_url()), (binding::POST, self.slo_url()), (binding::SOAP, self.slo_soap_url())]
+            {
+                w.leaf("md:SingleLogoutService", &[("Binding", way), ("Location", at)], "");
+            }
             for name in [format::PERSISTENT, format::TRANSIENT, format::EMAIL, format::UNSPECIFIED] {
                 w.leaf("md:NameIDFormat", &[], name);
             }

@@ -4,6 +4,7 @@ use kernel::{Class, Classified};
 
 use super::decode::DecodeError;
 use super::gate::GateError;
+use super::soap::SoapError;
 use super::xml::XmlError;
 
 /// A problem for the person alone.
@@ -15,6 +16,9 @@ pub enum SsoProblem {
     /// It has not passed the gate.
     #[error(transparent)]
     Gate(#[from] GateError),
+    /// There is no message in its envelope.
+    #[error(transparent)]
+    Soap(#[from] SoapError),
     /// No such party, or it may not be used at present.
     #[error("the application is not registered here, or may not be used")]
     Party,
@@ -36,6 +40,12 @@ pub enum SsoProblem {
     /// Answered before.
     #[error("this request was answered before; go back to the application and start again")]
     Replayed,
+    /// The session of the sign-in has ended.
+    #[error("you were signed out meanwhile; go back to the application and start again")]
+    Over,
+    /// An answer of a party that nobody has asked for it in this browser, or that came before.
+    #[error("the answer of the application belongs to no sign-out of this browser that waits for it")]
+    Response,
     /// What the flow carried cannot be used any more.
     #[error("the application was changed meanwhile; go back to it and start again")]
     Ticket,
@@ -70,6 +80,7 @@ impl Classified for SsoProblem {
             Self::Gate(GateError::Signature) => "saml_signature",
             Self::Gate(GateError::Unsigned) => "saml_unsigned",
             Self::Gate(_) => "saml_signature_shape",
+            Self::Soap(_) => "saml_envelope",
             Self::Party => "saml_party_unknown",
             Self::Expired(_) => "saml_metadata_expired",
             Self::Destination => "saml_destination",
@@ -77,6 +88,8 @@ impl Classified for SsoProblem {
             Self::Consumer => "saml_consumer_unknown",
             Self::Unasked => "saml_unasked",
             Self::Replayed => "saml_replayed",
+            Self::Over => "saml_session_over",
+            Self::Response => "saml_response_unasked",
             Self::Ticket => "saml_ticket_void",
             Self::Fault(_) => "saml_fault",
         }

@@ -85,11 +85,13 @@ pub(crate) fn issuer(root: Element<'_>) -> Result<String, XmlError> {
     short(element.text()?, "Issuer")
 }
 
-fn short(text: String, name: &'static str) -> Result<String, XmlError> {
+/// A text that is neither empty nor long.
+pub(crate) fn short(text: String, name: &'static str) -> Result<String, XmlError> {
     if text.is_empty() || text.len() > LONGEST { Err(XmlError::Element(name)) } else { Ok(text) }
 }
 
-fn attribute(element: Element<'_>, name: &'static str) -> Result<Option<String>, XmlError> {
+/// An attribute that is not long.
+pub(crate) fn attribute(element: Element<'_>, name: &'static str) -> Result<Option<String>, XmlError> {
     match element.attribute(name) {
         Some(text) if text.len() > LONGEST => Err(XmlError::Attribute(name)),
         text => Ok(text.map(str::to_owned)),

@@ -18,6 +18,11 @@ fn names(algorithm: Algorithm) -> (&'static str, &'static str) {
     }
 }
 
+/// The name of a way to sign.
+pub(crate) fn method(algorithm: Algorithm) -> &'static str {
+    names(algorithm).0
+}
+
 fn digest(method: &str, parts: [&str; 2]) -> String {
     fn of<D: Digest>(parts: [&str; 2]) -> Vec<u8> {
         let mut digest = D::new();

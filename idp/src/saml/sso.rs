@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use audit::Origin;
-use db::Batch;
+use db::{Batch, WriteError};
 use kernel::Timestamp;
 use kernel::ids::RowId;
 use serde::{Deserialize, Serialize};
@@ -25,9 +25,10 @@ use crate::login::{Authenticated, ConsentAsk, Failed, Refusal, SignIn};
 use crate::party::sp::store::{ANSWERED, answered};
 use crate::party::sp::{NameIdFormat, Sp};
 use crate::ports::{Event, EventKind};
+use crate::session::participant::Participant;
 
 /// A request may be so old when it comes.
-const FRESH: Duration = Duration::from_secs(600);
+pub(super) const FRESH: Duration = Duration::from_secs(600);
 /// Requests that were answered are remembered so long: longer than any flow that began with them can last or be taken up again.
 const REMEMBERED: Duration = Duration::from_secs(3 * 86_400);
 /// A sign-in can be begun again and again; what a request demanded counts so long.
@@ -276,7 +277,7 @@ impl Provider {
         own.is_some_and(|own| own.value == subject.value)
     }
 
-    /// The request is answered, and that stands in the audit: both or none.
+    /// The request is answered, the party takes part in the session, and that stands in the audit: all or nothing.
     async fn record(
         &self,
         origin: &Origin,
@@ -289,12 +290,23 @@ impl Provider {
             let hash = self.lookup.text(format!("saml request\n{}\n{request}", sp.id()).as_bytes());
             answered(&mut batch, &hash, origin.at + REMEMBERED);
         }
+        let participant = Participant {
+            session: success.session(),
+            person: success.person_id(),
+            party: sp.entity_id().to_owned(),
+            name_format: statement.name.format.uri().to_owned(),
+            name: statement.name.value.clone(),
+            session_index: statement.session_index.to_owned(),
+            last_at: origin.at,
+        };
+        self.sessions.take_part(&mut batch, &participant, success.auth_epoch());
         let names: Vec<&str> = statement.attributes.iter().map(|attribute| attribute.name.as_str()).collect();
         let event = told(success, EventKind::AssertionIssued, format!("{}, attributes {}", statement.class, names.join(" ")));
         self.events.record(origin, &mut batch, event).await.map_err(SsoProblem::fault)?;
         match self.db.write(batch).await {
             Ok(_) => Ok(()),
             Err(error) if error.violates(ANSWERED) => Err(SsoProblem::Replayed),
+            Err(WriteError::Guard("session")) => Err(SsoProblem::Over),
             Err(error) => Err(SsoProblem::fault(error)),
         }
     }

@@ -8,6 +8,8 @@
 pub mod device;
 mod device_store;
 mod evidence;
+pub(crate) mod participant;
+mod participant_store;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -19,6 +21,7 @@ use kernel::ids::{PersonId, SessionId};
 use kernel::{SecretText, Timestamp};
 use keys::{Keys, MacKey, Purpose};
 
+use crate::oidc::store::grant;
 use crate::party::{Party, PartyKind};
 use crate::ports::Person;
 
@@ -182,6 +185,12 @@ impl Sessions {
     /// Adds to `batch`: this session ends.
     pub fn end(&self, batch: &mut Batch, session: SessionId) {
         store::delete(batch, session);
+    }
+
+    /// Adds to `batch`: this session ends, and what was granted no further than it.
+    pub fn end_with_grants(&self, batch: &mut Batch, session: SessionId, now: Timestamp) {
+        self.end(batch, session);
+        grant::end_session(batch, session, now);
     }
 
     /// Adds to `batch`: all sessions of a person end.

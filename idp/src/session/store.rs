@@ -6,7 +6,7 @@ use db::{Batch, Db, DbError, Row, WriteError, args};
 use kernel::Timestamp;
 use kernel::ids::{PersonId, SessionId};
 
-use super::{Evidence, Session, SignedInAt};
+use super::{Evidence, Session, SignedInAt, participant_store};
 use crate::party::{Party, PartyKind};
 
 db::statements! {
@@ -142,7 +142,11 @@ pub(super) fn strengthen(batch: &mut Batch, s: &Session, token_hash: &str) -> Re
 }
 
 pub(super) fn still(batch: &mut Batch, s: &Session) {
-    batch.guard("session", &SESSION_STILL, args![s.id, s.auth_epoch]);
+    still_at(batch, s.id, s.auth_epoch);
+}
+
+pub(super) fn still_at(batch: &mut Batch, session: SessionId, auth_epoch: i64) {
+    batch.guard("session", &SESSION_STILL, args![session, auth_epoch]);
 }
 
 pub(super) fn sign_in_at(batch: &mut Batch, session: SessionId, party: &Party, sid: &str, now: Timestamp) {
@@ -150,11 +154,13 @@ pub(super) fn sign_in_at(batch: &mut Batch, session: SessionId, party: &Party, s
 }
 
 pub(super) fn delete(batch: &mut Batch, session: SessionId) {
+    participant_store::delete(batch, session);
     batch.run(&PARTIES_DELETE, args![session]);
     batch.run(&SESSION_DELETE, args![session]);
 }
 
 pub(super) fn delete_of_person(batch: &mut Batch, person: PersonId) {
+    participant_store::delete_of_person(batch, person);
     batch.run(&PARTIES_DELETE_OF_PERSON, args![person]);
     batch.run(&SESSIONS_DELETE_OF_PERSON, args![person]);
 }

@@ -3,6 +3,7 @@
 //! To add an endpoint: a function of the provider, a handler here, a line in [`routes`].
 
 mod metadata;
+pub mod slo;
 pub mod sso;
 
 use crate::app::App;
@@ -14,6 +15,9 @@ pub fn routes() -> Vec<Route> {
         Route::get("/saml/metadata", Area::Saml, Who::Anyone, metadata::get),
         Route::get("/saml/sso", Area::Pages, Who::Anyone, sso::get),
         Route::post("/saml/sso", Area::Pages, Who::Anyone, sso::post).cross_site(),
+        Route::get("/saml/slo", Area::Pages, Who::Anyone, slo::get),
+        Route::post("/saml/slo", Area::Pages, Who::Anyone, slo::post).cross_site(),
+        Route::post("/saml/slo/soap", Area::Saml, Who::Anyone, slo::soap),
     ]
 }
 

@@ -17,10 +17,10 @@ use crate::pages::outcome::{self, Came};
 use crate::pages::view::Screen;
 
 /// Requests longer than this do not fit into the address to which a POST is sent on.
-const MOST: usize = 32 * 1024;
+pub(super) const MOST: usize = 32 * 1024;
 
 /// Marks a request that came in a form: it is not compressed, and its signature is in it.
-const POSTED: &str = "posted=1";
+pub(super) const POSTED: &str = "posted=1";
 
 /// A request in the query; one that came in a form and was sent on; or a person who wants to go to a party (`sp`).
 pub async fn get(screen: Screen, RawQuery(query): RawQuery) -> Response {
@@ -107,7 +107,7 @@ fn carry(screen: &Screen, answer: Answer) -> Response {
 }
 
 /// A problem for the person alone: nothing may be sent to the party, or whoever pretends to be it.
-fn refuse(screen: &Screen, problem: &SsoProblem) -> Response {
+pub(super) fn refuse(screen: &Screen, problem: &SsoProblem) -> Response {
     if problem.class() == Class::Internal {
         return error::of(&screen.app, &screen.cx, problem);
     }

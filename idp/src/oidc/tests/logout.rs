@@ -21,7 +21,9 @@ async fn a_hint_of_the_same_person_needs_no_question_also_when_expired() {
     let params = pairs(&[("id_token_hint", &hint), ("post_logout_redirect_uri", BYE), ("state", "a b")]);
     let Ok(EndSession::Now(Some(id), ending)) = bench.provider.logout(&params, Some(&session)) else { panic!("a question") };
     assert_eq!((id, ending.redirect.as_deref()), (session.id, Some("https://rp.example/bye?state=a+b")));
-    bench.provider.end_session(&bench.origin(), &session, &ending).await.unwrap();
+    let mut batch = db::Batch::new();
+    bench.provider.end_session(&mut batch, &bench.origin(), &session, &ending).await.unwrap();
+    bench.provider.db.write(batch).await.unwrap();
     assert!(bench.provider.sessions.by_id(bench.session, bench.clock.now()).await.unwrap().is_none());
     assert_eq!(error_of(bench.refresh("rp", &tokens.refresh_token.unwrap()).await), "invalid_grant");
 

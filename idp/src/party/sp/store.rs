@@ -88,9 +88,7 @@ pub(crate) fn answered(batch: &mut Batch, request_hash: &str, expires_at: Timest
     batch.run(&ANSWERED_ADD, args![request_hash, expires_at]);
 }
 
-/// Forgets requests that nobody could send again; returns how many.
-pub(crate) async fn purge(db: &Db, now: Timestamp) -> Result<u64, db::WriteError> {
-    let mut batch = Batch::new();
+/// Adds to `batch`: forgets requests that nobody could send again.
+pub(crate) fn purge(batch: &mut Batch, now: Timestamp) {
     batch.run(&ANSWERED_PURGE, args![now]);
-    Ok(db.write(batch).await?.rows.iter().sum())
 }

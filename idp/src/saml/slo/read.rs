@@ -1,0 +1,148 @@
+//! Requests and answers of single logout (SAML core 3.7), read strictly out of messages that have passed the gate.
+
+use kernel::Timestamp;
+
+use crate::saml::names::{format, ns, status};
+use crate::saml::request::{attribute, short};
+use crate::saml::time;
+use crate::saml::xml::{Element, XmlError, is_id};
+
+/// Most indexes in one request.
+const MOST: usize = 100;
+
+/// What every message says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::saml) struct Head {
+    pub(super) id: String,
+    pub(super) version: String,
+    pub(super) issued: Timestamp,
+    pub(super) destination: Option<String>,
+}
+
+/// Somebody as a party names them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::saml) struct Name {
+    pub(super) value: String,
+    pub(super) format: Option<String>,
+    pub(super) qualifier: Option<String>,
+    pub(super) sp_qualifier: Option<String>,
+}
+
+/// A party wants sessions to be ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::saml) struct LogoutRequest {
+    /// It counts no longer from this moment on.
+    pub(super) until: Option<Timestamp>,
+    /// Whose; `None` when it is said in a form that we do not read, such as an encrypted one.
+    pub(super) name: Option<Name>,
+    /// Which; none: all of that name.
+    pub(super) indexes: Vec<String>,
+}
+
+/// A party answers a request of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::saml) struct LogoutResponse {
+    pub(super) in_response_to: Option<String>,
+    pub(super) code: String,
+    pub(super) detail: Option<String>,
+}
+
+fn head(root: Element<'_>) -> Result<Head, XmlError> {
+    Ok(Head {
+        id: root.attribute("ID").filter(|id| is_id(id)).ok_or(XmlError::Attribute("ID"))?.to_owned(),
+        version: short(root.attribute("Version").unwrap_or_default().to_owned(), "Version")?,
+        issued: root.attribute("IssueInstant").and_then(time::read).ok_or(XmlError::Attribute("IssueInstant"))?,
+        destination: attribute(root, "Destination")?,
+    })
+}
+
+impl LogoutRequest {
+    /// Reads one.
+    ///
+    /// # Errors
+    /// [`XmlError`].
+    pub(super) fn read(root: Element<'_>) -> Result<(Head, Self), XmlError> {
+        if !root.is(ns::PROTOCOL, "LogoutRequest") {
+            return Err(XmlError::Element("LogoutRequest"));
+        }
+        let until = match root.attribute("NotOnOrAfter") {
+            Some(text) => Some(time::read(text).ok_or(XmlError::Attribute("NotOnOrAfter"))?),
+            None => None,
+        };
+        let mut indexes = Vec::new();
+        for index in root.all(ns::PROTOCOL, "SessionIndex") {
+            if indexes.len() == MOST {
+                return Err(XmlError::TooMany);
+            }
+            indexes.push(short(index.text()?, "SessionIndex")?);
+        }
+        let (plain, other) = (root.maybe(ns::ASSERTION, "NameID")?, other_name(root)?);
+        let name = match (plain, other) {
+            (Some(plain), None) => Some(name(plain)?),
+            (None, Some(_)) => None,
+            _ => return Err(XmlError::Element("NameID")),
+        };
+        Ok((head(root)?, Self { until, name, indexes }))
+    }
+}
+
+/// The code in a status, or in another code.
+fn code(parent: Element<'_>) -> Result<Option<(String, Element<'_>)>, XmlError> {
+    let Some(element) = parent.maybe(ns::PROTOCOL, "StatusCode")? else { return Ok(None) };
+    Ok(Some((short(element.attribute("Value").unwrap_or_default().to_owned(), "StatusCode")?, element)))
+}
+
+fn other_name(root: Element<'_>) -> Result<Option<Element<'_>>, XmlError> {
+    Ok(root.maybe(ns::ASSERTION, "EncryptedID")?.or(root.maybe(ns::ASSERTION, "BaseID")?))
+}
+
+fn name(element: Element<'_>) -> Result<Name, XmlError> {
+    Ok(Name {
+        value: short(element.text()?, "NameID")?,
+        format: attribute(element, "Format")?,
+        qualifier: attribute(element, "NameQualifier")?,
+        sp_qualifier: attribute(element, "SPNameQualifier")?,
+    })
+}
+
+impl Name {
+    /// Whether it may be a name of this form that `ours` has given to `theirs`. What is left out is not contradicted.
+    pub(super) fn fits(&self, format: &str, ours: &str, theirs: &str) -> bool {
+        let is = |said: &Option<String>, known: &str| said.as_deref().is_none_or(|said| said.is_empty() || said == known);
+        let unspecified = self.format.as_deref() == Some(format::UNSPECIFIED);
+        (unspecified || is(&self.format, format)) && is(&self.qualifier, ours) && is(&self.sp_qualifier, theirs)
+    }
+}
+
+impl LogoutResponse {
+    /// Reads one.
+    ///
+    /// # Errors
+    /// [`XmlError`].
+    pub(super) fn read(root: Element<'_>) -> Result<(Head, Self), XmlError> {
+        if !root.is(ns::PROTOCOL, "LogoutResponse") {
+            return Err(XmlError::Element("LogoutResponse"));
+        }
+        let status = root.maybe(ns::PROTOCOL, "Status")?.ok_or(XmlError::Element("Status"))?;
+        let (first, element) = code(status)?.ok_or(XmlError::Element("StatusCode"))?;
+        let detail = code(element)?.map(|(detail, _)| detail);
+        let read = Self { in_response_to: attribute(root, "InResponseTo")?, code: first, detail };
+        Ok((head(root)?, read))
+    }
+
+    /// Whether the session is over there, and wherever the party had to tell of it.
+    pub(super) fn confirms(&self) -> bool {
+        self.code == status::SUCCESS && self.detail.as_deref() != Some(status::PARTIAL_LOGOUT)
+    }
+
+    /// What it said, for the audit.
+    pub(super) fn said(&self) -> String {
+        let short =
+            |uri: &str| uri.rsplit(':').next().unwrap_or_default().chars().filter(|c| c.is_ascii_graphic()).take(40).collect();
+        let code: String = short(&self.code);
+        match &self.detail {
+            Some(detail) => format!("{code} {}", short(detail)),
+            None => code,
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Requests of service providers: whose sessions they may end, and what they are answered.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use audit::Origin;
+use db::Batch;
+use kernel::Timestamp;
+use kernel::ids::{PersonId, SessionId};
+
+use super::depart::{Departed, Plan};
+use super::read::LogoutRequest;
+use super::state::Finish;
+use super::trust::{Demand, Trusted, Unsigned};
+use super::write::Verdict;
+use super::{Left, Message, Onward, Visitor, Way, endpoint};
+use crate::party::sp::Sp;
+use crate::party::sp::store::answered;
+use crate::ports::EventKind;
+use crate::saml::answer::Status;
+use crate::saml::decode::Incoming;
+use crate::saml::names::status;
+use crate::saml::problem::SsoProblem;
+use crate::saml::{Provider, soap};
+use crate::session::participant::Participant;
+
+/// Requests are remembered longer than they are fresh.
+const REMEMBERED: Duration = Duration::from_secs(3 * 3600);
+
+const VERSION: Status =
+    Status { code: status::VERSION_MISMATCH, ..Status::requester(status::REQUEST_UNSUPPORTED, "Only version 2.0 is supported.") };
+const UNREADABLE: Status = Status::responder(status::REQUEST_UNSUPPORTED, "Names are read as a NameID only.");
+const UNKNOWN: Status = Status::requester(status::UNKNOWN_PRINCIPAL, "There is no such session.");
+
+/// The sessions that a request may end, and of whom.
+struct Found {
+    person: Option<PersonId>,
+    sessions: Vec<SessionId>,
+}
+
+impl Provider {
+    /// Takes a request to sign somebody out, which a browser has brought.
+    ///
+    /// # Errors
+    /// [`SsoProblem`], for the person alone.
+    pub async fn sign_out_asked(&self, origin: &Origin, incoming: &Incoming, visitor: Visitor<'_>) -> Result<Left, SsoProblem> {
+        let way = if incoming.by_redirect { Way::Redirect } else { Way::Post };
+        let demand = Demand { here: Some(self.slo_url()), named: true, unsigned: Unsigned::Never };
+        let asked = self.believe(incoming, &demand, LogoutRequest::read, origin.at)?;
+        let relay_state = incoming.relay_state.clone();
+        let finish = Finish::Party { sp: asked.sp.id(), request: asked.head.id.clone(), relay_state, way };
+        let refused = match self.found(&asked, origin.at).await? {
+            Ok(found) => {
+                let here = visitor.session.filter(|session| found.sessions.contains(session));
+                let departed = self.end(origin, &asked, &found, here).await?;
+                let onward = self.onward(origin, visitor, found.person, finish, departed).await?;
+                return Ok(Left { onward, here: here.is_some() });
+            }
+            // Nobody is signed in here any more, which is what was asked for; whether all were told, nobody knows.
+            Err(UNKNOWN) if visitor.session.is_none() => Verdict::Partial,
+            Err(refused) => Verdict::Refused(refused),
+        };
+        self.refuse(origin, &asked, refused).await?;
+        let answer = self.answered(&finish, refused, origin.at)?;
+        let (_, message) = answer.ok_or(SsoProblem::Consumer)?;
+        Ok(Left { onward: Onward::Answer(message), here: false })
+    }
+
+    /// Takes a request to sign somebody out, which a party's server has brought; gives the answer.
+    ///
+    /// # Errors
+    /// [`SsoProblem`], for a fault.
+    pub async fn sign_out_asked_by_soap(&self, origin: &Origin, envelope: &str) -> Result<String, SsoProblem> {
+        let incoming = Incoming::alone(soap::read(envelope)?);
+        let demand = Demand { here: Some(self.slo_soap_url()), named: false, unsigned: Unsigned::Never };
+        let asked = self.believe(&incoming, &demand, LogoutRequest::read, origin.at)?;
+        let verdict = match self.found(&asked, origin.at).await? {
+            Ok(found) => {
+                let departed = self.end(origin, &asked, &found, None).await?;
+                Self::verdict(&departed.unreached)
+            }
+            Err(refused) => {
+                self.refuse(origin, &asked, Verdict::Refused(refused)).await?;
+                Verdict::Refused(refused)
+            }
+        };
+        let draft = self.logout_response(&asked.head.id, None, verdict, origin.at);
+        self.in_envelope(&asked.sp, &draft).map_err(SsoProblem::fault)
+    }
+
+    /// Which sessions the request names, or what is wrong with it.
+    async fn found(&self, asked: &Trusted<LogoutRequest>, now: Timestamp) -> Result<Result<Found, Status>, SsoProblem> {
+        let (sp, request) = (&asked.sp, &asked.message);
+        let skew = Duration::from_secs(sp.settings().clock_skew.into());
+        if request.until.is_some_and(|until| until + skew <= now) {
+            return Err(SsoProblem::Time);
+        }
+        if asked.head.version != "2.0" {
+            return Ok(Err(VERSION));
+        }
+        let Some(name) = &request.name else { return Ok(Err(UNREADABLE)) };
+        let known = self.sessions.participants_named(sp.entity_id(), &name.value).await.map_err(SsoProblem::fault)?;
+        let is_meant = |participant: &Participant| {
+            name.fits(&participant.name_format, self.entity_id(), sp.entity_id())
+                && (request.indexes.is_empty() || request.indexes.contains(&participant.session_index))
+        };
+        let meant: Vec<Participant> = known.into_iter().filter(is_meant).collect();
+        Ok(match meant.first() {
+            Some(first) => Ok(Found {
+                // One name may be that of several people, where an administrator has made it of an attribute.
+                person: meant.iter().all(|one| one.person == first.person).then_some(first.person),
+                sessions: meant.iter().map(|participant| participant.session).collect(),
+            }),
+            None => Err(UNKNOWN),
+        })
+    }
+
+    /// Ends the sessions, with their records, and tells the others.
+    async fn end(
+        &self,
+        origin: &Origin,
+        asked: &Trusted<LogoutRequest>,
+        found: &Found,
+        here: Option<SessionId>,
+    ) -> Result<Departed, SsoProblem> {
+        let (entity, person) = (asked.sp.entity_id(), self.somebody(found.person).await?);
+        let mut batch = Batch::new();
+        self.counted(&mut batch, asked, origin.at);
+        let info = format!("{} sessions", found.sessions.len());
+        self.note(&mut batch, origin, (EventKind::LogoutAsked, true), person.clone(), (Some(entity), info)).await?;
+        for session in &found.sessions {
+            self.sessions.end_with_grants(&mut batch, *session, origin.at);
+            let info = format!("signed out, session {session}");
+            self.note(&mut batch, origin, (EventKind::SessionEnded, true), person.clone(), (Some(entity), info)).await?;
+        }
+        let plan = Plan { person: found.person, sessions: &found.sessions, except: Some(entity), here };
+        self.depart(origin, batch, &plan).await
+    }
+
+    /// A request of a party counts once, also when nothing came of it.
+    async fn refuse(&self, origin: &Origin, asked: &Trusted<LogoutRequest>, verdict: Verdict) -> Result<(), SsoProblem> {
+        let info = match verdict {
+            Verdict::Refused(status) => status.text,
+            Verdict::Whole | Verdict::Partial => "there was no session any more",
+        };
+        let mut batch = Batch::new();
+        self.counted(&mut batch, asked, origin.at);
+        let party = Some(asked.sp.entity_id());
+        self.note(&mut batch, origin, (EventKind::LogoutAsked, false), None, (party, info.to_owned())).await?;
+        self.db.write(batch).await.map_err(super::depart::replayed)?;
+        Ok(())
+    }
+
+    fn counted(&self, batch: &mut Batch, asked: &Trusted<LogoutRequest>, now: Timestamp) {
+        let hash = self.lookup.text(format!("saml logout request\n{}\n{}", asked.sp.id(), asked.head.id).as_bytes());
+        answered(batch, &hash, now + REMEMBERED);
+    }
+
+    /// The answer for a browser, on the way on which the request came, or else on another that the party has.
+    pub(super) fn answer_to(
+        &self,
+        sp: &Arc<Sp>,
+        (request, relay_state): (&str, Option<&str>),
+        way: Way,
+        verdict: Verdict,
+        now: Timestamp,
+    ) -> Result<Option<(String, Message)>, SsoProblem> {
+        let Some((way, endpoint)) = endpoint(sp, &[way, Way::Redirect, Way::Post]) else { return Ok(None) };
+        let location = endpoint.response_location.as_ref().unwrap_or(&endpoint.location);
+        let draft = self.logout_response(request, Some(location), verdict, now);
+        let message = self.by_browser(sp, (way, location), &draft, relay_state).map_err(SsoProblem::fault)?;
+        Ok(Some((sp.name(&[]).to_owned(), message)))
+    }
+}

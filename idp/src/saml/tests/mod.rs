@@ -2,6 +2,8 @@
 
 mod fuzz;
 mod names;
+mod slo;
+mod slo_attacks;
 mod sso;
 mod wrapping;
 

@@ -68,6 +68,8 @@ impl Bench {
             lookup: keys.mac_key(Purpose::Lookup),
             pairwise: keys.mac_key(Purpose::Pairwise),
             sps,
+            sessions: crate::session::Sessions::new((*db).clone(), &keys),
+            outbound: super::slo::outbound(),
             people: Arc::new(World::new(1)),
             events: seen.clone(),
             ours: Ours::default(),
@@ -89,6 +91,7 @@ impl Bench {
         bench.provider.sps.add(&mut batch, new, NOW).unwrap();
         bench.db.write(batch).await.unwrap();
         bench.provider.sps.reload().await.unwrap();
+        super::slo::open(&bench.provider, &bench.person, session()).await;
         bench
     }
 
@@ -131,8 +134,7 @@ impl Bench {
     }
 
     pub(super) fn success(&self, sign_in: &SignIn) -> Authenticated {
-        let session = SessionId::new(&Entropy::seeded(2), NOW);
-        let success = Authenticated::for_tests(self.person.clone(), sign_in.party.clone(), session, NOW, &sign_in.ticket);
+        let success = Authenticated::for_tests(self.person.clone(), sign_in.party.clone(), session(), NOW, &sign_in.ticket);
         success.granting(sign_in.ask.clone())
     }
 
@@ -173,6 +175,11 @@ fn form(xml: &str) -> String {
 
 pub(super) fn field(answer: &Answer, name: &str) -> Option<String> {
     answer.fields.iter().find(|(n, _)| *n == name).map(|(_, value)| value.clone())
+}
+
+/// The session of every sign-in.
+pub(super) fn session() -> SessionId {
+    SessionId::new(&Entropy::seeded(2), NOW)
 }
 
 /// The text between two marks.

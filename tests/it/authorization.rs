@@ -134,6 +134,7 @@ const CROSS_SITE: &[(&str, &str, &str)] = &[
     ("/oidc/authorize", PARAMETERS, ""),
     ("/oidc/logout", PARAMETERS, ""),
     ("/saml/sso", "SAMLRequest=PGE%2BPC9hPg%3D%3D&RelayState=%C3%A4%26+x", "posted=1&"),
+    ("/saml/slo", "SAMLResponse=PGE%2BPC9hPg%3D%3D&RelayState=%C3%A4%26+x", "posted=1&"),
 ];
 
 const PARAMETERS: &str = "client_id=notes&post_logout_redirect_uri=https%3A%2F%2Fnotes.example%2Fbye&state=%C3%A4%26+x";

@@ -80,7 +80,7 @@ impl Provider {
         let mut reports = Vec::new();
         let mut fronts = Vec::new();
         for (told, here) in self.participants(plan).await? {
-            let sp = self.sps.by_entity(&told.party).filter(|sp| sp.is_usable(origin.at));
+            let sp = self.party(&told.party, origin.at).await?;
             let front = here && sp.as_ref().is_some_and(|sp| endpoint(sp, &[Way::Redirect, Way::Post]).is_some());
             fronts.extend(front.then(|| told.request.clone()));
             match sp.filter(|sp| endpoint(sp, &[Way::Soap]).is_some()) {
@@ -136,7 +136,7 @@ impl Provider {
         let (person, mut batch) = (self.somebody(person).await?, Batch::new());
         for (party, outcome) in reports {
             let info = outcome.as_ref().err().map_or_else(|| Way::Soap.name().to_owned(), Clone::clone);
-            self.note(&mut batch, origin, (EventKind::LogoutTold, outcome.is_ok()), person.clone(), (Some(party), info)).await?;
+            self.jot(&mut batch, origin, (EventKind::LogoutTold, outcome.is_ok()), person.clone(), (Some(party), info)).await?;
         }
         self.db.write(batch).await.map_err(SsoProblem::fault)?;
         Ok(())
@@ -182,7 +182,7 @@ impl Provider {
     }
 
     /// Adds a line of the audit.
-    pub(super) async fn note(
+    pub(super) async fn jot(
         &self,
         batch: &mut Batch,
         origin: &Origin,

@@ -84,7 +84,7 @@ impl Provider {
     pub async fn sign_out_stage(&self, origin: &Origin, id: RowId, binding: &str) -> Result<Option<Stage>, SsoProblem> {
         let Some(mut row) = self.row(id, binding, origin.at).await? else { return Ok(None) };
         while let Some((told, late)) = row.journey.next() {
-            let Some((name, message)) = self.hop(&told, origin.at)? else {
+            let Some((name, message)) = self.hop(&told, origin.at).await? else {
                 row = self.settled(origin, row, false, "it cannot be told any more").await?;
                 continue;
             };
@@ -127,6 +127,7 @@ impl Provider {
     /// [`SsoProblem`], for the person alone.
     pub async fn sign_out_answered(&self, origin: &Origin, incoming: &Incoming, binding: &str) -> Result<RowId, SsoProblem> {
         let demand = Demand { here: Some(self.slo_url()), named: true, unsigned: Unsigned::WithoutKeys };
+        self.recall_issuer(incoming, origin.at).await?;
         let answer = self.believe(incoming, &demand, LogoutResponse::read, origin.at)?;
         let request = answer.message.in_response_to.as_deref().ok_or(SsoProblem::Response)?;
         let found = store::by_request(&self.db, &self.request_hash(request), &self.browser_hash(binding), origin.at).await;
@@ -146,8 +147,8 @@ impl Provider {
     }
 
     /// What the browser takes to a party; `None` when that can be told on no way any more.
-    fn hop(&self, told: &Told, now: Timestamp) -> Result<Option<(String, Message)>, SsoProblem> {
-        let Some(sp) = self.sps.by_entity(&told.party).filter(|sp| sp.is_usable(now)) else { return Ok(None) };
+    async fn hop(&self, told: &Told, now: Timestamp) -> Result<Option<(String, Message)>, SsoProblem> {
+        let Some(sp) = self.party(&told.party, now).await? else { return Ok(None) };
         let Some((way, endpoint)) = endpoint(&sp, &[Way::Redirect, Way::Post]) else { return Ok(None) };
         let draft = self.logout_request(&sp, told, &endpoint.location, now);
         let message = self.by_browser(&sp, (way, &endpoint.location), &draft, None).map_err(SsoProblem::fault)?;
@@ -173,7 +174,7 @@ impl Provider {
         store::save(&mut batch, &row, None).map_err(SsoProblem::fault)?;
         let person = self.somebody(row.journey.person).await?;
         let kind = (EventKind::LogoutTold, confirmed);
-        self.note(&mut batch, origin, kind, person, (party.as_deref(), info.to_owned())).await?;
+        self.jot(&mut batch, origin, kind, person, (party.as_deref(), info.to_owned())).await?;
         self.db.write(batch).await.map_err(changed)?;
         row.saved();
         Ok(row)
@@ -189,7 +190,7 @@ impl Provider {
             let person = self.somebody(row.journey.person).await?;
             let kind = (EventKind::LogoutFinished, row.journey.unreached.is_empty());
             let info = format!("{} confirmed, {} not", row.journey.reached.len(), row.journey.unreached.len());
-            self.note(&mut batch, origin, kind, person, (None, info)).await?;
+            self.jot(&mut batch, origin, kind, person, (None, info)).await?;
             match self.db.write(batch).await {
                 Ok(_) | Err(WriteError::Guard(_)) => {}
                 Err(error) => return Err(SsoProblem::fault(error)),

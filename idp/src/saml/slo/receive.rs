@@ -46,6 +46,7 @@ impl Provider {
     pub async fn sign_out_asked(&self, origin: &Origin, incoming: &Incoming, visitor: Visitor<'_>) -> Result<Left, SsoProblem> {
         let way = if incoming.by_redirect { Way::Redirect } else { Way::Post };
         let demand = Demand { here: Some(self.slo_url()), named: true, unsigned: Unsigned::Never };
+        self.recall_issuer(incoming, origin.at).await?;
         let asked = self.believe(incoming, &demand, LogoutRequest::read, origin.at)?;
         let relay_state = incoming.relay_state.clone();
         let finish = Finish::Party { sp: asked.sp.id(), request: asked.head.id.clone(), relay_state, way };
@@ -73,6 +74,7 @@ impl Provider {
     pub async fn sign_out_asked_by_soap(&self, origin: &Origin, envelope: &str) -> Result<String, SsoProblem> {
         let incoming = Incoming::alone(soap::read(envelope)?);
         let demand = Demand { here: Some(self.slo_soap_url()), named: false, unsigned: Unsigned::Never };
+        self.recall_issuer(&incoming, origin.at).await?;
         let asked = self.believe(&incoming, &demand, LogoutRequest::read, origin.at)?;
         let verdict = match self.found(&asked, origin.at).await? {
             Ok(found) => {
@@ -127,11 +129,11 @@ impl Provider {
         let mut batch = Batch::new();
         self.counted(&mut batch, asked, origin.at);
         let info = format!("{} sessions", found.sessions.len());
-        self.note(&mut batch, origin, (EventKind::LogoutAsked, true), person.clone(), (Some(entity), info)).await?;
+        self.jot(&mut batch, origin, (EventKind::LogoutAsked, true), person.clone(), (Some(entity), info)).await?;
         for session in &found.sessions {
             self.sessions.end_with_grants(&mut batch, *session, origin.at);
             let info = format!("signed out, session {session}");
-            self.note(&mut batch, origin, (EventKind::SessionEnded, true), person.clone(), (Some(entity), info)).await?;
+            self.jot(&mut batch, origin, (EventKind::SessionEnded, true), person.clone(), (Some(entity), info)).await?;
         }
         let plan = Plan { person: found.person, sessions: &found.sessions, except: Some(entity), here };
         self.depart(origin, batch, &plan).await
@@ -146,7 +148,7 @@ impl Provider {
         let mut batch = Batch::new();
         self.counted(&mut batch, asked, origin.at);
         let party = Some(asked.sp.entity_id());
-        self.note(&mut batch, origin, (EventKind::LogoutAsked, false), None, (party, info.to_owned())).await?;
+        self.jot(&mut batch, origin, (EventKind::LogoutAsked, false), None, (party, info.to_owned())).await?;
         self.db.write(batch).await.map_err(super::depart::replayed)?;
         Ok(())
     }

@@ -45,7 +45,28 @@ pub(super) struct Demand<'a> {
 }
 
 impl Provider {
-    /// Takes a message through the gate.
+    /// The party of this name, also one of a federation, if it may be used.
+    ///
+    /// # Errors
+    /// [`SsoProblem::Fault`].
+    pub(super) async fn party(&self, entity: &str, now: Timestamp) -> Result<Option<Arc<Sp>>, SsoProblem> {
+        let found = match self.sps.by_entity(entity) {
+            Some(found) => Some(found),
+            None => self.sps.find_in_federations(entity).await.map_err(SsoProblem::fault)?,
+        };
+        Ok(found.filter(|sp| sp.is_usable(now)))
+    }
+
+    /// Has the party at hand that a message says it comes from.
+    pub(super) async fn recall_issuer(&self, incoming: &Incoming, now: Timestamp) -> Result<(), SsoProblem> {
+        let entity = {
+            let doc = verify::parse(&incoming.text)?;
+            issuer(Received::new(&incoming.text, &doc)?.claimed())?
+        };
+        self.party(&entity, now).await.map(drop)
+    }
+
+    /// Takes a message through the gate. Of parties of federations only those are known that are [at hand](Self::recall_issuer).
     ///
     /// # Errors
     /// [`SsoProblem`].

@@ -31,6 +31,7 @@ impl Mellon {
         server.cli_ok(&["sp", "add", "mellon", "--metadata", &metadata.display().to_string()], None);
         site.write("idp.xml", &server.saml_metadata().await);
         site.page("protected/index.html", SHOWN);
+        site.write("pages/bye.html", "<!doctype html><title>bye</title><p id=\"bye\">bye</p>");
         let settings = configuration(&site.dir().display().to_string());
         Self(site.start(&SOFTWARE, &settings).await)
     }
@@ -44,6 +45,12 @@ impl Mellon {
     pub fn passive(&self) -> String {
         let back: String = url::form_urlencoded::byte_serialize(self.protected().as_bytes()).collect();
         self.0.at(&format!("/mellon/login?ReturnTo={back}&IsPassive=true"))
+    }
+
+    /// Signs out everywhere, and then goes to a page with the element `bye`.
+    pub fn logout(&self) -> String {
+        let back: String = url::form_urlencoded::byte_serialize(self.0.at("/bye.html").as_bytes()).collect();
+        self.0.at(&format!("/mellon/logout?ReturnTo={back}"))
     }
 
     /// Apache's error log.

@@ -19,6 +19,7 @@ mod race;
 mod scale;
 mod scim;
 mod service_providers;
+mod single_logout;
 mod sql;
 mod stolen;
 mod web_stores;

@@ -6,13 +6,13 @@ use kernel::Timestamp;
 use keys::ring::{CryptoError, RingError};
 
 use super::attributes::Attribute;
-use super::name_id::{NameId, qualifiers};
+use super::name_id::NameId;
 use super::names::{BEARER, ns, status};
 use super::sign::sign;
 use super::xml::write::Writer;
 use super::{Provider, time};
 use crate::party::client::redirect;
-use crate::party::sp::{Sign, Sp};
+use crate::party::sp::{NameIdFormat, Sign, Sp};
 
 /// What went wrong, in the words of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,6 +164,14 @@ impl Provider {
                 w.leaf("saml:SubjectConfirmationData", &confirmed, "");
             });
         });
+    }
+}
+
+/// In whose name space a name of this form is: given by us, for one party (SAML core 8.3.7, 8.3.8).
+pub(crate) fn qualifiers<'a>(format: NameIdFormat, ours: &'a str, theirs: &'a str) -> Vec<(&'static str, &'a str)> {
+    match format {
+        NameIdFormat::Persistent | NameIdFormat::Transient => vec![("NameQualifier", ours), ("SPNameQualifier", theirs)],
+        NameIdFormat::Email | NameIdFormat::Unspecified => Vec::new(),
     }
 }
 

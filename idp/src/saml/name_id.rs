@@ -19,14 +19,6 @@ pub(crate) struct NameId {
     pub(crate) value: String,
 }
 
-/// In whose name space a name of this form is: given by us, for one party (SAML core 8.3.7, 8.3.8).
-pub(crate) fn qualifiers<'a>(format: NameIdFormat, ours: &'a str, theirs: &'a str) -> Vec<(&'static str, &'a str)> {
-    match format {
-        NameIdFormat::Persistent | NameIdFormat::Transient => vec![("NameQualifier", ours), ("SPNameQualifier", theirs)],
-        NameIdFormat::Email | NameIdFormat::Unspecified => Vec::new(),
-    }
-}
-
 /// The form that is given; `None` when the one that is asked for cannot be had.
 ///
 /// A request chooses among what the party may have, and it need not be the party who has written it: unsigned, it is the person's. So

@@ -2,6 +2,7 @@
 
 mod attacks;
 pub mod federation;
+mod logout;
 mod published;
 pub mod publisher;
 mod sign_in;

@@ -1,0 +1,126 @@
+//! Single logout over HTTP: service providers are told of sign-outs that begin on our pages and at other applications.
+
+use db::Dialect;
+use symbolon::sps::ChangeSp;
+
+use super::{ask, form, house, metadata, response};
+use crate::support::{Answer, Browser, PASSWORD, TestApp};
+
+db::on_every_database![
+    a_sign_out_on_our_pages_is_told_and_answered,
+    who_does_not_answer_is_passed_over_and_named,
+    an_application_that_signs_out_reaches_service_providers,
+    strangers_end_nothing,
+];
+
+/// The house, whose service provider takes single logout by a form, and `hans`, who is signed in there.
+async fn signed_in(app: &TestApp) -> Browser<'_> {
+    let logout = "<SingleLogoutService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" \
+                  Location=\"https://sp.example/slo\"/><AssertionConsumerService ";
+    let metadata = metadata("urn:example:plain").replacen("<AssertionConsumerService ", logout, 1);
+    app.operate(&ChangeSp(app.app.sps.clone()), &[("id", "plain"), ("metadata", &metadata)]).await;
+    let mut browser = Browser::fresh(app);
+    let asked = ask(&mut browser, &form("_r1", "")).await;
+    let path = asked.location().to_owned();
+    let page = browser.get(&path).await;
+    let back = browser.answer(&path, &page, &[("username", "hans"), ("password", PASSWORD)]).await;
+    assert!(response(&back).contains("SessionIndex="));
+    browser
+}
+
+/// Signs out on our page; gives the page on which applications are told, and its path.
+async fn sign_out(browser: &mut Browser<'_>) -> (String, Answer) {
+    let sent = browser.post("/logout", &[("accept", "1")]).await;
+    assert_eq!(sent.status, 303, "{}", sent.text);
+    let path = sent.location().to_owned();
+    assert!(path.starts_with("/logout/"), "{path}");
+    assert!(browser.cookie("symbolon_session").is_none());
+    let page = browser.get(&path).await;
+    (path, page)
+}
+
+/// What the service provider answers to the request in a page.
+fn answer_to(page: &Answer) -> String {
+    let packed = page.field("SAMLRequest").unwrap_or_else(|| panic!("no request: {} {}", page.status, page.text));
+    let request = String::from_utf8(data_encoding::BASE64.decode(packed.as_bytes()).unwrap()).unwrap();
+    assert!(request.contains("<samlp:SessionIndex>") && request.contains("<ds:Signature "), "{request}");
+    let id = request.split(" ID=\"").nth(1).unwrap().split('"').next().unwrap();
+    let xml = format!(
+        "<samlp:LogoutResponse xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_a\" Version=\"2.0\" \
+         IssueInstant=\"2026-03-01T12:00:00Z\" InResponseTo=\"{id}\"><saml:Issuer xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\">\
+         urn:example:plain</saml:Issuer><samlp:Status><samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"/>\
+         </samlp:Status></samlp:LogoutResponse>"
+    );
+    let encoded = data_encoding::BASE64.encode(xml.as_bytes());
+    url::form_urlencoded::Serializer::new(String::new()).append_pair("SAMLResponse", &encoded).finish()
+}
+
+/// Posts as another site does, and follows to where it is sent on.
+async fn carried(browser: &mut Browser<'_>, form: &str) -> Answer {
+    let sent = browser.post_raw("/saml/slo", form, &[("origin", "https://sp.example"), ("sec-fetch-site", "cross-site")]).await;
+    assert_eq!(sent.status, 303, "{}", sent.text);
+    let path = sent.location().to_owned();
+    browser.get(&path).await
+}
+
+async fn a_sign_out_on_our_pages_is_told_and_answered(on: Dialect) {
+    let app = house(on).await;
+    let mut browser = signed_in(&app).await;
+    let (path, page) = sign_out(&mut browser).await;
+    let policy = page.header("content-security-policy").to_owned();
+    assert!(policy.contains("form-action 'self' https://sp.example;"), "{policy}");
+    assert!(page.text.contains("action=\"https://sp.example/slo\" data-send"), "{}", page.text);
+    let taken_up = browser.get("/logout").await;
+    assert_eq!(taken_up.location(), path, "a sign-out that is not finished is taken up again");
+    let back = carried(&mut browser, &answer_to(&page)).await;
+    assert_eq!(back.location(), path, "{}", back.text);
+    let end = browser.get(&path).await;
+    assert!(end.status == 200 && end.text.contains("You are signed out") && !end.text.contains("Plain"), "{}", end.text);
+}
+
+async fn who_does_not_answer_is_passed_over_and_named(on: Dialect) {
+    let app = house(on).await;
+    let mut browser = signed_in(&app).await;
+    let (path, _) = sign_out(&mut browser).await;
+    assert_eq!(Browser::fresh(&app).get(&path).await.status, 410, "another browser");
+    let again = browser.get(&path).await;
+    assert!(again.text.contains("id=\"late\"") && !again.text.contains("data-send"), "{}", again.text);
+    let skipped = browser.post(&path, &[("skip", "1")]).await;
+    assert_eq!((skipped.status.as_u16(), skipped.location()), (303, path.as_str()));
+    let end = browser.get(&path).await;
+    assert!(end.text.contains("You are signed out") && end.text.contains("<bdi>Plain</bdi>"), "{}", end.text);
+}
+
+async fn an_application_that_signs_out_reaches_service_providers(on: Dialect) {
+    let app = house(on).await;
+    let mut browser = signed_in(&app).await;
+    let bye = "https%3A%2F%2Fnotes.example%2Fbye";
+    let page = browser.get(&format!("/oidc/logout?client_id=notes&post_logout_redirect_uri={bye}")).await;
+    let ending = page.field("ending").unwrap();
+    let sent = browser.post("/logout", &[("accept", "1"), ("ending", &ending)]).await;
+    let path = sent.location().to_owned();
+    let page = browser.get(&path).await;
+    let back = carried(&mut browser, &answer_to(&page)).await;
+    assert_eq!(back.location(), path);
+    assert_eq!(browser.get(&path).await.location(), "https://notes.example/bye");
+}
+
+async fn strangers_end_nothing(on: Dialect) {
+    let app = house(on).await;
+    let mut browser = signed_in(&app).await;
+    let xml = "<samlp:LogoutRequest xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_l\" Version=\"2.0\" \
+               IssueInstant=\"2026-03-01T12:00:00Z\"><saml:Issuer xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\">urn:example:plain\
+               </saml:Issuer></samlp:LogoutRequest>";
+    let encoded = data_encoding::BASE64.encode(xml.as_bytes());
+    let form = url::form_urlencoded::Serializer::new(String::new()).append_pair("SAMLRequest", &encoded).finish();
+    assert_eq!(carried(&mut browser, &form).await.status, 400);
+    assert_eq!(browser.get("/").await.status, 200, "the session is over");
+    for path in ["/saml/slo", "/saml/slo?SAMLRequest=x&SAMLResponse=y", "/saml/slo?SAMLResponse=PGEvPg%3D%3D"] {
+        assert_eq!(browser.get(path).await.status, 400, "{path}");
+    }
+    let envelope =
+        format!("<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body>{xml}</s:Body></s:Envelope>");
+    let fault = Browser::fresh(&app).post_raw("/saml/slo/soap", &envelope, &[]).await;
+    assert!(fault.status == 400 && fault.text.contains("Fault") && fault.header("content-type").starts_with("text/xml"));
+    assert_eq!(browser.get("/").await.status, 200);
+}

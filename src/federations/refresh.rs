@@ -87,6 +87,8 @@ impl Operation for RefreshFederation {
                 });
                 Ok(Looked::Newer(held.entities, held.services, held.unreadable))
             }
+            // It goes well, elsewhere.
+            Err(SourceProblem::Busy) => Err(failed(SourceProblem::Busy.into())),
             Err(problem) => {
                 let known = sps.note_failure(federation.id, &problem, now).await?;
                 tracing::warn!(federation = input.name, %problem, "federation not refreshed; what is held stays");

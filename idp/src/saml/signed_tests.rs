@@ -175,3 +175,40 @@ fn garbage_is_refused_at_once() {
     let endless = federation("", &format!("<ds:Signature xmlns:ds=\"{}\">{}", ns::SIGNATURE, "<x/>".repeat(100_000)), "");
     assert_eq!(check(&endless, &party).err(), Some(GateError::Xml(XmlError::TooLong)));
 }
+
+/// Whatever is changed in a signed document: it is refused, or says the same.
+#[test]
+fn no_change_goes_unnoticed() {
+    use kernel::Entropy;
+
+    let party = Party::ec();
+    let body = [entity("urn:a", "", "<!-- x -->"), entity("urn:b", "", "")].concat();
+    let text = party.sign(&federation("", &template(ID, algorithm::ECDSA_SHA256), &body));
+    let texts = |verified: &Verified<'_>| {
+        let mut all = Vec::new();
+        verified.entities(|entity| Ok::<_, XmlError>(all.push((entity.entity_id, entity.text)))).unwrap();
+        all
+    };
+    let (keys, original) = ([party.party_key()], texts(&check(&text, &party).unwrap()));
+    let chance = Entropy::seeded(7);
+    let pieces = ["<", ">", "\"", "&amp;", "<!---->", "<a/>", " ", "&#65;", "x", "</md:EntityDescriptor>", "<![CDATA[x]]>"];
+    for _ in 0..db::testing::cases(300, 100_000) {
+        let mut changed = text.clone();
+        for _ in 0..=chance.below(2) {
+            let (from, length) = (chance.below(changed.len()), chance.below(40));
+            let to = (from + length).min(changed.len());
+            let piece = match chance.below(3) {
+                0 => String::new(),
+                1 => pieces[chance.below(pieces.len())].to_owned(),
+                _ => {
+                    let at = chance.below(text.len());
+                    text[at..(at + chance.below(200)).min(text.len())].to_owned()
+                }
+            };
+            changed.replace_range(from..to, &piece);
+        }
+        if let Ok(verified) = verify(&changed, &keys, &Limits::FEDERATION) {
+            assert_eq!(texts(&verified), original, "{changed}");
+        }
+    }
+}

@@ -9,7 +9,7 @@ use db::Dialect;
 use symbolon::sps::ChangeSp;
 
 use super::{house, response};
-use crate::support::{Browser, PASSWORD};
+use crate::support::{Browser, PASSWORD, TestApp};
 
 const SCHEMAS: &str = "/usr/share/xml/opensaml";
 
@@ -139,7 +139,7 @@ impl Kind {
     }
 }
 
-db::on_every_database![metadata_verifies_and_is_valid, every_answer_verifies_and_is_valid];
+db::on_every_database![metadata_verifies_and_is_valid, metadata_tells_what_is_configured, every_answer_verifies_and_is_valid,];
 
 async fn metadata_verifies_and_is_valid(on: Dialect) {
     let (app, dir) = (house(on).await, tempfile::tempdir().unwrap());
@@ -200,5 +200,41 @@ fn pss_verifies(answers: &[(Kind, PathBuf, PathBuf)], certificate: &Path) {
     for (kind, _, opened) in answers.iter().filter(|(kind, ..)| kind.encrypted) {
         let expected = if kind.assertion() { "Assertion" } else { "" };
         assert_eq!(signed_with_pss(&[opened.clone()], certificate), [expected], "{}", kind.name());
+    }
+}
+
+async fn metadata_tells_what_is_configured(on: Dialect) {
+    let settings = [
+        ("saml.organization", "Example & Sons"),
+        ("saml.organization_url", "https://example.org/"),
+        ("saml.technical_contact", "admin@example.org"),
+        ("saml.support_contact", "help@example.org"),
+        ("saml.security_contact", "security@example.org"),
+        ("saml.description", "Signs people in."),
+        ("saml.information_url", "https://example.org/about"),
+        ("saml.privacy_url", "https://example.org/privacy"),
+        ("saml.logo_url", "https://example.org/logo.svg"),
+        ("saml.metadata_cache", "90m"),
+        ("saml.metadata_valid", "7d"),
+    ];
+    let app = TestApp::with(on, &settings).await;
+    app.app.ring.announce(keys::Use::Saml).await.unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let metadata = app.get("/saml/metadata").await.text;
+    let file = dir.path().join("idp.xml");
+    std::fs::write(&file, &metadata).unwrap();
+    is_valid(&file, "saml-schema-metadata-2.0.xsd");
+    let keys = certificates(&metadata, dir.path());
+    assert_eq!(keys.len(), 4, "those that sign, and the next ones");
+    is_signed(&file, &keys[0], "urn:oasis:names:tc:SAML:2.0:metadata:EntityDescriptor", &format!("/*/{SIGNATURE}"));
+    for text in [
+        "Example &amp; Sons</md:OrganizationName>",
+        "remd:contactType=\"http://refeds.org/metadata/contactType/security\"",
+        "mailto:security@example.org",
+        "<mdui:Logo height=\"60\" width=\"200\">https://example.org/logo.svg</mdui:Logo>",
+        "cacheDuration=\"PT90M\"",
+        "validUntil=\"2026-03-08T12:00:00Z\"",
+    ] {
+        assert!(metadata.contains(text), "{text}: {metadata}");
     }
 }

@@ -72,7 +72,7 @@ impl Bench {
             outbound: super::slo::outbound(),
             people: Arc::new(World::new(1)),
             events: seen.clone(),
-            ours: Ours::default(),
+            ours: crate::saml::Ours::default(),
         };
         let attributes =
             json!({"email": "ada@example.org", "givenname": "A<d>a & \"co\"", "groups": ["staff", "admins"], "bad": "a\u{1}b"});

@@ -25,7 +25,7 @@ fn canonical(text: &str, inclusive: &[String]) -> Result<String, XmlError> {
     Ok(out.finish())
 }
 
-fn library(text: &str, inclusive: &[&str]) -> String {
+fn library(text: &str, inclusive: &[String]) -> String {
     String::from_utf8(gamlastan::crypto::exc_c14n(text, inclusive).unwrap()).unwrap()
 }
 
@@ -43,7 +43,7 @@ fn documents_are_canonicalized_as_everybody_does() {
     let text = "<a xmlns='urn:a' xmlns:xs='urn:xs' xmlns:q='urn:q'><b><c xmlns:xs='urn:other'/></b></a>";
     for list in [vec!["xs"], vec!["xs", "q"], vec!["nothing"]] {
         let own: Vec<String> = list.iter().map(|prefix| (*prefix).to_owned()).collect();
-        assert_eq!(canonical(text, &own).unwrap(), library(text, &list), "{list:?}");
+        assert_eq!(canonical(text, &own).unwrap(), library(text, &own), "{list:?}");
     }
 }
 

@@ -1,5 +1,7 @@
 //! Federations from the command line, and what a large one costs.
 
+#![allow(clippy::print_stdout, reason = "what was measured is shown with --nocapture")]
+
 use std::process::Stdio;
 
 use db::Dialect;

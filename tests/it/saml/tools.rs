@@ -199,7 +199,7 @@ fn pss_verifies(answers: &[(Kind, PathBuf, PathBuf)], certificate: &Path) {
     }
     for (kind, _, opened) in answers.iter().filter(|(kind, ..)| kind.encrypted) {
         let expected = if kind.assertion() { "Assertion" } else { "" };
-        assert_eq!(signed_with_pss(&[opened.clone()], certificate), [expected], "{}", kind.name());
+        assert_eq!(signed_with_pss(std::slice::from_ref(opened), certificate), [expected], "{}", kind.name());
     }
 }
 

@@ -186,7 +186,11 @@ fn no_change_goes_unnoticed() {
     let text = party.sign(&federation("", &template(ID, algorithm::ECDSA_SHA256), &body));
     let texts = |verified: &Verified<'_>| {
         let mut all = Vec::new();
-        verified.entities(|entity| Ok::<_, XmlError>(all.push((entity.entity_id, entity.text)))).unwrap();
+        let take = |entity: Entity| {
+            all.push((entity.entity_id, entity.text));
+            Ok::<_, XmlError>(())
+        };
+        verified.entities(take).unwrap();
         all
     };
     let (keys, original) = ([party.party_key()], texts(&check(&text, &party).unwrap()));

@@ -50,6 +50,7 @@ pub(crate) fn wire(with: &Wiring<'_>) -> (Logins, Provider, saml::Provider) {
         ring: with.ring.clone(),
         lookup: with.keys.mac_key(Purpose::Lookup),
         pairwise: with.keys.mac_key(Purpose::Pairwise),
+        sealer: with.keys.sealer().clone(),
         sps: with.sps.clone(),
         sessions: logins.sessions().clone(),
         outbound: with.outbound.clone(),

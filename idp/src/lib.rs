@@ -29,13 +29,16 @@ pub fn statements() -> Vec<&'static db::Stmt> {
     all.extend(party::source::store::STATEMENTS);
     all.extend(party::federation::store::STATEMENTS);
     all.extend(oidc::store::statements());
+    all.extend(saml::store::statements());
     all.extend(sealed_columns().into_iter().flat_map(keys::SealedColumn::statements));
     all
 }
 
 /// Every sealed column of this crate; they take part in re-sealing.
 pub fn sealed_columns() -> Vec<&'static keys::SealedColumn> {
-    [party::client::store::SEALED, login::SEALED].concat()
+    let mut all = [party::client::store::SEALED, login::SEALED].concat();
+    all.extend(saml::store::sealed());
+    all
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use http::Method;
 
 use crate::http::{Route, Who};
-use crate::sps::{AddSp, ChangeSp, DeleteSp, ListSps, RefreshSp};
+use crate::sps::{AddSp, ChangeSp, DeleteSp, ListSps, RefreshSp, ShowExchanged, WatchSp};
 
 use super::operation::performed;
 use super::request::{Outcome, Request, verb};
@@ -18,6 +18,7 @@ const SETTINGS: &[&str] = &[
     "sign",
     "signature_algorithm",
     "encrypt",
+    "response_binding",
     "require_signed_requests",
     "name_id_format",
     "name_id_attribute",
@@ -33,6 +34,10 @@ const SETTINGS: &[&str] = &[
     "clock_skew",
     "audiences",
     "idp_initiated",
+    "subject_id",
+    "authn_factors",
+    "allow_cbc",
+    "ecp",
     "enabled",
     "version",
 ];
@@ -45,6 +50,10 @@ pub(super) fn routes() -> Vec<Route> {
         verb(Method::POST, "/samlsp/{id}", admin, put).about("Add a service provider, or change what is given.", SETTINGS),
         verb(Method::POST, "/samlsp/{id}/refresh", admin, refresh)
             .about("Fetch the metadata of a service provider from its URL now.", &["id"]),
+        verb(Method::GET, "/samlsp/{id}/debug", admin, exchanged)
+            .about("Show what was exchanged with a service provider.", &["id"]),
+        verb(Method::POST, "/samlsp/{id}/debug", admin, watch)
+            .about("Keep what is exchanged with a service provider for an hour, or stop that.", &["id", "on"]),
         verb(Method::DELETE, "/samlsp/{id}", admin, delete).about("Remove a service provider.", &["id"]),
     ]
 }
@@ -65,6 +74,14 @@ async fn put(request: Request) -> Outcome {
 
 async fn refresh(request: Request) -> Outcome {
     performed(&RefreshSp(request.app.sps.clone()), request).await
+}
+
+async fn exchanged(request: Request) -> Outcome {
+    performed(&ShowExchanged(request.app.sps.clone(), request.app.saml.clone()), request).await
+}
+
+async fn watch(request: Request) -> Outcome {
+    performed(&WatchSp(request.app.sps.clone(), request.app.saml.clone()), request).await
 }
 
 async fn delete(request: Request) -> Outcome {

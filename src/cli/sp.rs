@@ -7,7 +7,7 @@ use idp::party::sp::{Metadata, Sps, id_is_good};
 use kernel::{Clock, Entropy};
 use serde_json::{Value, json};
 
-use crate::sps::{AddSp, ChangeSp, DeleteSp, ListSps, RefreshSp, presets};
+use crate::sps::{AddSp, ChangeSp, DeleteSp, ListSps, RefreshSp, ShowExchanged, WatchSp, presets};
 use crate::start;
 
 use super::client::pairs;
@@ -56,6 +56,13 @@ enum What {
         /// Id of the service provider
         id: String,
     },
+    /// Show what is exchanged with a service provider, and why it is not accepted
+    Debug {
+        /// Id of the service provider
+        id: String,
+        /// Keep messages for an hour, stop that and forget them, or show them
+        what: Debug,
+    },
     /// Remove a service provider
     #[command(visible_alias = "delete")]
     Remove {
@@ -77,6 +84,13 @@ enum What {
         #[arg(long, value_name = "URL")]
         public_url: Option<String>,
     },
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Debug {
+    On,
+    Off,
+    Show,
 }
 
 #[derive(Args)]
@@ -147,6 +161,7 @@ impl Command for Sp {
             }
             What::Disable { id } => enable(console, &operator, &id, false).await,
             What::Enable { id } => enable(console, &operator, &id, true).await,
+            What::Debug { id, what } => debug(console, &operator, &id, what).await,
             What::Remove { id } => {
                 let delete = DeleteSp(sps, operator.app().logins.consents().clone());
                 operator.perform(&delete, "sp remove", of(&id)).await?;
@@ -173,6 +188,30 @@ impl Command for Sp {
             }
         }
     }
+}
+
+async fn debug(console: &Console, operator: &Operator, id: &str, what: Debug) -> Result<(), CliError> {
+    let (sps, saml) = (operator.app().sps.clone(), operator.app().saml.clone());
+    let mut params = vec![("id".to_owned(), Value::from(id))];
+    match what {
+        Debug::Show => {
+            let answer = operator.perform(&ShowExchanged(sps, saml), "sp debug", params).await?.answer.value;
+            let text = |v: &Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
+            let message = |m: &Value| {
+                let problem = m["problem"].as_str().map_or_else(String::new, |problem| format!("\nproblem: {problem}"));
+                format!("{} at {}, request {}{problem}\n{}", text(&m["direction"]), m["at"], text(&m["request"]), text(&m["xml"]))
+            };
+            let all: Vec<String> = answer["messages"].as_array().into_iter().flatten().map(message).collect();
+            console.answer(answer.clone(), if all.is_empty() { "nothing was kept".to_owned() } else { all.join("\n\n") });
+        }
+        Debug::On | Debug::Off => {
+            let on = matches!(what, Debug::On);
+            params.push(("on".to_owned(), Value::from(on)));
+            operator.perform(&WatchSp(sps, saml), "sp debug", params).await?;
+            console.done(if on { "messages are kept for an hour" } else { "messages are forgotten" });
+        }
+    }
+    Ok(())
 }
 
 async fn added(console: &Console, operator: &Operator, add: Add) -> Result<(), CliError> {

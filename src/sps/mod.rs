@@ -3,6 +3,7 @@
 
 mod add;
 mod change;
+mod debug;
 mod delete;
 mod list;
 pub mod presets;
@@ -14,6 +15,7 @@ use mfa::operation::{Call, Code, Failure, FromParams, ParamError, Params};
 
 pub use add::AddSp;
 pub use change::ChangeSp;
+pub use debug::{ShowExchanged, WatchSp};
 pub use delete::DeleteSp;
 pub use list::ListSps;
 pub(crate) use list::refresh as refresh_state;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::settings_of;
 
 /// Settings that are left out of the stored form while they are unset, with a value of their type.
-fn unset() -> [(&'static str, Value); 7] {
+fn unset() -> [(&'static str, Value); 8] {
     [
         ("metadata_url", json!("")),
         ("metadata_certificate", json!("")),
@@ -16,6 +16,7 @@ fn unset() -> [(&'static str, Value); 7] {
         ("claims", json!([])),
         ("attribute_names", json!({})),
         ("audiences", json!([])),
+        ("debug_until", json!(0)),
     ]
 }
 

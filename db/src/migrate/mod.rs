@@ -79,6 +79,7 @@ pub static MIGRATIONS: &[Migration] = &[
     migration!("0013_saml"),
     migration!("0014_saml_metadata"),
     migration!("0015_saml_logout"),
+    migration!("0016_saml_artifact"),
 ];
 
 /// The name of the lease, and how long it outlives a process that died.

@@ -69,6 +69,7 @@ pub struct Assessment {
     phishing_resistant: bool,
     auth_time: Option<Timestamp>,
     amr: Vec<String>,
+    factors: Vec<(String, Timestamp)>,
 }
 
 impl Assessment {
@@ -87,6 +88,7 @@ impl Assessment {
             phishing_resistant: facts.iter().any(|f| f.material.phishing_resistant),
             auth_time,
             amr: amr(&facts, classes.len()),
+            factors: factors(&facts),
             classes,
         }
     }
@@ -122,10 +124,29 @@ impl Assessment {
         self.auth_time
     }
 
+    /// Each method that was shown, and when.
+    pub fn factors(&self) -> &[(String, Timestamp)] {
+        &self.factors
+    }
+
     /// Methods for `amr`, with `mfa` when two classes were shown.
     pub fn amr(&self) -> &[String] {
         &self.amr
     }
+}
+
+/// Each method with the moment at which it was shown last, in the order of those.
+fn factors(facts: &[&Fact]) -> Vec<(String, Timestamp)> {
+    let mut out: Vec<(String, Timestamp)> = Vec::new();
+    for material in facts.iter().map(|fact| &fact.material) {
+        let Some(method) = material.method.amr() else { continue };
+        match out.iter_mut().find(|(known, _)| known == method) {
+            Some((_, at)) => *at = material.at.max(*at),
+            None => out.push((method.to_owned(), material.at)),
+        }
+    }
+    out.sort_by_key(|(_, at)| *at);
+    out
 }
 
 fn amr(facts: &[&Fact], classes: usize) -> Vec<String> {

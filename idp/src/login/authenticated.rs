@@ -20,6 +20,7 @@ pub struct Authenticated {
     level: Level,
     acr: String,
     amr: Vec<String>,
+    factors: Vec<(String, Timestamp)>,
     auth_time: Timestamp,
     granted: Granted,
     ticket: String,
@@ -48,8 +49,8 @@ impl Authenticated {
             return None;
         }
         let acr = acr.name_for(level);
-        let amr = assessment.amr().to_vec();
-        Some(Self { person, party, session, sid, level, acr, amr, auth_time, granted, ticket, reasons })
+        let (amr, factors) = (assessment.amr().to_vec(), assessment.factors().to_vec());
+        Some(Self { person, party, session, sid, level, acr, amr, factors, auth_time, granted, ticket, reasons })
     }
 
     /// Who.
@@ -97,6 +98,11 @@ impl Authenticated {
         &self.amr
     }
 
+    /// Each method that was shown, and when.
+    pub fn factors(&self) -> &[(String, Timestamp)] {
+        &self.factors
+    }
+
     /// When the person was last actively authenticated: the oldest part of what counts.
     pub fn auth_time(&self) -> Timestamp {
         self.auth_time
@@ -134,6 +140,7 @@ impl Authenticated {
             level: Level::Double,
             acr: Level::Double.acr().to_owned(),
             amr: vec!["pwd".to_owned(), "otp".to_owned(), "mfa".to_owned()],
+            factors: vec![("pwd".to_owned(), auth_time), ("otp".to_owned(), auth_time)],
             auth_time,
             granted: Granted::default(),
             ticket: ticket.to_owned(),

@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use kernel::Timestamp;
+use kernel::ids::RowId;
 use keys::ring::{CryptoError, RingError};
 
 use super::attributes::Attribute;
 use super::name_id::NameId;
 use super::names::{BEARER, ns, status};
 use super::sign::sign;
+use super::store::artifact::Waiting;
+use super::way::Way;
 use super::xml::write::Writer;
 use super::{Provider, time};
 use crate::party::client::redirect;
@@ -48,6 +51,12 @@ pub struct Answer {
     pub party: String,
     /// What was refused, if something was.
     pub problem: Option<Status>,
+    /// Whom it is for.
+    pub(crate) sp: RowId,
+    /// The response itself.
+    pub(crate) response: String,
+    /// The row in which it waits to be fetched; [`Provider::keep`] stores it.
+    pub(crate) waiting: Option<Waiting>,
 }
 
 impl Answer {
@@ -63,6 +72,8 @@ pub(crate) struct ReturnTo {
     pub(crate) location: String,
     pub(crate) request: Option<String>,
     pub(crate) relay_state: Option<String>,
+    #[serde(default)]
+    pub(crate) way: Way,
 }
 
 /// What an assertion says.
@@ -78,7 +89,7 @@ impl Provider {
     /// An answer without an assertion. It is signed in any case: a party can know whom it comes from.
     pub(crate) fn refusal(&self, sp: &Sp, to: &ReturnTo, problem: Status, now: Timestamp) -> Result<Answer, RingError> {
         let response = self.response(sp, to, Some(problem), None, now)?;
-        Ok(carried(sp, to, &response, Some(problem)))
+        self.carried(sp, to, response, Some(problem), now)
     }
 
     /// An answer with an assertion.
@@ -90,7 +101,38 @@ impl Provider {
             None => assertion,
         };
         let response = self.response(sp, to, None, Some(&assertion), now)?;
-        Ok(carried(sp, to, &response, None))
+        self.carried(sp, to, response, None, now)
+    }
+
+    /// The response on its way.
+    fn carried(
+        &self,
+        sp: &Sp,
+        to: &ReturnTo,
+        response: String,
+        problem: Option<Status>,
+        now: Timestamp,
+    ) -> Result<Answer, RingError> {
+        let (mut fields, mut waiting) = (Vec::new(), None);
+        match to.way {
+            Way::Post => fields.push(("SAMLResponse", data_encoding::BASE64.encode(response.as_bytes()))),
+            Way::Artifact => {
+                let (artifact, row) = self.put_aside(sp, &response, now)?;
+                fields.push(("SAMLart", artifact));
+                waiting = Some(row);
+            }
+            Way::Paos => {}
+        }
+        fields.extend(to.relay_state.clone().map(|state| ("RelayState", state)));
+        Ok(Answer {
+            location: to.location.clone(),
+            fields,
+            party: sp.name(&[]).to_owned(),
+            problem,
+            sp: sp.id(),
+            response,
+            waiting,
+        })
     }
 
     fn response(
@@ -216,10 +258,4 @@ fn attribute_statement(w: &mut Writer, attributes: &[Attribute]) {
             });
         }
     });
-}
-
-fn carried(sp: &Sp, to: &ReturnTo, response: &str, problem: Option<Status>) -> Answer {
-    let mut fields = vec![("SAMLResponse", data_encoding::BASE64.encode(response.as_bytes()))];
-    fields.extend(to.relay_state.clone().map(|state| ("RelayState", state)));
-    Answer { location: to.location.clone(), fields, party: sp.name(&[]).to_owned(), problem }
 }

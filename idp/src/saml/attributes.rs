@@ -1,7 +1,9 @@
 //! Claims as attributes: the same mapping as everywhere, in the names that service providers want.
 
+use kernel::Timestamp;
 use serde_json::Value;
 
+use super::time;
 use super::xml::write::is_speakable;
 use crate::claims::{ClaimsRequest, Destination, Granted};
 use crate::oidc::scope::Scopes;
@@ -109,6 +111,12 @@ fn named(sp: &Sp, claim: &str, values: Vec<String>) -> Attribute {
         }
         None => Attribute { name: claim.to_owned(), format: usual.uri(), friendly_name: None, values },
     }
+}
+
+/// Each factor that was shown, and when: `otp 2026-03-01T12:00:00Z`.
+pub(crate) fn factors(sp: &Sp, shown: &[(String, Timestamp)]) -> Attribute {
+    let values = shown.iter().map(|(method, at)| format!("{method} {}", time::written(*at)));
+    named(sp, "authn_factors", values.collect())
 }
 
 fn is_wanted(wanted: &Requested, claim: &str, attribute: &Attribute) -> bool {

@@ -1,6 +1,7 @@
 //! Assertions for the eyes of one party: encrypted to a key of its metadata (SAML core 2.3.4, XML Encryption 1.1).
 //!
-//! The content is sealed with AES-GCM, so that nobody can change it unseen; CBC, which decrypting oracles break, is not offered.
+//! The content is sealed with AES-GCM, so that nobody can change it unseen. CBC, which decrypting oracles break, is used for nobody
+//! but parties that are set up for it and name nothing better.
 
 use data_encoding::BASE64;
 use kernel::{Entropy, SecretBytes};
@@ -9,7 +10,7 @@ use openssl::error::ErrorStack;
 use openssl::hash::MessageDigest;
 use openssl::pkey::{Id, PKey, Public};
 use openssl::rsa::Padding;
-use openssl::symm::{Cipher, encrypt_aead};
+use openssl::symm::{Cipher, encrypt, encrypt_aead};
 use openssl::x509::X509;
 
 use super::names::{algorithm, ns};
@@ -18,6 +19,7 @@ use crate::party::sp::EncryptionKey;
 
 const ELEMENT: &str = "http://www.w3.org/2001/04/xmlenc#Element";
 const IV: usize = 12;
+const BLOCK: usize = 16;
 const TAG: usize = 16;
 
 /// A key of a party that something can be encrypted to, and how.
@@ -25,19 +27,29 @@ pub struct Recipient {
     key: PKey<Public>,
     certificate: String,
     content: (&'static str, Cipher),
+    is_cbc: bool,
     transport: &'static str,
 }
 
 impl Recipient {
     /// The first key that we can encrypt to, by what its party names for it: the strongest content encryption that both have, and
     /// the transport that everybody has unless the newer one is named.
-    pub fn of(keys: &[EncryptionKey]) -> Option<Self> {
-        keys.iter().find_map(Self::read)
+    pub fn of(keys: &[EncryptionKey], allow_cbc: bool) -> Option<Self> {
+        let old = || keys.iter().filter(|_| allow_cbc).find_map(|key| Self::read(key, true));
+        keys.iter().find_map(|key| Self::read(key, false)).or_else(old)
     }
 
-    fn read(key: &EncryptionKey) -> Option<Self> {
+    /// Whether somebody could change what is encrypted, and learn from what the party says to it.
+    pub const fn is_cbc(&self) -> bool {
+        self.is_cbc
+    }
+
+    fn read(key: &EncryptionKey, is_cbc: bool) -> Option<Self> {
         let names = |name: &str| key.methods.iter().any(|method| method == name);
-        let contents = [(algorithm::AES256_GCM, Cipher::aes_256_gcm()), (algorithm::AES128_GCM, Cipher::aes_128_gcm())];
+        let contents = match is_cbc {
+            false => [(algorithm::AES256_GCM, Cipher::aes_256_gcm()), (algorithm::AES128_GCM, Cipher::aes_128_gcm())],
+            true => [(algorithm::AES256_CBC, Cipher::aes_256_cbc()), (algorithm::AES128_CBC, Cipher::aes_128_cbc())],
+        };
         let any_named = key.methods.iter().any(|method| !algorithm::TRANSPORTS.contains(&method.as_str()));
         let content = contents.into_iter().find(|(name, _)| !any_named || names(name))?;
         let transport = match names(algorithm::OAEP) && !names(algorithm::OAEP_MGF1P) {
@@ -45,7 +57,7 @@ impl Recipient {
             false => algorithm::OAEP_MGF1P,
         };
         let public = X509::from_der(&key.der).ok()?.public_key().ok().filter(|public| public.id() == Id::RSA)?;
-        Some(Self { key: public, certificate: BASE64.encode(&key.der), content, transport })
+        Some(Self { key: public, certificate: BASE64.encode(&key.der), content, is_cbc, transport })
     }
 
     /// An `EncryptedAssertion` around an assertion, in canonical form as everything that we write.
@@ -55,9 +67,16 @@ impl Recipient {
     pub(crate) fn encrypt(&self, chance: &Entropy, assertion: &str) -> Result<String, ErrorStack> {
         let (method, cipher) = self.content;
         let secret = SecretBytes::new(chance.vec(cipher.key_len()));
-        let (iv, mut tag) = (chance.bytes::<IV>(), [0; TAG]);
-        let sealed = encrypt_aead(cipher, secret.expose(), Some(&iv), &[], assertion.as_bytes(), &mut tag)?;
-        let content = BASE64.encode(&[&iv[..], &sealed, &tag].concat());
+        let content = if self.is_cbc {
+            // The padding of OpenSSL is one that XML Encryption allows (5.2).
+            let iv = chance.bytes::<BLOCK>();
+            [&iv[..], &encrypt(cipher, secret.expose(), Some(&iv), assertion.as_bytes())?].concat()
+        } else {
+            let (iv, mut tag) = (chance.bytes::<IV>(), [0; TAG]);
+            let sealed = encrypt_aead(cipher, secret.expose(), Some(&iv), &[], assertion.as_bytes(), &mut tag)?;
+            [&iv[..], &sealed, &tag].concat()
+        };
+        let content = BASE64.encode(&content);
         let wrapped = BASE64.encode(&self.wrap(secret.expose())?);
         let mut w = Writer::default();
         w.element("saml:EncryptedAssertion", &[("xmlns:saml", ns::ASSERTION)], |w| {

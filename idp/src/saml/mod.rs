@@ -12,11 +12,14 @@
 //! to a party that we know and trust is an [`SsoProblem`], for the person alone.
 
 mod answer;
+mod artifact;
 mod attributes;
 mod context;
 mod decode;
 pub(crate) mod duration;
+mod ecp;
 mod encrypt;
+pub mod exchange;
 mod gate;
 mod name_id;
 pub(crate) mod names;
@@ -28,10 +31,13 @@ pub(crate) mod signed;
 pub mod slo;
 pub mod soap;
 mod sso;
+pub(crate) mod store;
+mod subject_id;
 #[cfg(test)]
 pub(crate) mod tests;
 pub(crate) mod time;
 mod verify;
+mod way;
 pub(crate) mod xml;
 
 use std::ops::Deref;
@@ -41,8 +47,8 @@ use data_encoding::HEXLOWER;
 use db::{Batch, Db, WriteError};
 use kernel::outbound::{Outbound, Tuning};
 use kernel::{Entropy, Timestamp};
-use keys::MacKey;
 use keys::ring::Ring;
+use keys::{MacKey, Sealer};
 
 pub use answer::{Answer, Status};
 pub use decode::{DecodeError, Incoming};
@@ -53,6 +59,7 @@ pub use problem::SsoProblem;
 pub use signed::About;
 pub use sso::Begun;
 pub use verify::PartyKey;
+pub use way::Way;
 pub use xml::XmlError;
 
 use crate::party::sp::{self, Sps};
@@ -73,6 +80,8 @@ pub struct Parts {
     pub lookup: MacKey,
     /// The key for identifiers that are different for every party.
     pub pairwise: MacKey,
+    /// Seals answers that wait to be fetched.
+    pub sealer: Sealer,
     /// The registry of service providers.
     pub sps: Sps,
     /// Sessions, which end by single logout.
@@ -140,7 +149,8 @@ impl Provider {
         &self.0.slo_soap
     }
 
-    /// Forgets requests that nobody could send again, and sign-outs that nobody can take up again; returns how many. For a job.
+    /// Forgets requests that nobody could send again, sign-outs that nobody can take up again, answers that nobody has fetched, and
+    /// messages that were kept to be looked at; returns how many. For a job.
     ///
     /// # Errors
     /// When the database fails.
@@ -148,6 +158,8 @@ impl Provider {
         let mut batch = Batch::new();
         sp::store::purge(&mut batch, now);
         slo::purge(&mut batch, now);
+        store::artifact::purge(&mut batch, now);
+        store::exchange::purge(&mut batch, now);
         Ok(self.db.write(batch).await?.rows.iter().sum())
     }
 

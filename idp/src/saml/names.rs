@@ -26,6 +26,10 @@ pub(crate) mod ns {
     pub(crate) const ENCRYPTION_11: &str = "http://www.w3.org/2009/xmlenc11#";
     /// Envelopes of SOAP 1.1.
     pub(crate) const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
+    /// Header blocks for clients that are no browsers.
+    pub(crate) const ECP: &str = "urn:oasis:names:tc:SAML:2.0:profiles:SSO:ecp";
+    /// Scopes of attributes in metadata.
+    pub(crate) const SHIBBOLETH: &str = "urn:mace:shibboleth:metadata:1.0";
     /// `xml:lang` and the like.
     pub(crate) const XML: &str = "http://www.w3.org/XML/1998/namespace";
     /// Types of schema instances.
@@ -38,8 +42,12 @@ pub(crate) mod binding {
     pub(crate) const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
     /// In a form.
     pub(crate) const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
-    /// In an envelope, from server to server.
+    /// As a reference, in a form or query.
+    pub(crate) const ARTIFACT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Artifact";
+    /// From server to server.
     pub(crate) const SOAP: &str = "urn:oasis:names:tc:SAML:2.0:bindings:SOAP";
+    /// Carried by a client that speaks for itself.
+    pub(crate) const PAOS: &str = "urn:oasis:names:tc:SAML:2.0:bindings:PAOS";
 }
 
 /// Forms of name identifiers.
@@ -112,6 +120,10 @@ pub(crate) mod algorithm {
 
     /// Content encryption.
     pub(crate) const AES256_GCM: &str = "http://www.w3.org/2009/xmlenc11#aes256-gcm";
+    /// Content encryption that does not notice changes.
+    pub(crate) const AES256_CBC: &str = "http://www.w3.org/2001/04/xmlenc#aes256-cbc";
+    /// Content encryption that does not notice changes.
+    pub(crate) const AES128_CBC: &str = "http://www.w3.org/2001/04/xmlenc#aes128-cbc";
     /// Content encryption.
     pub(crate) const AES128_GCM: &str = "http://www.w3.org/2009/xmlenc11#aes128-gcm";
     /// Key transport that everybody has.

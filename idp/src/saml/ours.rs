@@ -81,7 +81,7 @@ impl Provider {
         let mut after = Writer::default();
         let role = [("WantAuthnRequestsSigned", "false"), ("protocolSupportEnumeration", PROTOCOL)];
         after.element("md:IDPSSODescriptor", &role, |w| {
-            self.ours.display(w);
+            self.ours.display(w, &self.scope());
             for certificate in self.ring.xml_certificates() {
                 w.element("md:KeyDescriptor", &[("use", "signing")], |w| {
                     w.element("ds:KeyInfo", &[("xmlns:ds", ns::SIGNATURE)], |w| {
@@ -89,6 +89,9 @@ impl Provider {
                     });
                 });
             }
+            let resolution =
+                [("Binding", binding::SOAP), ("Location", &self.artifact_url()), ("index", "0"), ("isDefault", "true")];
+            w.leaf("md:ArtifactResolutionService", &resolution, "");
             for (way, at) in
                 [(binding::REDIRECT, self.slo_url()), (binding::POST, self.slo_url()), (binding::SOAP, self.slo_soap_url())]
             {
@@ -100,6 +103,10 @@ impl Provider {
             for way in [binding::REDIRECT, binding::POST] {
                 w.leaf("md:SingleSignOnService", &[("Binding", way), ("Location", self.sso_url())], "");
             }
+            if self.offers_ecp(now) {
+                let ecp = [("Binding", binding::SOAP), ("Location", &*self.ecp_url())];
+                w.leaf("md:SingleSignOnService", &ecp, "");
+            }
         });
         self.ours.organization(&mut after);
         after.close("md:EntityDescriptor");
@@ -110,7 +117,7 @@ impl Provider {
 const ENGLISH: (&str, &str) = ("xml:lang", "en");
 
 impl Ours {
-    fn display(&self, w: &mut Writer) {
+    fn display(&self, w: &mut Writer, scope: &str) {
         let texts = [
             ("mdui:DisplayName", Some(&self.name)),
             ("mdui:Description", self.description.as_ref()),
@@ -118,6 +125,8 @@ impl Ours {
             ("mdui:PrivacyStatementURL", self.privacy.as_ref()),
         ];
         w.element("md:Extensions", &[], |w| {
+            // Names behind the `@` that are ours to give.
+            w.leaf("shibmd:Scope", &[("xmlns:shibmd", ns::SHIBBOLETH), ("regexp", "false")], scope);
             w.element("mdui:UIInfo", &[("xmlns:mdui", ns::UI)], |w| {
                 for (name, text) in texts {
                     text.into_iter().for_each(|text| w.leaf(name, &[ENGLISH], text));

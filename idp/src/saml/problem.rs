@@ -16,7 +16,7 @@ pub enum SsoProblem {
     /// It has not passed the gate.
     #[error(transparent)]
     Gate(#[from] GateError),
-    /// There is no message in its envelope.
+    /// It came in an envelope that cannot be opened.
     #[error(transparent)]
     Soap(#[from] SoapError),
     /// No such party, or it may not be used at present.
@@ -37,6 +37,9 @@ pub enum SsoProblem {
     /// Nobody asked, and the party does not want to be sent people unasked.
     #[error("a sign-in to this application has to begin there")]
     Unasked,
+    /// The party takes no sign-ins of clients that are no browsers.
+    #[error("this application takes no sign-ins by ECP")]
+    Ecp,
     /// Answered before.
     #[error("this request was answered before; go back to the application and start again")]
     Replayed,
@@ -87,6 +90,7 @@ impl Classified for SsoProblem {
             Self::Time => "saml_time",
             Self::Consumer => "saml_consumer_unknown",
             Self::Unasked => "saml_unasked",
+            Self::Ecp => "saml_ecp_off",
             Self::Replayed => "saml_replayed",
             Self::Over => "saml_session_over",
             Self::Response => "saml_response_unasked",

@@ -60,6 +60,8 @@ pub(crate) struct AuthnRequest {
     pub(crate) wanted: Wanted,
     pub(crate) binding: Option<String>,
     pub(crate) service: Option<u16>,
+    /// What the party calls itself.
+    pub(crate) provider_name: Option<String>,
     pub(crate) subject: Option<Subject>,
     pub(crate) policy: NamePolicy,
     pub(crate) contexts: Option<Contexts>,
@@ -129,11 +131,16 @@ impl AuthnRequest {
             wanted,
             binding,
             service: index(&root, "AttributeConsumingServiceIndex")?,
+            provider_name: root.attribute("ProviderName").filter(|name| is_name(name)).map(str::to_owned),
             subject: root.maybe(ns::ASSERTION, "Subject")?.map(subject).transpose()?,
             policy: root.maybe(ns::PROTOCOL, "NameIDPolicy")?.map(policy).transpose()?.unwrap_or_default(),
             contexts: root.maybe(ns::PROTOCOL, "RequestedAuthnContext")?.map(contexts).transpose()?,
         })
     }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= 100 && !text.chars().any(char::is_control)
 }
 
 /// A subject is a name, and says nothing of how it is confirmed (SAML profiles 4.1.4.1).

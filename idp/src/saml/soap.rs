@@ -8,7 +8,7 @@ use super::xml::write::Writer;
 use super::xml::{self, Element, Limits, XmlError};
 
 /// Whom header blocks are for that are for whoever comes next, which is us.
-const NEXT: &str = "http://schemas.xmlsoap.org/soap/actor/next";
+pub(super) const NEXT: &str = "http://schemas.xmlsoap.org/soap/actor/next";
 
 /// An envelope that cannot be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

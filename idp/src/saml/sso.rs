@@ -15,15 +15,17 @@ use super::context::{self, class_for};
 use super::decode::{DecodeError, Incoming, can_be_kept};
 use super::gate::GateError;
 use super::name_id::{format_for, is_granted};
-use super::names::{binding, format, status};
+use super::names::{format, status};
 use super::problem::SsoProblem;
 use super::request::{AuthnRequest, Subject, Wanted, issuer};
+use super::store::artifact;
 use super::verify::{self, Received};
+use super::way::Way;
 use super::{Provider, attributes::Attribute, name_id::NameId};
 use crate::assurance::Level;
 use crate::login::{Authenticated, ConsentAsk, Failed, Refusal, SignIn};
 use crate::party::sp::store::{ANSWERED, answered};
-use crate::party::sp::{NameIdFormat, Sp};
+use crate::party::sp::{Consumer, NameIdFormat, Sp};
 use crate::ports::{Event, EventKind};
 use crate::session::participant::Participant;
 
@@ -62,9 +64,9 @@ struct Ticket {
 
 /// A request that may be believed: of a party that we know, and signed by it where it says that it signs, or where a signature was
 /// there at all.
-struct Trusted {
-    sp: Arc<Sp>,
-    request: AuthnRequest,
+pub(super) struct Trusted {
+    pub(super) sp: Arc<Sp>,
+    pub(super) request: AuthnRequest,
 }
 
 impl Provider {
@@ -73,10 +75,11 @@ impl Provider {
     /// # Errors
     /// [`SsoProblem`], for the person alone.
     pub fn receive(&self, incoming: &Incoming, now: Timestamp) -> Result<Begun, SsoProblem> {
-        let Trusted { sp, request } = self.trust(incoming, now)?;
-        let location = consumer(&sp, &request)?;
-        let to = ReturnTo { location, request: Some(request.id.clone()), relay_state: incoming.relay_state.clone() };
-        match self.sign_in(&sp, &request, to.clone(), now) {
+        let Trusted { sp, request } = self.trust(incoming, self.sso_url(), now)?;
+        let (place, is_as_asked) = consumer(&sp, &request, &BROWSER)?;
+        let to = ReturnTo { request: Some(request.id.clone()), relay_state: incoming.relay_state.clone(), ..place };
+        let begun = if is_as_asked { self.sign_in(&sp, &request, to.clone(), now) } else { Err(OTHER_WAY) };
+        match begun {
             Ok(sign_in) => Ok(Begun::SignIn(Box::new(sign_in))),
             Err(problem) => self.refusal(&sp, &to, problem, now).map(Begun::Answer).map_err(SsoProblem::fault),
         }
@@ -121,8 +124,8 @@ impl Provider {
         if relay_state.as_deref().is_some_and(|state| !can_be_kept(state)) {
             return Err(DecodeError::RelayState.into());
         }
-        let location = sp.metadata().default_consumer().ok_or(SsoProblem::Consumer)?.location.clone();
-        let to = ReturnTo { location, request: None, relay_state };
+        let (_, consumer) = usual(&sp, &BROWSER, None).ok_or(SsoProblem::Consumer)?;
+        let to = ReturnTo { relay_state, ..place(consumer) };
         let format = format_for(&sp, &super::request::NamePolicy::default()).ok_or(SsoProblem::Party)?;
         let demand = context::demand(None, sp.settings().required_acr.as_deref()).map_err(|_| SsoProblem::Party)?;
         let ticket =
@@ -132,7 +135,8 @@ impl Provider {
         Ok(sign_in)
     }
 
-    fn trust(&self, incoming: &Incoming, now: Timestamp) -> Result<Trusted, SsoProblem> {
+    /// Takes a request that was sent to `url`.
+    pub(super) fn trust(&self, incoming: &Incoming, url: &str, now: Timestamp) -> Result<Trusted, SsoProblem> {
         let doc = verify::parse(&incoming.text)?;
         let received = Received::new(&incoming.text, &doc)?;
         let sp = usable(self.sps.by_entity(&issuer(received.claimed())?), now)?;
@@ -149,26 +153,21 @@ impl Provider {
         let request = AuthnRequest::read(received.claimed())?;
         match request.destination.as_deref() {
             // A signed message has to say where it goes, so that nobody carries it elsewhere (bindings 3.4.5.2, 3.5.5.2).
-            None if is_signed => return Err(SsoProblem::Destination),
-            Some(url) if url != self.sso_url() => return Err(SsoProblem::Destination),
+            // What a client carries itself names nobody: the party does not know who we are (profiles 4.2.4.1).
+            None if is_signed && url == self.sso_url() => return Err(SsoProblem::Destination),
+            Some(destination) if destination != url => return Err(SsoProblem::Destination),
             _ => {}
         }
-        let skew = Duration::from_secs(sp.settings().clock_skew.into());
-        if request.issued > now + skew || request.issued + FRESH + skew < now {
-            return Err(SsoProblem::Time);
-        }
+        is_timely(&sp, request.issued, now)?;
         Ok(Trusted { sp, request })
     }
 
-    fn sign_in(&self, sp: &Sp, request: &AuthnRequest, to: ReturnTo, now: Timestamp) -> Result<SignIn, Status> {
+    pub(super) fn sign_in(&self, sp: &Sp, request: &AuthnRequest, to: ReturnTo, now: Timestamp) -> Result<SignIn, Status> {
         if request.version != "2.0" {
             return Err(Status {
                 code: status::VERSION_MISMATCH,
                 ..Status::requester(status::REQUEST_UNSUPPORTED, "Only version 2.0 is supported.")
             });
-        }
-        if request.binding.as_deref().is_some_and(|way| way != binding::POST) {
-            return Err(Status::requester(status::UNSUPPORTED_BINDING, "Answers are sent with the binding HTTP-POST only."));
         }
         let format = format_for(sp, &request.policy).ok_or(INVALID_NAME)?;
         // Or whoever names a service that there is not would get more than those that there are.
@@ -190,6 +189,12 @@ impl Provider {
             classes: demand.classes,
         };
         let mut sign_in = plain(sp, &ticket).map_err(|_| FAULT)?;
+        // What a party calls itself in a request counts only where it has no name otherwise: anybody can write a request.
+        if sign_in.party.name == sp.entity_id()
+            && let Some(name) = &request.provider_name
+        {
+            sign_in.party.name.clone_from(name);
+        }
         sign_in.acr = demand.acr;
         sign_in.prompts.login = request.force;
         sign_in.prompts.none = request.passive;
@@ -223,8 +228,8 @@ impl Provider {
             session_index: success.sid(),
             attributes: &attributes,
         };
-        let answer = self.success(&sp, &ticket.to, &statement, origin.at).map_err(SsoProblem::fault)?;
-        match self.record(origin, &sp, &ticket, (success, &statement)).await {
+        let mut answer = self.success(&sp, &ticket.to, &statement, origin.at).map_err(SsoProblem::fault)?;
+        match self.record(origin, &sp, &ticket, (success, &statement, &mut answer)).await {
             Ok(()) => Ok(answer),
             Err(problem) => {
                 if matches!(problem, SsoProblem::Replayed) {
@@ -265,7 +270,10 @@ impl Provider {
         if sp.claims().unmet(&scopes, person).is_some() {
             return Err(INCOMPLETE);
         }
-        Ok((name, attributes::of(sp, &scopes, ticket.service, person)))
+        let mut attributes = attributes::of(sp, &scopes, ticket.service, person);
+        attributes.extend(self.subject_id(sp, person));
+        attributes.extend(sp.settings().authn_factors.then(|| attributes::factors(sp, success.factors())));
+        Ok((name, attributes))
     }
 
     /// Whether the person is the one whom the party named in its request.
@@ -283,7 +291,7 @@ impl Provider {
         origin: &Origin,
         sp: &Sp,
         ticket: &Ticket,
-        (success, statement): (&Authenticated, &Statement<'_>),
+        (success, statement, answer): (&Authenticated, &Statement<'_>, &mut Answer),
     ) -> Result<(), SsoProblem> {
         let mut batch = Batch::new();
         if let Some(request) = &ticket.to.request {
@@ -300,6 +308,9 @@ impl Provider {
             last_at: origin.at,
         };
         self.sessions.take_part(&mut batch, &participant, success.auth_epoch());
+        if let Some(waiting) = answer.waiting.take() {
+            artifact::add(&mut batch, &waiting);
+        }
         let names: Vec<&str> = statement.attributes.iter().map(|attribute| attribute.name.as_str()).collect();
         let event = told(success, EventKind::AssertionIssued, format!("{}, attributes {}", statement.class, names.join(" ")));
         self.events.record(origin, &mut batch, event).await.map_err(SsoProblem::fault)?;
@@ -332,11 +343,22 @@ impl Provider {
         if ticket.at + LATEST < now {
             return Err(SsoProblem::Time);
         }
-        let is_there = sp.metadata().consumers.iter().any(|c| c.binding == binding::POST && c.location == ticket.to.location);
+        let to = &ticket.to;
+        let is_there = sp.metadata().consumers.iter().any(|c| c.binding == to.way.binding() && c.location == to.location);
         if is_there { Ok((ticket, sp)) } else { Err(SsoProblem::Ticket) }
     }
 }
 
+/// A message must have been made now, as far as clocks agree.
+pub(super) fn is_timely(sp: &Sp, issued: Timestamp, now: Timestamp) -> Result<(), SsoProblem> {
+    let skew = Duration::from_secs(sp.settings().clock_skew.into());
+    if issued > now + skew || issued + FRESH + skew < now { Err(SsoProblem::Time) } else { Ok(()) }
+}
+
+/// Ways on which a browser carries answers.
+const BROWSER: [Way; 2] = [Way::Post, Way::Artifact];
+
+const OTHER_WAY: Status = Status::requester(status::UNSUPPORTED_BINDING, "Answers are not sent with the binding asked for.");
 const FAULT: Status = Status::responder(status::REQUEST_UNSUPPORTED, "The request is too long.");
 const INVALID_NAME: Status = Status::requester(status::INVALID_NAME_ID_POLICY, "This form of name identifier cannot be had.");
 const NO_CONTEXT: Status = Status::responder(status::NO_AUTHN_CONTEXT, "The authentication context asked for cannot be had.");
@@ -383,18 +405,42 @@ fn plain(sp: &Sp, ticket: &Ticket) -> Result<SignIn, serde_json::Error> {
     Ok(sign_in)
 }
 
+fn place(consumer: &Consumer) -> ReturnTo {
+    let way = Way::of(&consumer.binding).unwrap_or_default();
+    ReturnTo { location: consumer.location.clone(), request: None, relay_state: None, way }
+}
+
+/// The usual place of a party on one of these ways, or on the one that is asked for.
+fn usual<'s>(sp: &'s Sp, ways: &[Way], asked: Option<Way>) -> Option<(Way, &'s Consumer)> {
+    let mut found = sp.ways(ways).filter(|way| asked.is_none_or(|asked| asked == *way));
+    found.find_map(|way| Some((way, sp.metadata().default_of(way)?)))
+}
+
 /// Where the answer goes: always a place of the metadata, whatever the request says, or forms would carry assertions to anybody.
-fn consumer(sp: &Sp, request: &AuthnRequest) -> Result<String, SsoProblem> {
-    let metadata = sp.metadata();
-    let usable = || metadata.consumers.iter().filter(|consumer| consumer.binding == binding::POST);
-    let found = match &request.wanted {
-        Wanted::Url(url) => usable().find(|consumer| consumer.location == *url),
-        Wanted::Index(number) => usable().find(|consumer| consumer.index == *number),
-        Wanted::Default => metadata.default_consumer(),
+/// A party that asks for a way that we do not have, or that it has no place for, is told so at its usual place (`false`).
+pub(super) fn consumer(sp: &Sp, request: &AuthnRequest, ways: &[Way]) -> Result<(ReturnTo, bool), SsoProblem> {
+    let all = &sp.metadata().consumers;
+    let asked = request.binding.as_deref().map(|binding| Way::of(binding).filter(|way| ways.contains(way)));
+    let find = |fits: &dyn Fn(&Consumer) -> bool| {
+        let mut found = sp.ways(ways).filter(|way| asked.is_none_or(|asked| asked == Some(*way)));
+        found.find_map(|way| all.iter().find(|consumer| consumer.binding == way.binding() && fits(consumer)))
     };
-    // A party that asks for another way of answering is told so at its usual place.
-    let on_other_way = request.binding.as_deref().is_some_and(|way| way != binding::POST)
-        && matches!(&request.wanted, Wanted::Url(url) if metadata.consumers.iter().any(|consumer| consumer.location == *url));
-    let found = found.or_else(|| metadata.default_consumer().filter(|_| on_other_way));
-    found.map(|consumer| consumer.location.clone()).ok_or(SsoProblem::Consumer)
+    let found = match &request.wanted {
+        Wanted::Url(url) => find(&|consumer| consumer.location == *url),
+        Wanted::Index(number) => find(&|consumer| consumer.index == *number),
+        Wanted::Default => match asked {
+            None => usual(sp, ways, None).map(|(_, consumer)| consumer),
+            Some(way) => way.and_then(|way| usual(sp, ways, Some(way))).map(|(_, consumer)| consumer),
+        },
+    };
+    if let Some(found) = found {
+        return Ok((place(found), true));
+    }
+    let is_known = match &request.wanted {
+        Wanted::Url(url) => all.iter().any(|consumer| consumer.location == *url),
+        Wanted::Index(_) => false,
+        Wanted::Default => true,
+    };
+    let told = usual(sp, ways, None).filter(|_| is_known && asked.is_some());
+    told.map(|(_, consumer)| (place(consumer), false)).ok_or(SsoProblem::Consumer)
 }

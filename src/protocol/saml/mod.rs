@@ -2,8 +2,12 @@
 //!
 //! To add an endpoint: a function of the provider, a handler here, a line in [`routes`].
 
+mod artifact;
+mod credentials;
+mod ecp;
 mod metadata;
 pub mod slo;
+mod soap;
 pub mod sso;
 
 use crate::app::App;
@@ -14,6 +18,8 @@ pub fn routes() -> Vec<Route> {
     vec![
         Route::get("/saml/metadata", Area::Saml, Who::Anyone, metadata::get),
         Route::get("/saml/sso", Area::Pages, Who::Anyone, sso::get),
+        Route::post("/saml/artifact", Area::Saml, Who::Client, artifact::post),
+        Route::post("/saml/ecp", Area::Saml, Who::Anyone, ecp::post),
         Route::post("/saml/sso", Area::Pages, Who::Anyone, sso::post).cross_site(),
         Route::get("/saml/slo", Area::Pages, Who::Anyone, slo::get),
         Route::post("/saml/slo", Area::Pages, Who::Anyone, slo::post).cross_site(),

@@ -38,13 +38,15 @@ pub async fn get(screen: Screen, RawQuery(query): RawQuery) -> Response {
         Some(form) => Incoming::post(form),
         None => Incoming::redirect(&query),
     };
-    let begun = match read {
-        Ok(incoming) => screen.app.saml.receive_any(&incoming, now).await,
-        Err(problem) => Err(problem.into()),
+    let incoming = match read {
+        Ok(incoming) => incoming,
+        Err(problem) => return refuse(&screen, &problem.into()),
     };
+    let begun = screen.app.saml.receive_any(&incoming, now).await;
+    screen.app.saml.note_received(&screen.cx.id, &incoming, begun.as_ref().err(), now).await;
     match begun {
         Ok(Begun::SignIn(sign_in)) => start(&screen, *sign_in).await,
-        Ok(Begun::Answer(answer)) => carry(&screen, answer),
+        Ok(Begun::Answer(answer)) => carry(&screen, answer).await,
         Err(problem) => refuse(&screen, &problem),
     }
 }
@@ -74,7 +76,7 @@ async fn start(screen: &Screen, sign_in: SignIn) -> Response {
 /// Answers the party of a sign-in that succeeded.
 pub async fn succeeded(screen: &Screen, success: &Authenticated) -> Response {
     match screen.app.saml.answer_success(&screen.origin(Door::Saml), success).await {
-        Ok(answer) => carry(screen, answer),
+        Ok(answer) => carry(screen, answer).await,
         Err(problem) => refuse(screen, &problem),
     }
 }
@@ -83,13 +85,17 @@ pub async fn succeeded(screen: &Screen, success: &Authenticated) -> Response {
 pub async fn refused(screen: &Screen, failed: &Failed) -> Response {
     let recalled = screen.app.saml.recall(&failed.ticket).await;
     match recalled.and_then(|()| screen.app.saml.answer_failure(failed, screen.cx.at)) {
-        Ok(answer) => carry(screen, answer),
+        Ok(answer) => carry(screen, answer).await,
         Err(problem) => refuse(screen, &problem),
     }
 }
 
 /// Lets the browser carry an answer to the party: by itself where scripts run, by a button elsewhere.
-fn carry(screen: &Screen, answer: Answer) -> Response {
+async fn carry(screen: &Screen, mut answer: Answer) -> Response {
+    screen.app.saml.note_sent(&screen.cx.id, &answer, screen.cx.at).await;
+    if let Err(problem) = screen.app.saml.keep(&mut answer).await {
+        return refuse(screen, &problem);
+    }
     if let Some(problem) = answer.problem {
         tracing::info!(request = %screen.cx.id, status = problem.detail, reason = problem.text, "SAML request answered with an error");
     }

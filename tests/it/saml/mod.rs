@@ -1,6 +1,9 @@
 //! SAML over HTTP.
 
+mod artifact;
 mod attacks;
+mod debug;
+mod ecp;
 pub mod federation;
 mod logout;
 mod published;

@@ -14,13 +14,13 @@ use crate::support::{Browser, PASSWORD, TestApp};
 const SCHEMAS: &str = "/usr/share/xml/opensaml";
 
 /// Runs a tool that must succeed.
-fn run(command: &mut Command, package: &str) {
+pub(super) fn run(command: &mut Command, package: &str) {
     let output = command.output().unwrap_or_else(|e| panic!("{command:?}: {e} (Debian packages: {package})"));
     let said = [output.stdout, output.stderr].concat();
     assert!(output.status.success(), "{command:?}\n{}", String::from_utf8_lossy(&said));
 }
 
-fn is_valid(file: &Path, schema: &str) {
+pub(super) fn is_valid(file: &Path, schema: &str) {
     let mut lint = Command::new("xmllint");
     lint.args(["--noout", "--nonet", "--schema"]).arg(Path::new(SCHEMAS).join(schema)).arg(file);
     run(lint.env("XML_CATALOG_FILES", catalog(file)), "libxml2-utils opensaml-schemas xmltooling-schemas");
@@ -45,7 +45,7 @@ fn catalog(beside: &Path) -> PathBuf {
 }
 
 /// Whether a signature verifies with the certificate, and only with the text as it is.
-fn is_signed(file: &Path, certificate: &Path, element: &str, place: &str) {
+pub(super) fn is_signed(file: &Path, certificate: &Path, element: &str, place: &str) {
     let verify = |file: &Path| {
         let mut verify = Command::new("xmlsec1");
         verify.args(["--verify", "--id-attr:ID", element, "--node-xpath", place, "--pubkey-cert-der"]);
@@ -59,7 +59,7 @@ fn is_signed(file: &Path, certificate: &Path, element: &str, place: &str) {
 }
 
 /// The certificates in our metadata, as files.
-fn certificates(metadata: &str, dir: &Path) -> Vec<PathBuf> {
+pub(super) fn certificates(metadata: &str, dir: &Path) -> Vec<PathBuf> {
     let mut paths = Vec::new();
     for (n, rest) in metadata.split("<md:KeyDescriptor ").skip(1).enumerate() {
         let packed = rest.split("<ds:X509Certificate>").nth(1).unwrap().split('<').next().unwrap();
@@ -102,7 +102,7 @@ fn decrypted(file: &Path, key: &Path) -> PathBuf {
     alone
 }
 
-const SIGNATURE: &str = "*[local-name()='Signature']";
+pub(super) const SIGNATURE: &str = "*[local-name()='Signature']";
 const RESPONSE: &str = "urn:oasis:names:tc:SAML:2.0:protocol:Response";
 const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion:Assertion";
 

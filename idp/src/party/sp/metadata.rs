@@ -8,10 +8,10 @@ use data_encoding::BASE64;
 use kernel::Timestamp;
 
 use super::super::client::redirect;
-use super::settings::NameFormat;
-use crate::saml::names::{PROTOCOL, binding, ns};
+use super::settings::{NameFormat, SubjectId};
+use crate::saml::names::{PROTOCOL, ns};
 use crate::saml::xml::{self, Element, Limits, XmlError, flag, index};
-use crate::saml::{PartyKey, duration, time};
+use crate::saml::{PartyKey, Way, duration, time};
 
 /// Most entries of any list.
 const MOST: usize = 100;
@@ -37,7 +37,7 @@ pub enum MetadataProblem {
     #[error("this does not describe a service provider (an SPSSODescriptor for SAML 2.0)")]
     Role,
     /// Nowhere to send answers to.
-    #[error("there is no AssertionConsumerService with the binding HTTP-POST")]
+    #[error("there is no AssertionConsumerService with the binding HTTP-POST or HTTP-Artifact")]
     NoConsumer,
     /// A bad address.
     #[error("the address {0} {1}")]
@@ -149,6 +149,8 @@ pub struct Metadata {
     pub requests_signed: bool,
     /// It wants assertions to be signed themselves.
     pub wants_assertions_signed: bool,
+    /// The identifier of people that it asks for.
+    pub subject_id: SubjectId,
     /// What people are shown.
     pub display: Display,
 }
@@ -196,6 +198,7 @@ impl Metadata {
             services: services(role)?,
             requests_signed: flag(&role, "AuthnRequestsSigned")?.unwrap_or(false),
             wants_assertions_signed: flag(&role, "WantAssertionsSigned")?.unwrap_or(false),
+            subject_id: subject_id(root)?,
             display: display(root, role)?,
         };
         if read.requests_signed && read.signing.is_empty() {
@@ -204,11 +207,16 @@ impl Metadata {
         Ok(read)
     }
 
-    /// The usual place for answers: the one that says so, else the first that does not say otherwise, else the first.
-    pub fn default_consumer(&self) -> Option<&Consumer> {
-        let usable = || self.consumers.iter().filter(|consumer| consumer.binding == binding::POST);
+    /// The usual place for answers on a way: the one that says so, else the first that does not say otherwise, else the first.
+    pub fn default_of(&self, way: Way) -> Option<&Consumer> {
+        let usable = || self.consumers.iter().filter(|consumer| consumer.binding == way.binding());
         let says = |what: Option<bool>| usable().find(|consumer| consumer.is_default == what);
         says(Some(true)).or_else(|| says(None)).or_else(|| usable().next())
+    }
+
+    /// The usual place for answers that a browser carries.
+    pub fn default_consumer(&self) -> Option<&Consumer> {
+        self.default_of(Way::Post).or_else(|| self.default_of(Way::Artifact))
     }
 
     /// The service of this number, or the usual one.
@@ -283,14 +291,15 @@ fn consumers(role: Element<'_>) -> Result<Vec<Consumer>, MetadataProblem> {
         if all.iter().any(|other| other.index == index) {
             return Err(XmlError::Attribute("index").into());
         }
-        let location = match binding == binding::POST {
-            true => location(element, "Location")?,
-            false => required(element, "Location")?,
+        let location = match Way::of(&binding) {
+            Some(_) => location(element, "Location")?,
+            None => required(element, "Location")?,
         };
         all.push(Consumer { index, is_default: flag(&element, "isDefault")?, binding, location });
     }
     let all = bounded(all)?;
-    if all.iter().any(|consumer| consumer.binding == binding::POST) { Ok(all) } else { Err(MetadataProblem::NoConsumer) }
+    let is_browsed = |consumer: &Consumer| matches!(Way::of(&consumer.binding), Some(Way::Post | Way::Artifact));
+    if all.iter().any(is_browsed) { Ok(all) } else { Err(MetadataProblem::NoConsumer) }
 }
 
 fn endpoints(role: Element<'_>) -> Result<Vec<Endpoint>, MetadataProblem> {
@@ -303,6 +312,26 @@ fn endpoints(role: Element<'_>) -> Result<Vec<Endpoint>, MetadataProblem> {
     };
     let all: Result<Vec<Endpoint>, MetadataProblem> = role.all(ns::METADATA, "SingleLogoutService").map(read).collect();
     Ok(bounded(all?)?)
+}
+
+/// What the party needs of people as an identifier (subject identifier attributes 1.0, section 4): an attribute of the entity.
+fn subject_id(root: Element<'_>) -> Result<SubjectId, XmlError> {
+    const REQUEST: &str = "urn:oasis:names:tc:SAML:profiles:subject-id:req";
+    for extensions in root.all(ns::METADATA, "Extensions") {
+        for attributes in extensions.all(ns::ENTITY_ATTRIBUTES, "EntityAttributes") {
+            let asks = |attribute: &Element<'_>| attribute.attribute("Name") == Some(REQUEST);
+            if let Some(attribute) = attributes.all(ns::ASSERTION, "Attribute").find(asks) {
+                let values = texts(attribute, ns::ASSERTION, "AttributeValue")?;
+                return Ok(match values.first().map(String::as_str) {
+                    Some("subject-id") => SubjectId::Public,
+                    // Whichever we like: the one that tells less.
+                    Some("pairwise-id" | "any") => SubjectId::Pairwise,
+                    _ => SubjectId::Never,
+                });
+            }
+        }
+    }
+    Ok(SubjectId::Never)
 }
 
 type Keys = (Vec<Vec<u8>>, Vec<EncryptionKey>);

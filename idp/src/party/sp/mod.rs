@@ -20,14 +20,14 @@ pub use metadata::{Consumer, Display, EncryptionKey, Endpoint, Metadata, Metadat
 pub use refresh::Refreshed;
 pub(crate) use registry::compile;
 pub use registry::{NewSp, SpError, SpRecord, Sps};
-pub use settings::{Algorithm, AttributeName, Encrypt, NameFormat, NameIdFormat, Settings, Sign};
+pub use settings::{Algorithm, AttributeName, Encrypt, NameFormat, NameIdFormat, ResponseBinding, Settings, Sign, SubjectId};
 
 use crate::claims::Mapping;
 use crate::oidc::scope::Scopes;
 use crate::party::client::ConsentRule;
 use crate::party::federation::Release;
 use crate::party::{Party, PartyKind};
-use crate::saml::{PartyKey, Recipient};
+use crate::saml::{PartyKey, Recipient, Way};
 
 /// A service provider, compiled.
 pub struct Sp {
@@ -114,6 +114,14 @@ impl Sp {
     /// Whether its requests have to be signed.
     pub fn signs_requests(&self) -> bool {
         self.metadata.requests_signed || self.settings.require_signed_requests
+    }
+
+    /// Those of these ways on which it can be answered, most wanted first. What it has to fetch, it has to sign for.
+    pub fn ways(&self, of: &[Way]) -> impl Iterator<Item = Way> {
+        let mut ways: Vec<Way> = of.to_vec();
+        ways.retain(|way| *way != Way::Artifact || !self.keys.is_empty());
+        ways.sort_by_key(|way| *way != self.settings.response_binding.way());
+        ways.into_iter()
     }
 
     /// What people read: what is configured, or what its metadata says, in the first of the languages for which it does.

@@ -14,13 +14,13 @@ use moka::sync::Cache;
 use super::check::{mapping, problems};
 use super::refresh::{accepted, good};
 use super::store::{self, SpRow};
-use super::{Encrypt, Metadata, MetadataProblem, Settings, Sp};
+use super::{Encrypt, Metadata, MetadataProblem, ResponseBinding, Settings, Sp};
 use crate::oidc::scope::Scopes;
 use crate::party::client::Problem;
 use crate::party::federation::store::EntityRow;
 use crate::party::federation::{self, Federation};
 use crate::party::source::{self, SourceProblem};
-use crate::saml::{PartyKey, Recipient};
+use crate::saml::{PartyKey, Recipient, Way};
 
 /// Why a change of a service provider was not prepared.
 #[derive(Debug, thiserror::Error)]
@@ -280,6 +280,11 @@ impl Sps {
         snapshot.by_row.get(&id).cloned().or_else(|| snapshot.lately_by_row.get(&id))
     }
 
+    /// Whether any service provider is like that. No query.
+    pub fn any(&self, is_like_that: impl Fn(&Sp) -> bool) -> bool {
+        self.snapshot.load().by_row.values().any(|sp| is_like_that(sp))
+    }
+
     /// One service provider, from the database.
     ///
     /// # Errors
@@ -391,7 +396,7 @@ pub(crate) fn compile(row: SpRow) -> Result<Sp, String> {
     let keys = keys.map_err(|problem| named(&format!("a certificate {problem}")))?;
     let recipient = match row.settings.encrypt {
         Encrypt::Never => None,
-        Encrypt::WhenPossible | Encrypt::Always => Recipient::of(&metadata.encryption),
+        Encrypt::WhenPossible | Encrypt::Always => Recipient::of(&metadata.encryption, row.settings.allow_cbc),
     };
     // A key that cannot be used must not count as none: then nothing would be encrypted, unnoticed.
     let wanted = match row.settings.encrypt {
@@ -401,6 +406,12 @@ pub(crate) fn compile(row: SpRow) -> Result<Sp, String> {
     };
     if recipient.is_none() && wanted {
         return Err(named("the metadata has no key that assertions could be encrypted to"));
+    }
+    if recipient.as_ref().is_some_and(Recipient::is_cbc) {
+        tracing::warn!(
+            sp = row.sp_id,
+            "assertions are encrypted with AES-CBC, which does not notice changes: have the party offer AES-GCM"
+        );
     }
     let mut scopes = Scopes::default();
     row.settings.scopes.iter().for_each(|scope| scopes.insert(scope));
@@ -420,9 +431,18 @@ pub(super) fn stored(sp_id: &str, settings: &Settings, metadata: &Metadata) -> R
         Encrypt::WhenPossible => !metadata.encryption.is_empty(),
         Encrypt::Always => true,
     };
-    if wanted && Recipient::of(&metadata.encryption).is_none() {
+    if wanted && Recipient::of(&metadata.encryption, settings.allow_cbc).is_none() {
         let text = "the metadata has no key that assertions could be encrypted to with AES-GCM and RSA-OAEP".to_owned();
         problems.push(Problem { setting: "encrypt", text });
+    }
+    let fetches = !metadata.signing.is_empty() && metadata.default_of(Way::Artifact).is_some();
+    if settings.response_binding == ResponseBinding::Artifact && !fetches {
+        let text = "the metadata has no AssertionConsumerService for artifacts, or no key to sign for them with".to_owned();
+        problems.push(Problem { setting: "response_binding", text });
+    }
+    if settings.ecp && metadata.default_of(Way::Paos).is_none() {
+        let text = "the metadata has no AssertionConsumerService with the binding PAOS".to_owned();
+        problems.push(Problem { setting: "ecp", text });
     }
     if !problems.is_empty() {
         return Err(SpError::Invalid(problems));

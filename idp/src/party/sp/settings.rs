@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claims::Rule;
 use crate::party::client::ConsentRule;
+use crate::saml::Way;
 use crate::saml::names::{attribute, format};
 
 /// Which parts of an answer are signed.
@@ -31,6 +32,41 @@ pub enum Encrypt {
     WhenPossible,
     /// Always; without a key in the metadata nobody signs in.
     Always,
+}
+
+/// Which identifier of people goes into assertions as an attribute.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubjectId {
+    /// The one that the metadata asks for, if it asks for one.
+    #[default]
+    Requested,
+    /// None.
+    Never,
+    /// `pairwise-id`: another one for every party.
+    Pairwise,
+    /// `subject-id`: the same for every party.
+    Public,
+}
+
+/// On which way answers go when a request names none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResponseBinding {
+    /// In a form.
+    Post,
+    /// By artifact.
+    Artifact,
+}
+
+impl ResponseBinding {
+    /// The way.
+    pub const fn way(self) -> Way {
+        match self {
+            Self::Post => Way::Post,
+            Self::Artifact => Way::Artifact,
+        }
+    }
 }
 
 /// How answers are signed.
@@ -160,6 +196,8 @@ pub struct Settings {
     pub signature_algorithm: Algorithm,
     /// Whether assertions are encrypted.
     pub encrypt: Encrypt,
+    /// On which way answers go when a request names none.
+    pub response_binding: ResponseBinding,
     /// Whether requests without a signature are refused even where the metadata does not say that they are signed.
     pub require_signed_requests: bool,
     /// The form of name identifier, whatever a request wishes; by default the first that the metadata lists and that tells no more
@@ -197,6 +235,18 @@ pub struct Settings {
     pub audiences: Vec<String>,
     /// Whether a sign-in may begin here, without a request.
     pub idp_initiated: bool,
+    /// Which identifier of people goes into assertions as an attribute.
+    pub subject_id: SubjectId,
+    /// Whether assertions tell each factor that was shown and when, as the attribute `authn_factors`.
+    pub authn_factors: bool,
+    /// Whether assertions may be encrypted with AES-CBC, for parties that understand nothing better: whoever can have them decrypt
+    /// what he sends can read it.
+    pub allow_cbc: bool,
+    /// Until when what is exchanged with it is kept to be looked at: seconds since 1970, at most an hour ahead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub debug_until: Option<i64>,
+    /// Whether clients that are no browsers may sign people in to it.
+    pub ecp: bool,
 }
 
 impl Default for Settings {
@@ -209,6 +259,7 @@ impl Default for Settings {
             sign: Sign::Both,
             signature_algorithm: Algorithm::RsaSha256,
             encrypt: Encrypt::Never,
+            response_binding: ResponseBinding::Post,
             require_signed_requests: false,
             name_id_format: None,
             name_id_attribute: "username".to_owned(),
@@ -224,6 +275,11 @@ impl Default for Settings {
             clock_skew: 60,
             audiences: Vec::new(),
             idp_initiated: false,
+            subject_id: SubjectId::Requested,
+            authn_factors: false,
+            allow_cbc: false,
+            debug_until: None,
+            ecp: false,
         }
     }
 }

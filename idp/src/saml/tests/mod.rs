@@ -1,6 +1,9 @@
 //! A service provider whose keys we hold, and tests of what becomes of its messages.
 
+mod artifact;
+mod bytes;
 mod fuzz;
+mod more;
 mod names;
 mod slo;
 mod slo_attacks;
@@ -86,9 +89,11 @@ impl Party {
              <md:AssertionConsumerService index=\"0\" Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Artifact\" Location=\"{ACS}/artifact\"/>\
              <md:AssertionConsumerService index=\"1\" Binding=\"{post}\" Location=\"{ACS}\"/>\
              <md:AssertionConsumerService index=\"2\" Binding=\"{post}\" Location=\"{ACS}/two\"/>\
+             <md:AssertionConsumerService index=\"3\" Binding=\"{paos}\" Location=\"{ACS}/paos\"/>\
              </md:SPSSODescriptor></md:EntityDescriptor>",
             ui = ns::UI,
             post = super::names::binding::POST,
+            paos = super::names::binding::PAOS,
         )
     }
 }

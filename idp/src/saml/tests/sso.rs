@@ -67,6 +67,7 @@ impl Bench {
             ring,
             lookup: keys.mac_key(Purpose::Lookup),
             pairwise: keys.mac_key(Purpose::Pairwise),
+            sealer: keys.sealer().clone(),
             sps,
             sessions: crate::session::Sessions::new((*db).clone(), &keys),
             outbound: super::slo::outbound(),
@@ -347,18 +348,20 @@ async fn nothing_goes_to_addresses_that_are_not_registered() {
     for wanted in [
         "AssertionConsumerServiceURL=\"https://evil.example/acs\"".to_owned(),
         format!("AssertionConsumerServiceURL=\"{ACS}/\""),
-        format!("AssertionConsumerServiceURL=\"{ACS}/artifact\""),
-        "AssertionConsumerServiceIndex=\"0\"".to_owned(),
+        format!("AssertionConsumerServiceURL=\"{ACS}/paos\""),
+        "AssertionConsumerServiceIndex=\"3\"".to_owned(),
         "AssertionConsumerServiceIndex=\"9\"".to_owned(),
     ] {
         assert!(matches!(bench.receive(&wanted, ""), Err(SsoProblem::Consumer)), "{wanted}");
     }
     let second = bench.sign_in("AssertionConsumerServiceIndex=\"2\"", "");
     assert_eq!(bench.answer(&second).await.unwrap().location, format!("{ACS}/two"));
-    let artifact = "ProtocolBinding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Artifact\"";
-    assert_eq!(bench.refused(artifact, ""), status::UNSUPPORTED_BINDING);
-    let place = format!("{artifact} AssertionConsumerServiceURL=\"{ACS}/artifact\"");
+    let paos = format!("ProtocolBinding=\"{}\"", binding::PAOS);
+    assert_eq!(bench.refused(&paos, ""), status::UNSUPPORTED_BINDING);
+    let place = format!("{paos} AssertionConsumerServiceURL=\"{ACS}/paos\"");
     assert_eq!(bench.refused(&place, ""), status::UNSUPPORTED_BINDING);
+    let crossed = format!("ProtocolBinding=\"{}\" AssertionConsumerServiceURL=\"{ACS}\"", binding::ARTIFACT);
+    assert_eq!(bench.refused(&crossed, ""), status::UNSUPPORTED_BINDING);
     assert!(bench.sign_in(&format!("ProtocolBinding=\"{}\"", binding::POST), "").ticket.contains(ACS));
 }
 

@@ -61,6 +61,13 @@ pub(crate) fn parse<'t>(text: &'t str, limits: &Limits) -> Result<Document<'t>, 
     parsed.map_err(|_| XmlError::Malformed)
 }
 
+/// A message in lines, for people; `None` when it is none.
+pub(crate) fn pretty(text: &str) -> Option<String> {
+    // What we send ourselves may be longer than what we take.
+    let doc = parse(text, &Limits::ENTITY).ok()?;
+    Some(doc.to_xml_with_options(&gamlastan::xml::uppsala::XmlWriteOptions::pretty("  ")))
+}
+
 /// An element of a document.
 #[derive(Clone, Copy)]
 pub(crate) struct Element<'d> {

@@ -79,6 +79,8 @@ crate::rights! {
     SAML_SP_READ = "samlspread" in admin, group "applications", menus "config";
     /// Register and change SAML service providers.
     SAML_SP_WRITE = "samlspwrite" in admin, group "applications", menus "config";
+    /// See what was exchanged with a SAML service provider, with everything it says of people.
+    SAML_SP_DEBUG = "samlspdebug" in admin, group "applications", menus "config";
     /// Remove SAML service providers.
     SAML_SP_DELETE = "samlspdelete" in admin, group "applications", menus "config";
 }

@@ -3,10 +3,11 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::process::{Process, free_port, wait_for_port};
+use crate::process::{Process, free_port, signal, wait_for_port};
 
 /// A place for an Apache that does not run yet: its address is known, its files can be written.
 pub struct Site {
@@ -16,7 +17,7 @@ pub struct Site {
 
 /// A running Apache. Ends when dropped.
 pub struct Httpd {
-    _process: Process,
+    process: Process,
     site: Site,
 }
 
@@ -98,7 +99,7 @@ impl Site {
         command.arg("-f").arg(&conf).arg("-DFOREGROUND").envs(software.environment.iter().cloned());
         let process = Process::start("apache2", &format!("apache2 {}", software.packages), &mut command, &self.dir().join("log"));
         wait_for_port(self.port, "Apache").await;
-        Httpd { _process: process, site: self }
+        Httpd { process, site: self }
     }
 
     fn configuration(&self, software: &Software<'_>) -> String {
@@ -155,5 +156,18 @@ impl Httpd {
     /// Its error log.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.dir().join("error.log")).unwrap_or_default()
+    }
+}
+
+impl Drop for Httpd {
+    fn drop(&mut self) {
+        // Its workers are processes of their own, which end only if it has the time to tell them.
+        signal(self.process.pid(), "TERM");
+        for _ in 0..500 {
+            if !self.process.running() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 }

@@ -22,6 +22,7 @@ use super::{failure, form};
 pub struct Browser {
     value: String,
     fresh: bool,
+    plants: bool,
 }
 
 impl Browser {
@@ -40,9 +41,10 @@ impl Browser {
         self.fresh
     }
 
-    /// The header that plants the cookie, when the browser has none yet.
+    /// The header that plants the cookie, when the browser has none yet. A form of another site comes without the cookie that there
+    /// is, which a new one would replace, and with it what is under way in other windows: only pages that are loaded plant one.
     pub fn set_cookie(&self, app: &App) -> Option<HeaderValue> {
-        self.fresh.then(|| BROWSER.set(&app.config.server.public_url, &self.value, None))
+        (self.fresh && self.plants).then(|| BROWSER.set(&app.config.server.public_url, &self.value, None))
     }
 
     /// Adds the cookie to an answer when it is new.
@@ -57,8 +59,8 @@ impl FromRequestParts<App> for Browser {
     type Rejection = std::convert::Infallible;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
         Ok(match BROWSER.read(&app.config.server.public_url, &parts.headers) {
-            Some(value) => Self { value: value.to_owned(), fresh: false },
-            None => Self { value: app.entropy.token(), fresh: true },
+            Some(value) => Self { value: value.to_owned(), fresh: false, plants: false },
+            None => Self { value: app.entropy.token(), fresh: true, plants: parts.method == http::Method::GET },
         })
     }
 }

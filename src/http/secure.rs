@@ -41,7 +41,8 @@ pub(crate) fn headers(app: &App, cx: &Cx, response: &mut Response) {
     set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(headers, header::X_FRAME_OPTIONS, "DENY");
     // `no-referrer` would make browsers send `Origin: null` with our own forms.
-    set(headers, header::REFERRER_POLICY, "same-origin");
+    // Applications are told where a form comes from, or it would come from the origin `null`, which some refuse.
+    set(headers, header::REFERRER_POLICY, if form_action.0.is_empty() { "same-origin" } else { "strict-origin" });
     set(headers, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     set(headers, HeaderName::from_static("permissions-policy"), PERMISSIONS);
     if area == Area::Portal {

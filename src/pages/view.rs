@@ -141,14 +141,6 @@ impl Screen {
         response
     }
 
-    /// Sends the browser on after a form of another site. Its cookies did not come with it, so none is planted: a new one would
-    /// replace that of flows in other windows.
-    pub fn send_on(&self, location: &str) -> Response {
-        let mut response = self.see_other(location);
-        response.headers_mut().remove(SET_COOKIE);
-        response
-    }
-
     /// Sets the session cookie on an answer.
     pub fn set_session(&self, response: &mut Response, value: &SecretText) {
         let url = &self.app.config.server.public_url;

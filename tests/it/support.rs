@@ -329,7 +329,10 @@ impl<'a> Browser<'a> {
     }
 
     pub async fn send(&mut self, method: &http::Method, path: &str, body: &str, headers: &[(&str, &str)]) -> Answer {
-        let cookies: Vec<String> = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
+        // As `SameSite=Lax` has it: a form of another site comes without them.
+        let is_foreign = headers.contains(&("sec-fetch-site", "cross-site")) && *method != http::Method::GET;
+        let sent = if is_foreign { &[][..] } else { &self.cookies[..] };
+        let cookies: Vec<String> = sent.iter().map(|(n, v)| format!("{n}={v}")).collect();
         let mut request = request(method.as_str(), path).header("cookie", cookies.join("; "));
         if *method != http::Method::GET {
             request = request.header("content-type", "application/x-www-form-urlencoded");

@@ -47,7 +47,7 @@ pub fn send_on(screen: &Screen, path: &str, body: &str) -> Response {
             // Written anew rather than copied: nothing but form encoding gets into the address.
             let pairs = url::form_urlencoded::parse(body.as_bytes());
             let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-            screen.send_on(&format!("{path}?{query}"))
+            screen.see_other(&format!("{path}?{query}"))
         }
         Ok(_) => screen.error(StatusCode::PAYLOAD_TOO_LARGE, ErrorKind::BadRequest),
         Err(problem) => error::of(&screen.app, &screen.cx, &problem),

@@ -30,7 +30,7 @@ pub async fn get(screen: Screen, RawQuery(query): RawQuery) -> Response {
         };
     }
     match posted.map_or_else(|| Incoming::redirect(&query), Incoming::post).map_err(SsoProblem::from) {
-        Ok(incoming) => asked(&screen, &incoming).await,
+        Ok(incoming) => asked(&screen, incoming).await,
         Err(problem) => refuse(&screen, &problem),
     }
 }
@@ -51,13 +51,18 @@ pub async fn post(screen: Screen, body: String) -> Response {
     }
 }
 
-async fn asked(screen: &Screen, incoming: &Incoming) -> Response {
+async fn asked(screen: &Screen, incoming: Incoming) -> Response {
     let session = match logout::present(screen).await {
         Ok(session) => session.map(|session| session.id),
         Err(response) => return response,
     };
-    let visitor = Visitor { binding: screen.browser.secret(), session };
-    let left = match screen.app.saml.sign_out_asked(&screen.origin(Door::Saml), incoming, visitor).await {
+    let (saml, origin, binding) = (screen.app.saml.clone(), screen.origin(Door::Saml), screen.browser.secret().to_owned());
+    // Goes on when the browser leaves: the session has ended then, and the others are still to be told.
+    let work = async move {
+        let visitor = Visitor { binding: &binding, session };
+        saml.sign_out_asked(&origin, &incoming, visitor).await
+    };
+    let left = match tokio::spawn(work).await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())) {
         Ok(left) => left,
         Err(problem) => return refuse(screen, &problem),
     };

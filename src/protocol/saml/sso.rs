@@ -4,7 +4,6 @@ use audit::Door;
 use axum::extract::RawQuery;
 use axum::response::Response;
 use http::StatusCode;
-use http::header::{HeaderValue, REFERRER_POLICY};
 use idp::login::{Authenticated, Failed, SignIn};
 use idp::saml::{Answer, Begun, Incoming, SsoProblem};
 use kernel::{Class, Classified};
@@ -61,7 +60,7 @@ pub async fn post(screen: Screen, body: String) -> Response {
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(wanted).finish();
     // Whatever would not survive that is refused before anything of it is lost.
     match Incoming::post(&body) {
-        Ok(_) => screen.send_on(&format!("/saml/sso?{POSTED}&{query}")),
+        Ok(_) => screen.see_other(&format!("/saml/sso?{POSTED}&{query}")),
         Err(problem) => refuse(&screen, &problem.into()),
     }
 }
@@ -106,10 +105,7 @@ async fn carry(screen: &Screen, mut answer: Answer) -> Response {
         fields: fields.map(|(name, value)| FormPostField { name: name.to_owned(), value }).collect(),
         application: Some(Application { name: answer.party, ..Application::default() }),
     };
-    let mut response = screen.show_with(StatusCode::OK, screen.templates().form_post(&screen.ctx(), &view), &origins);
-    // Or the form would come from the origin `null`, which some service providers refuse.
-    response.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("strict-origin"));
-    response
+    screen.show_with(StatusCode::OK, screen.templates().form_post(&screen.ctx(), &view), &origins)
 }
 
 /// A problem for the person alone: nothing may be sent to the party, or whoever pretends to be it.

@@ -151,6 +151,7 @@ impl Provider {
         finish: Finish,
         departed: Departed,
     ) -> Result<Onward, SsoProblem> {
+        self.recall_asker(&finish).await?;
         if !departed.is_whole() {
             let Departed { waiting, reached, unreached } = departed;
             let journey = Journey { finish, person, waiting, current: None, reached, unreached };
@@ -213,6 +214,14 @@ impl Provider {
     /// The hash by which the answer to a request of ours finds its logout.
     pub(super) fn request_hash(&self, request: &str) -> String {
         self.lookup.text(["logout request\n", request].concat().as_bytes())
+    }
+
+    /// Has the party that asked at hand, also where it is one of a federation that this node has not met lately.
+    pub(super) async fn recall_asker(&self, finish: &Finish) -> Result<(), SsoProblem> {
+        if let Finish::Party { sp, .. } = finish {
+            self.sps.find_row_in_federations(*sp).await.map_err(SsoProblem::fault)?;
+        }
+        Ok(())
     }
 
     /// The answer to the party that asked, and its name; `None` when it cannot be answered any more.

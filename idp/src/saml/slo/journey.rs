@@ -83,6 +83,7 @@ impl Provider {
     /// [`SsoProblem::Fault`].
     pub async fn sign_out_stage(&self, origin: &Origin, id: RowId, binding: &str) -> Result<Option<Stage>, SsoProblem> {
         let Some(mut row) = self.row(id, binding, origin.at).await? else { return Ok(None) };
+        self.recall_asker(&row.journey.finish).await?;
         while let Some((told, late)) = row.journey.next() {
             let Some((name, message)) = self.hop(&told, origin.at).await? else {
                 row = self.settled(origin, row, false, "it cannot be told any more").await?;

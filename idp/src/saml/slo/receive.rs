@@ -14,6 +14,7 @@ use super::state::Finish;
 use super::trust::{Demand, Trusted, Unsigned};
 use super::write::Verdict;
 use super::{Left, Message, Onward, Visitor, Way, endpoint};
+use crate::oidc::Ending;
 use crate::party::sp::Sp;
 use crate::party::sp::store::answered;
 use crate::ports::EventKind;
@@ -54,8 +55,14 @@ impl Provider {
             Ok(found) => {
                 let here = visitor.session.filter(|session| found.sessions.contains(session));
                 let departed = self.end(origin, &asked, &found, here).await?;
-                let onward = self.onward(origin, visitor, found.person, finish, departed).await?;
-                return Ok(Left { onward, here: here.is_some() });
+                if here.is_some() {
+                    let onward = self.onward(origin, visitor, found.person, finish, departed).await?;
+                    return Ok(Left { onward, here: true });
+                }
+                // Another browser than the one of the session: it is shown nothing of where that person was signed in.
+                let answer = self.answered(&finish, Self::verdict(&departed.unreached), origin.at)?;
+                let onward = answer.map_or_else(|| Onward::Here(Ending::default()), |(_, message)| Onward::Answer(message));
+                return Ok(Left { onward, here: false });
             }
             // Nobody is signed in here any more, which is what was asked for; whether all were told, nobody knows.
             Err(UNKNOWN) if visitor.session.is_none() => Verdict::Partial,

@@ -1,6 +1,7 @@
 //! Judging: lets one token after the other look at the secret. Reads, hashes, writes nothing.
 
 use db::Batch;
+use kernel::ids::TokenId;
 use kernel::{SecretBytes, SecretText};
 use keys::Place;
 
@@ -14,8 +15,8 @@ use crate::people::Person;
 use crate::policy::actions::authentication::OtpPin;
 use crate::tokens::{Input, Mode, Step, Token};
 
-/// A PIN: where it is stored (nothing: with the person), and where it begins and how long it is in the secret.
-type Candidate = (Option<String>, (usize, usize));
+/// A PIN: with which token and how it is stored (nothing: with the person), and where it begins and how long it is in the secret.
+type Candidate = (Option<(TokenId, String)>, (usize, usize));
 
 /// Judges one secret; remembers the PINs that it has already checked.
 pub(super) struct Judge<'a> {
@@ -108,7 +109,7 @@ impl<'a> Judge<'a> {
     async fn pin(&mut self, token: &Token, pin: &str, secret: &str) -> Result<bool, EngineError> {
         let stored = match self.rules.pin {
             OtpPin::Nothing => return Ok(pin.is_empty()),
-            OtpPin::TokenPin => token.pin.clone(),
+            OtpPin::TokenPin => token.pin.clone().map(|sealed| (token.id, sealed)),
             OtpPin::UserStore => None,
         };
         if self.rules.pin == OtpPin::TokenPin && (stored.is_none() || pin.is_empty()) {
@@ -121,14 +122,14 @@ impl<'a> Judge<'a> {
         }
         let pin = SecretText::new(pin);
         let right = match &candidate.0 {
-            Some(sealed) if self.mfa.pins.remember(sealed, &pin) => true,
+            Some((token, sealed)) if self.mfa.pins.remember(*token, sealed, &pin) => true,
             _ if self.hasty => {
                 self.open = true;
                 return Ok(false);
             }
-            Some(sealed) => {
+            Some((token, sealed)) => {
                 self.hashed = true;
-                self.mfa.pins.check(token.id, Some(sealed), &pin).await?
+                self.mfa.pins.check(*token, Some(sealed), &pin).await?
             }
             None => {
                 self.hashed = true;

@@ -1,6 +1,6 @@
 //! PINs of tokens: an Argon2id hash inside a seal, and a cache of those that were right.
 //!
-//! The cache holds keyed digests of (sealed hash, PIN) under a secret of this process, so it tells nothing, and a changed PIN
+//! The cache holds keyed digests of (token, sealed hash, PIN) under a secret of this process, so it tells nothing, and a changed PIN
 //! (another sealed hash) is simply not in it. It saves the Argon2id of every further check with the same PIN.
 
 use std::time::Duration;
@@ -86,7 +86,7 @@ impl Pins {
         if pin.is_empty() {
             return Ok(false);
         }
-        if self.remember(sealed, pin) {
+        if self.remember(token, sealed, pin) {
             return Ok(true);
         }
         let seal_error = |error| PinError::Seal { token, error };
@@ -94,18 +94,20 @@ impl Pins {
         let hash = hash.into_text().ok_or(seal_error(SealError::Malformed))?;
         let ok = self.keys.passwords().verify(hash.expose(), pin).await?.ok;
         if ok {
-            self.right.insert(self.digest(sealed, pin), ());
+            self.right.insert(self.digest(token, sealed, pin), ());
         }
         Ok(ok)
     }
 
     /// Whether this PIN was right a while ago: then it is known without a hash.
-    pub(super) fn remember(&self, sealed: &str, pin: &SecretText) -> bool {
-        self.right.contains_key(&self.digest(sealed, pin))
+    pub(super) fn remember(&self, token: TokenId, sealed: &str, pin: &SecretText) -> bool {
+        self.right.contains_key(&self.digest(token, sealed, pin))
     }
 
-    fn digest(&self, sealed: &str, pin: &SecretText) -> [u8; 32] {
+    /// A sealed hash belongs to its token: at another one it does not open, and is not remembered either.
+    fn digest(&self, token: TokenId, sealed: &str, pin: &SecretText) -> [u8; 32] {
         let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(&self.secret).expect("HMAC takes keys of every length");
+        mac.update(token.to_string().as_bytes());
         mac.update(&(sealed.len() as u64).to_be_bytes());
         mac.update(sealed.as_bytes());
         mac.update(pin.expose().as_bytes());
@@ -129,6 +131,8 @@ mod tests {
             assert!(pins.check(token, stored.as_deref(), &"1234".into()).await.unwrap());
             assert!(!pins.check(token, stored.as_deref(), &"1235".into()).await.unwrap());
             assert!(!pins.check(token, stored.as_deref(), &"".into()).await.unwrap());
+            let moved = pins.check(other, stored.as_deref(), &"1234".into()).await;
+            assert!(matches!(moved, Err(PinError::Seal { .. })), "a seal that was moved to another token");
         }
         let changed = pins.store(token, &"9999".into()).await.unwrap();
         assert!(!pins.check(token, changed.as_deref(), &"1234".into()).await.unwrap());

@@ -13,6 +13,31 @@ pub const CENSORED: &str = "__CENSORED__";
 const MAX_EXTRA: usize = 100;
 const MAX_TEXT: usize = 100_000;
 
+/// Parameters that say to whom secrets go and how they are protected on the way, besides those of single requests (`config_...`).
+const WAYS: &[&str] = &[
+    "LDAPURI",
+    "START_TLS",
+    "TLS_VERIFY",
+    "TLS_VERSION",
+    "TLS_CA_FILE",
+    "CACERTIFICATE",
+    "Driver",
+    "Server",
+    "Port",
+    "conParams",
+    "base_url",
+    "endpoint",
+    "method",
+    "headers",
+    "requestMapping",
+    "authority",
+    "tenant",
+    "Authserver",
+    "Resourceserver",
+    "verify_tls",
+    "tls_ca_path",
+];
+
 /// The type of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParamType {
@@ -79,10 +104,11 @@ impl ParamValues {
     /// # Errors
     /// Names the parameter that is missing or wrong.
     pub fn read(kind: &ResolverKind, given: &Given, stored: Option<&Self>) -> Result<Self, ResolverError> {
-        let mut values = Self::default();
+        let (mut values, mut kept) = (Self::default(), None);
         for param in kind.params {
             let value = match given.get(param.name) {
                 Some(text) if text.expose() == CENSORED && param.ty == ParamType::Password => {
+                    kept = stored.filter(|stored| !stored.text(param.name).is_empty()).map(|_| param.name).or(kept);
                     stored.and_then(|stored| stored.declared.get(param.name).cloned())
                 }
                 Some(text) if !text.is_empty() => Some(text.clone()),
@@ -96,6 +122,11 @@ impl ParamValues {
             }
             values.declared.insert(param.name, value);
         }
+        if let (Some(secret), Some(changed)) = (kept, stored.and_then(|stored| values.leads_elsewhere(stored))) {
+            let why =
+                format!("Parameter {secret}: give it anew, since {changed} has changed, and a stored secret goes nowhere else.");
+            return Err(ResolverError::Parameters(why));
+        }
         for (name, value) in given.iter().filter(|(name, _)| kind.params.iter().all(|param| param.name != name.as_str())) {
             let kept = stored.and_then(|stored| stored.extra.get(name)).filter(|_| value.expose() == CENSORED);
             values.extra.insert(name.clone(), kept.unwrap_or(value).clone());
@@ -104,6 +135,13 @@ impl ParamValues {
             return Err(ResolverError::Parameters("There are too many unknown parameters, or one is too long.".to_owned()));
         }
         Ok(values)
+    }
+
+    /// The first parameter by which secrets would go elsewhere, or less protected, than they did.
+    fn leads_elsewhere(&self, stored: &Self) -> Option<&'static str> {
+        let leads = |name: &&str| WAYS.contains(name) || name.starts_with("config_");
+        let same = |name: &str| same(self.text(name), stored.text(name));
+        self.declared.keys().copied().filter(leads).find(|name| !same(name))
     }
 
     /// A text; empty when the kind does not declare it.
@@ -142,6 +180,12 @@ impl ParamValues {
     }
 }
 
+/// Whether two values mean the same: as text, or as JSON that is written in another way.
+fn same(one: &str, other: &str) -> bool {
+    let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
+    one.trim() == other.trim() || json(one).is_some_and(|value| json(other) == Some(value))
+}
+
 /// Whether a parameter of this name is a secret, for a kind and all that is given beside it.
 pub(crate) fn is_secret(kind: &ResolverKind, given: &Given, name: &str) -> bool {
     if let Some(param) = kind.params.iter().find(|param| param.name == name) {
@@ -162,6 +206,48 @@ fn sound(param: &Param, value: &SecretText) -> bool {
         ParamType::Int => value.expose().trim().parse::<i64>().is_ok(),
         ParamType::Bool => {
             matches!(value.expose().trim().to_ascii_lowercase().as_str(), "true" | "false" | "1" | "0" | "yes" | "no")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resolvers::{KINDS, kind};
+
+    fn given(pairs: &[(&str, &str)]) -> Given {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), SecretText::new(*value))).collect()
+    }
+
+    #[test]
+    fn a_stored_secret_goes_where_it_went() {
+        let kind = kind("httpresolver").unwrap();
+        let first =
+            [("base_url", "https://a.example.org"), ("password", "geheim"), ("config_user_auth", r#"{"endpoint": "/x"}"#)];
+        let stored = ParamValues::read(kind, &given(&first), None).unwrap();
+        for (name, value, kept) in [
+            ("timeout", "5", true),
+            ("config_user_auth", r#"{ "endpoint":"/x" }"#, true),
+            ("base_url", "https://b.example.org", false),
+            ("verify_tls", "false", false),
+            ("config_user_auth", r#"{"endpoint": "https://b.example.org/x"}"#, false),
+        ] {
+            let mut params = first.to_vec();
+            params[1].1 = CENSORED;
+            params.retain(|(known, _)| *known != name);
+            params.push((name, value));
+            let read = ParamValues::read(kind, &given(&params), Some(&stored));
+            assert_eq!(read.as_ref().map(|values| values.text("password")).ok(), kept.then_some("geheim"), "{name}");
+            params.retain(|(known, _)| *known != "password");
+            params.push(("password", "anew"));
+            assert!(ParamValues::read(kind, &given(&params), Some(&stored)).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn ways_are_parameters() {
+        for way in WAYS {
+            assert!(KINDS.iter().any(|kind| kind.params.iter().any(|param| param.name == *way)), "{way}");
         }
     }
 }

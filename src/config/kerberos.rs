@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use figment::value::Value;
 use ipnet::IpNet;
-use mfa::kerberos::{Names, Service, Settings};
+use mfa::kerberos::{Home, Names, Service, Settings};
 
 use super::declare::section;
 use super::problem::Problems;
@@ -33,7 +33,9 @@ section! {
         /// Networks of domain machines. Only there browsers are asked for a ticket: others would ask people for a password in a window of
         /// their own.
         networks: Vec<IpNet> = Vec::new();
-        /// Kerberos realms that are trusted, each with the realm in which its people are: `EXAMPLE.ORG=staff`. Tickets of others are refused.
+        /// Kerberos realms that are trusted, each with the realm in which its people are and the resolver that is its directory:
+        /// `EXAMPLE.ORG=staff/ad`. Tickets of others are refused, and people of other resolvers are never meant. The resolver may be left out
+        /// where the realm has one alone.
         realms: Vec<KerberosRealm> = Vec::new();
         /// By what people are found: `login` (the name without its Kerberos realm) or `principal` (the whole name, for resolvers in which
         /// people sign in by their `userPrincipalName`).
@@ -57,29 +59,38 @@ impl Setting for ServiceName {
     }
 }
 
-/// A Kerberos realm, and a realm of ours.
+/// A Kerberos realm, and a realm of ours with the resolver of its people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KerberosRealm {
     kerberos: String,
-    realm: String,
+    home: Home,
 }
 
 impl Setting for KerberosRealm {
     fn kind() -> String {
-        "a Kerberos realm and a realm such as \"EXAMPLE.ORG=staff\"".into()
+        "a Kerberos realm with a realm and a resolver such as \"EXAMPLE.ORG=staff/ad\"".into()
     }
     fn read(value: &Value) -> Result<Self, String> {
         let text = text(value).unwrap_or_default();
         let parts = text.split_once('=').map(|(kerberos, realm)| (kerberos.trim(), realm.trim()));
         match parts {
-            Some((kerberos, realm)) if !kerberos.is_empty() && !realm.is_empty() => {
-                Ok(Self { kerberos: kerberos.to_owned(), realm: realm.to_lowercase() })
+            Some((kerberos, home)) if !kerberos.is_empty() => {
+                let (realm, resolver) = match home.split_once('/') {
+                    Some((realm, resolver)) => (realm.trim(), Some(resolver.trim())),
+                    None => (home, None),
+                };
+                if realm.is_empty() || resolver.is_some_and(|resolver| resolver.is_empty() || resolver.contains('/')) {
+                    return Err(format!("{text:?} names no realm, or no resolver after it"));
+                }
+                let home = Home { realm: realm.to_lowercase(), resolver: resolver.map(str::to_owned) };
+                Ok(Self { kerberos: kerberos.to_owned(), home })
             }
             _ => Err(format!("{text:?} is no Kerberos realm with a realm")),
         }
     }
     fn show(&self) -> serde_json::Value {
-        format!("{}={}", self.kerberos, self.realm).into()
+        let resolver = self.home.resolver.as_ref().map(|resolver| format!("/{resolver}")).unwrap_or_default();
+        format!("{}={}{resolver}", self.kerberos, self.home.realm).into()
     }
 }
 
@@ -87,7 +98,7 @@ impl Kerberos {
     /// How tickets are accepted, if they are.
     pub fn settings(&self, public: &PublicUrl) -> Option<Settings> {
         let service = self.service.as_ref().map_or_else(|| Service::of_host(public.host()), |name| name.0.clone());
-        let pairs = self.realms.iter().map(|pair| (pair.kerberos.clone(), pair.realm.clone()));
+        let pairs = self.realms.iter().map(|pair| (pair.kerberos.clone(), pair.home.clone()));
         Some(Settings {
             keytab: self.keytab.clone()?,
             service,
@@ -108,7 +119,7 @@ impl Kerberos {
             problems.add(
                 "kerberos.realms",
                 "no Kerberos realm is trusted",
-                "write [\"EXAMPLE.ORG=default\"] with your own realm",
+                "write [\"EXAMPLE.ORG=staff/ad\"] with your own realm and resolver",
             );
         }
         if self.networks.is_empty() {

@@ -1,3 +1,5 @@
+use mfa::kerberos::Home;
+
 use super::*;
 
 fn load(file: &str, environment: &[(&str, &str)], flags: &[(&str, &str)]) -> Result<Config, Problems> {
@@ -79,7 +81,10 @@ fn tickets_are_taken_of_named_realms_in_named_networks() {
     let config = with("networks = [\"10.0.0.0/8\"]\nrealms = [\"EXAMPLE.ORG=Staff\"]").unwrap();
     let settings = config.kerberos.settings(&config.server.public_url).unwrap();
     assert_eq!(settings.service.to_string(), "HTTP/localhost");
-    assert_eq!(settings.realms["EXAMPLE.ORG"], "staff");
+    let home = |resolver: Option<&str>| Home { realm: "staff".to_owned(), resolver: resolver.map(str::to_owned) };
+    assert_eq!(settings.realms["EXAMPLE.ORG"], home(None));
+    let bound = with("networks = [\"10.0.0.0/8\"]\nrealms = [\"EXAMPLE.ORG = Staff/AD\"]").unwrap();
+    assert_eq!(bound.kerberos.settings(&bound.server.public_url).unwrap().realms["EXAMPLE.ORG"], home(Some("AD")));
     assert!(load("", &[], &[]).unwrap().kerberos.settings(&PublicUrl::default()).is_none());
     for wrong in [
         "",
@@ -87,6 +92,8 @@ fn tickets_are_taken_of_named_realms_in_named_networks() {
         "realms = [\"EXAMPLE.ORG=staff\"]",
         "networks = [\"10.0.0.0/8\"]\nrealms = [\"EXAMPLE.ORG\"]",
         "networks = [\"10.0.0.0/8\"]\nrealms = [\"A=staff\", \"A=default\"]",
+        "networks = [\"10.0.0.0/8\"]\nrealms = [\"A=staff/\"]",
+        "networks = [\"10.0.0.0/8\"]\nrealms = [\"A=staff/ad/x\"]",
         "networks = [\"10.0.0.0/8\"]\nrealms = [\"A=staff\"]\nservice = \"HTTP\"",
         "networks = [\"10.0.0.0/8\"]\nrealms = [\"A=staff\"]\nnames = \"mail\"",
     ] {

@@ -15,7 +15,7 @@ use super::messages::{self, Authenticator, Request, Ticket};
 use super::principal::{Principal, Service};
 use super::spnego::Token;
 use super::{Refused, SKEW};
-use crate::people::Name;
+use crate::people::{Directory, ResolverRef};
 
 /// Longest header that is looked at. Windows sends up to 48,000 bytes, which base64 makes a third longer.
 const MAX_HEADER: usize = 72 * 1024;
@@ -33,6 +33,34 @@ pub enum Names {
     Principal,
 }
 
+/// Where people of a Kerberos realm are: those of one resolver and no others. A domain controller gives tickets in names that none of its
+/// people has, to machines that others may have made (`anna` for the account `anna$`), so a ticket must never mean somebody whom the domain
+/// does not know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Home {
+    /// The realm.
+    pub realm: String,
+    /// The resolver that is the domain's directory. Without it the realm must have one resolver and no more.
+    pub resolver: Option<String>,
+}
+
+impl Home {
+    /// The resolver whose people are meant.
+    ///
+    /// # Errors
+    /// Says why there is none.
+    pub fn resolver<'d>(&self, directory: &'d Directory, node: &str) -> Result<&'d ResolverRef, &'static str> {
+        let realm = directory.realm(&self.realm).ok_or("the realm does not exist")?;
+        let members = realm.resolvers_on(node);
+        let found = match (&self.resolver, members.as_slice()) {
+            (Some(name), _) => directory.resolver(name).filter(|resolver| members.contains(&resolver.id)),
+            (None, [one]) => directory.resolver_by_id(*one),
+            (None, _) => return Err("the realm has several resolvers, and kerberos.realms does not say which is the domain's"),
+        };
+        found.map(|resolver| &**resolver).ok_or("the realm does not have this resolver")
+    }
+}
+
 /// How tickets are accepted.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -40,8 +68,8 @@ pub struct Settings {
     pub keytab: PathBuf,
     /// Our name.
     pub service: Service,
-    /// Kerberos realms that are trusted, and the realm of ours in which their people are.
-    pub realms: BTreeMap<String, String>,
+    /// Kerberos realms that are trusted, and where their people are.
+    pub realms: BTreeMap<String, Home>,
     /// By what people are found.
     pub names: Names,
 }
@@ -53,8 +81,12 @@ pub struct Acceptor(Settings);
 pub(super) struct Accepted {
     /// Who it is, to be recorded.
     pub(super) client: String,
-    /// Who it is, to be found.
-    pub(super) name: Name,
+    /// Their name in the domain.
+    pub(super) login: String,
+    /// By what they are found.
+    pub(super) sought: String,
+    /// Where they are.
+    pub(super) home: Home,
     /// When they signed in to the domain.
     pub(super) authenticated: Timestamp,
     /// What must not come twice.
@@ -120,10 +152,10 @@ impl Acceptor {
             }
             false => token.answer(None),
         };
-        let name = self.name(&ticket.client)?;
+        let (login, sought, home) = self.name(&ticket.client)?;
         let (client, once) = (ticket.client.to_string(), request.authenticator.cipher.to_vec());
         let authenticated = ticket.authenticated.min(now);
-        Ok(Accepted { client, name, authenticated, once, answer })
+        Ok(Accepted { client, login, sought, home, authenticated, once, answer })
     }
 
     /// Opens the ticket with whichever of our keys fits.
@@ -145,20 +177,22 @@ impl Acceptor {
         Ticket::read(&opened.ok_or(Refused::WrongKey)?)
     }
 
-    /// Whom a name in the ticket means here.
-    fn name(&self, client: &Principal) -> Result<Name, Refused> {
-        let realm = self.0.realms.get(&client.realm).ok_or(Refused::Client("people of this Kerberos realm are nobody's here"))?;
+    /// Whom a name in the ticket means here: their name, by what they are found, and where.
+    fn name(&self, client: &Principal) -> Result<(String, String, Home), Refused> {
+        let home = self.0.realms.get(&client.realm).ok_or(Refused::Client("people of this Kerberos realm are nobody's here"))?;
         let login = match &client.parts[..] {
             // Machines and services have tickets, too.
             [machine] if machine.ends_with('$') => return Err(Refused::Client("a machine")),
+            // Other ways to write names, which would be read as something else.
+            [login] if login.contains(['@', '/', '\\']) => return Err(Refused::Client("a name with more than a name in it")),
             [login] => login,
             _ => return Err(Refused::Client("a service, or a role of somebody")),
         };
-        let login = match self.0.names {
+        let sought = match self.0.names {
             Names::Login => login.clone(),
             Names::Principal => format!("{login}@{}", client.realm),
         };
-        Ok(Name { login, realm: Some(realm.clone()) })
+        Ok((login.clone(), sought, home.clone()))
     }
 }
 

@@ -25,7 +25,7 @@ mod tests;
 
 use std::time::Duration;
 
-pub use accept::{Acceptor, Names, Settings};
+pub use accept::{Acceptor, Home, Names, Settings};
 pub use enctype::Enctype;
 pub use keytab::{Entry, Keytab};
 pub use principal::Service;

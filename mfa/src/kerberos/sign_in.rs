@@ -7,7 +7,7 @@ use super::accept::{Accepted, Acceptor};
 use super::{Refused, SKEW, store};
 use crate::Mfa;
 use crate::operation::{Access, Answer, Authentication, Call, Code, Failure, Operation};
-use crate::people::Person;
+use crate::people::{Name, PeopleError, Person, ResolverRef};
 
 /// Whoever shows a ticket of the domain for our service is the person whom it names, if they may sign in.
 pub struct SignInByTicket<'a> {
@@ -71,7 +71,7 @@ impl Operation for SignInByTicket<'_> {
 
 /// Finds whom a ticket names. It is used up, whoever that is.
 async fn find(sys: &Mfa, call: &mut Call, accepted: Accepted) -> Result<Ticketed, Failure> {
-    let Accepted { client, name, authenticated, once, answer } = accepted;
+    let Accepted { client, login, sought, home, authenticated, once, answer } = accepted;
     let told = |what: &str| format!("ticket of {client}: {what}");
     let tag = sys.keys.mac_key(keys::Purpose::Lookup).text(&[&b"kerberos\n"[..], &once].concat());
     if store::was_used(&sys.db, &tag).await? {
@@ -82,7 +82,16 @@ async fn find(sys: &Mfa, call: &mut Call, accepted: Accepted) -> Result<Ticketed
     // It is good for twice the skew at most; the clock of another node may be behind as much again.
     let forget_at = call.origin.at + SKEW * 3;
     store::add(&mut call.batch, RowId::new(&sys.chance, call.origin.at), &tag, forget_at);
-    let (outcome, output) = match sys.people.resolve(&name).await {
+    let directory = sys.people.directory();
+    let resolver = match home.resolver(&directory, &sys.people.env().node) {
+        Ok(resolver) => resolver,
+        Err(why) => {
+            call.audit.info = told(why);
+            count(call, "unbound");
+            return Ok(Ticketed::Refused);
+        }
+    };
+    let (outcome, output) = match somebody(sys, resolver, &sought, &home.realm).await {
         Err(e) if e.is_outage() => {
             tracing::warn!(request = %call.origin.request, error = %e, "a ticket cannot be checked");
             call.audit.info = told("the user store does not answer");
@@ -92,6 +101,10 @@ async fn find(sys: &Mfa, call: &mut Call, accepted: Accepted) -> Result<Ticketed
         Ok(None) => {
             call.audit.info = told("nobody here has this name");
             ("nobody", Ticketed::Refused)
+        }
+        Ok(Some(person)) if !is_named(&person, [&login, &sought]) => {
+            call.audit.info = told("whoever is found by this name is called otherwise");
+            ("other_name", Ticketed::Refused)
         }
         Ok(Some(person)) => {
             call.concerns(&person);
@@ -106,6 +119,23 @@ async fn find(sys: &Mfa, call: &mut Call, accepted: Accepted) -> Result<Ticketed
     };
     count(call, outcome);
     Ok(output)
+}
+
+/// Who has a name in a resolver. What is remembered of them counts as it does at any sign-in.
+async fn somebody(sys: &Mfa, resolver: &ResolverRef, login: &str, realm: &str) -> Result<Option<Person>, PeopleError> {
+    let name = Name { login: login.to_owned(), realm: Some(realm.to_owned()) };
+    match sys.people.resolve(&name).await {
+        Ok(Some(person)) if person.resolver_id == resolver.id => Ok(Some(person)),
+        // Nobody knows the name, or one before it in the realm does, or does not answer.
+        Ok(_) => sys.people.resolve_in(&resolver.name, login, Some(realm)).await,
+        Err(e) if e.is_outage() => sys.people.resolve_in(&resolver.name, login, Some(realm)).await,
+        Err(e) => Err(e),
+    }
+}
+
+/// Whether somebody is called as the ticket says. A resolver may know people by more than that: numbers, addresses.
+fn is_named(person: &Person, names: [&String; 2]) -> bool {
+    names.into_iter().any(|name| person.login.to_lowercase() == name.to_lowercase())
 }
 
 fn count(call: &Call, outcome: &'static str) {

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kernel::{Entropy, Timestamp};
 
-use super::accept::{Acceptor, Names, Settings};
+use super::accept::{Acceptor, Home, Names, Settings};
 use super::der::{self, BITS, OCTETS, SEQUENCE, TEXT, TIME, application};
 use super::enctype::{Enctype, Key, Usage};
 use super::keytab::Keytab;
@@ -172,12 +172,17 @@ fn entry(parts: &[&str], enctype: i64, key: &[u8]) -> Vec<u8> {
     [&i32::try_from(body.len()).unwrap().to_be_bytes()[..], &body].concat()
 }
 
+/// The realm `default`, with whichever resolver it has.
+pub(super) fn home() -> Home {
+    Home { realm: "default".to_owned(), resolver: None }
+}
+
 /// Accepts people of [`REALM`], who are in the realm `default`.
 pub(super) fn acceptor(keytab: &std::path::Path) -> Acceptor {
     Acceptor::new(Settings {
         keytab: keytab.to_owned(),
         service: Service::of_host("login.example.test"),
-        realms: [(REALM.to_owned(), "default".to_owned())].into(),
+        realms: [(REALM.to_owned(), home())].into(),
         names: Names::Login,
     })
 }

@@ -9,13 +9,13 @@ use kernel::{Entropy, SecretText, Timestamp};
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::accept::{Accepted, Names, Settings};
+use super::accept::{Accepted, Home, Names, Settings};
 use super::enctype::{Enctype, Usage};
 use super::keytab::Keytab;
-use super::testing::{Visit, acceptor, keytab, service_key, table};
+use super::testing::{REALM, Visit, acceptor, home, keytab, service_key, table};
 use super::{Acceptor, Refused, SKEW, SignInByTicket, Ticketed, messages, spnego};
 use crate::operation::{Caller, Params, perform};
-use crate::people::ops::{AddUser, DisableUser};
+use crate::people::ops::{AddUser, DisableUser, SetRealm, SetResolver};
 use crate::testing::{administer, params, sqlite};
 use crate::{Mfa, testing};
 
@@ -49,7 +49,7 @@ fn every_type_of_key_opens() {
         for session in Enctype::ALL {
             let accepted = visit(|v| (v.enctype, v.session) = (enctype, session)).unwrap_or_else(|why| panic!("{}", why.words()));
             assert_eq!(accepted.client, "hans@EXAMPLE.TEST");
-            assert_eq!((accepted.name.login.as_str(), accepted.name.realm.as_deref()), ("hans", Some("default")));
+            assert_eq!((accepted.login.as_str(), accepted.sought.as_str(), accepted.home), ("hans", "hans", home()));
             assert_eq!(accepted.authenticated, NOW - Duration::from_secs(3600));
             assert_eq!(accepted.answer[0], 0xa1);
         }
@@ -74,6 +74,9 @@ fn people_of_others_are_refused() {
         |v| v.sender = vec!["eva"],
         |v| (v.client, v.sender) = (vec!["hans", "admin"], vec!["hans", "admin"]),
         |v| (v.client, v.sender) = (vec!["PC01$"], vec!["PC01$"]),
+        |v| (v.client, v.sender) = (vec!["hans@default"], vec!["hans@default"]),
+        |v| (v.client, v.sender) = (vec!["hans/admin"], vec!["hans/admin"]),
+        |v| (v.client, v.sender) = (vec!["EXAMPLE\\hans"], vec!["EXAMPLE\\hans"]),
         |v| v.address = Some((2, vec![10, 1, 2, 4])),
         |v| v.beside = Some(9),
     ] {
@@ -88,7 +91,7 @@ fn people_of_others_are_refused() {
 #[test]
 fn the_way_from_another_realm_must_have_been_checked() {
     let trusting = Acceptor::new(Settings {
-        realms: [("OTHER.TEST".to_owned(), "default".to_owned())].into(),
+        realms: [("OTHER.TEST".to_owned(), home())].into(),
         names: Names::Principal,
         ..acceptor("none".as_ref()).settings().clone()
     });
@@ -96,7 +99,7 @@ fn the_way_from_another_realm_must_have_been_checked() {
         let visit = Visit { client_realm: "OTHER.TEST", flags, ..Visit::at(NOW) };
         trusting.accept(&keytab(), &visit.header(&chance()), Some(CLIENT), (NOW, &chance()))
     };
-    assert_eq!(try_it([0, 8, 0, 0]).map(|a| a.name.login), Ok("hans@OTHER.TEST".to_owned()));
+    assert_eq!(try_it([0, 8, 0, 0]).map(|a| a.sought), Ok("hans@OTHER.TEST".to_owned()));
     assert!(matches!(try_it([0; 4]), Err(Refused::Client(_))));
 }
 
@@ -288,6 +291,40 @@ async fn of_two_at_once_one_is_taken() {
         assert_eq!(taken, 1, "{:?}", shown.iter().map(|(_, record)| record).collect::<Vec<_>>());
         let others = shown.iter().filter(|(_, record)| record.ends_with("it was used before")).count();
         assert_eq!(others, 3);
+    }
+}
+
+/// Whoever may make machines in a domain gets tickets in names that none of its people has.
+#[tokio::test]
+async fn a_ticket_means_people_of_the_domain_alone() {
+    let mut house = House::new().await;
+    let slapd = testbed::Slapd::start();
+    slapd.modify("dn: uid=eva,ou=people,dc=example,dc=org\nchangetype: modify\nadd: employeeNumber\nemployeeNumber: 4711\n");
+    let given = json!({"resolver": "dir", "type": "ldapresolver", "preset": "openldap", "LDAPURI": slapd.url(),
+        "LDAPBASE": testbed::BASE, "LOGINNAMEATTRIBUTE": "uid,employeeNumber"});
+    administer(&house.sys, &SetResolver, params(given)).await.unwrap();
+    administer(&house.sys, &AddUser, params(json!({"user": "breakglass", "resolver": "internal"}))).await.unwrap();
+    let realm = json!({"realm": "default", "resolvers": "internal,dir"});
+    administer(&house.sys, &SetRealm, params(realm)).await.unwrap();
+    for (resolver, name, expected) in [
+        (None, "hans", "does not say which is the domain's"),
+        (Some("none"), "hans", "the realm does not have this resolver"),
+        (Some("dir"), "breakglass", "nobody here has this name"),
+        (Some("dir"), "4711", "called otherwise"),
+        (Some("dir"), "EVA", "accepted"),
+        // Of two with the same name, that of the domain.
+        (Some("dir"), "hans", "accepted"),
+    ] {
+        let home = Home { resolver: resolver.map(str::to_owned), ..home() };
+        let settings = Settings { realms: [(REALM.to_owned(), home)].into(), ..house.acceptor.settings().clone() };
+        house.acceptor = Acceptor::new(settings);
+        let (outcome, record) = house.show(&house.header(|v| (v.client, v.sender) = (vec![name], vec![name]))).await;
+        assert!(record.ends_with(expected), "{resolver:?} {name}: {record}");
+        match outcome {
+            Ok(Ticketed::Proved { person, .. }) => assert_eq!(person.resolver, "dir", "{name}"),
+            Ok(_) => assert_ne!(expected, "accepted"),
+            Err(code) => panic!("{name}: {code:?}"),
+        }
     }
 }
 

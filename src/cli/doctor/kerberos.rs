@@ -10,9 +10,25 @@ pub(super) async fn check(app: &App) -> Vec<Finding> {
     let Some(settings) = app.config.kerberos.settings(&app.config.server.public_url) else { return Vec::new() };
     let mut found = Vec::new();
     let directory = app.mfa.people.directory();
-    for (kerberos, realm) in settings.realms.iter().filter(|(_, realm)| directory.realm(realm).is_none()) {
-        let mend = format!("symbolon realm add {realm} --resolver NAME, or correct kerberos.realms");
-        found.push(bad(format!("tickets of {kerberos} name people of the realm {realm}, which does not exist"), mend));
+    for (kerberos, home) in &settings.realms {
+        let realm = &home.realm;
+        match home.resolver(&directory, &app.mfa.node) {
+            Err(why) => {
+                let mend = format!(
+                    "write {kerberos}={realm}/RESOLVER in kerberos.realms, with the resolver that is the directory of the domain"
+                );
+                found.push(bad(format!("tickets of {kerberos} are refused (realm {realm}): {why}"), mend));
+            }
+            Ok(resolver) if resolver.get().is_ok_and(|store| store.is_ours()) => {
+                let name = &resolver.name;
+                let what = format!(
+                    "tickets of {kerberos} name people of {name}, which is not the directory of a domain: whoever may make \
+                    machine accounts there can be anybody of {name} whom the domain does not know"
+                );
+                found.push(warning(&what, "bind the Kerberos realm to the directory of the domain in kerberos.realms"));
+            }
+            Ok(_) => {}
+        }
     }
     let acceptor = Acceptor::new(settings);
     match acceptor.keytab().await {

@@ -29,7 +29,7 @@ impl PeopleError {
     /// Whether a resolver could not be asked, or did not answer. That says nothing about whom it was asked for.
     pub fn is_outage(&self) -> bool {
         match self {
-            Self::Resolver(_, e) => matches!(e, ResolverError::Unavailable(_)),
+            Self::Resolver(_, e) => matches!(e, ResolverError::Unavailable(_) | ResolverError::Unclear(_)),
             Self::Shared(e) => e.is_outage(),
             Self::Db(_) | Self::Write(_) => false,
         }
@@ -88,7 +88,7 @@ impl From<ResolverError> for Failure {
             ResolverError::Parameters(what) => Self::new(Code::Parameter, what),
             ResolverError::Refused(what) => Self::user(what),
             ResolverError::WrongPassword => Self::user("The old password is wrong."),
-            ResolverError::Unavailable(inner) => Self::outage(inner),
+            ResolverError::Unavailable(inner) | ResolverError::Unclear(inner) => Self::outage(inner),
             ResolverError::Busy(busy) => busy.into(),
             ResolverError::Internal(inner) => Self::internal(inner),
         }

@@ -196,6 +196,14 @@ async fn whom_the_store_bars_loses_what_rests_on_their_sign_ins() {
     stub.edit(|people| people[0].standing.expires = Some(sys.clock.now() + Duration::from_secs(5)));
     sys.clock.advance(STALENESS);
     assert_eq!(found(&sys, "hans").await.auth_epoch, barred.auth_epoch + 1, "and again the next time");
+    // A store that does not say whether they are there ends nothing, and policy treats it as an outage.
+    let still = found(&sys, "eva").await;
+    stub.set(Mode::Unclear);
+    sys.clock.advance(STALENESS);
+    assert!(sys.people.by_id(eva.id).await.is_err_and(|e| e.is_outage()));
+    stub.set(Mode::Answers);
+    sys.clock.advance(STALENESS);
+    assert_eq!(found(&sys, "eva").await.auth_epoch, still.auth_epoch);
     // Who is left out by the filter of a resolver is disabled as well.
     stub.edit(|people| people.retain(|entry| entry.login != "eva"));
     sys.clock.advance(STALENESS);

@@ -1,6 +1,7 @@
 //! The internal resolver: accounts in our own database, editable. Passwords are Argon2id hashes, sealed to their row;
 //! attributes are plain.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -172,6 +173,10 @@ impl Resolver for Internal {
         }
         self.with_groups(&mut found).await?;
         Ok(found)
+    }
+
+    async fn who_is_there(&self, uids: &[String]) -> Result<HashSet<String>, ResolverError> {
+        Ok(self.find_many(uids).await?.into_iter().map(|entry| entry.uid).collect())
     }
 
     async fn search(&self, filter: &Filter, page: Page, projection: Option<&[String]>) -> Result<Vec<Entry>, ResolverError> {

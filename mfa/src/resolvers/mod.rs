@@ -52,6 +52,10 @@ pub enum ResolverError {
     /// It does not answer.
     #[error("the resolver does not answer: {0}")]
     Unavailable(String),
+    /// It answers, but does not say for certain whether somebody is there, or all that has to be known of them. For who asks it is an outage; of how the store is doing it
+    /// tells nothing.
+    #[error("the resolver does not tell for certain: {0}")]
+    Unclear(String),
     /// Too many passwords are being checked.
     #[error(transparent)]
     Busy(#[from] Busy),
@@ -79,7 +83,7 @@ impl Classified for ResolverError {
     fn class(&self) -> Class {
         match self {
             Self::Unsupported(_) | Self::Parameters(_) | Self::Refused(_) | Self::WrongPassword => Class::Invalid,
-            Self::Unavailable(_) => Class::Unavailable,
+            Self::Unavailable(_) | Self::Unclear(_) => Class::Unavailable,
             Self::Busy(_) => Class::Limited,
             Self::Internal(_) => Class::Internal,
         }
@@ -91,6 +95,7 @@ impl Classified for ResolverError {
             Self::Refused(_) => "resolver_refused",
             Self::WrongPassword => "resolver_wrong_password",
             Self::Unavailable(_) => "resolver_unavailable",
+            Self::Unclear(_) => "resolver_unclear",
             Self::Busy(_) => "resolver_busy",
             Self::Internal(_) => "resolver_internal",
         }
@@ -310,13 +315,16 @@ pub trait Resolver: Send + Sync {
     /// The person with this login name.
     async fn find_login(&self, login: &str) -> Result<Option<Entry>, ResolverError>;
 
-    /// The people with these uids, in any order; those who do not exist are left out.
+    /// The people with these uids, in any order; those who do not exist are left out. Of several, also those may be left out of whom
+    /// the store does not say anything; who is asked for alone and is left out is certainly not there: sessions end because of it.
     async fn find_many(&self, uids: &[String]) -> Result<Vec<Entry>, ResolverError>;
 
-    /// Those of these uids who are there, for who would act on their absence: that somebody is not among them is certain. It is
-    /// an error where any part of the store could not be asked.
+    /// Those of these uids who are there, for who would act on their absence: that somebody is not among them is certain. Somebody of
+    /// whom the store tells something that cannot be used is there. It is an error where any part of the store could not be asked,
+    /// or an answer may have been cut short.
     async fn who_is_there(&self, uids: &[String]) -> Result<HashSet<String>, ResolverError> {
-        Ok(self.find_many(uids).await?.into_iter().map(|entry| entry.uid).collect())
+        let _ = uids;
+        Err(ResolverError::Unsupported("This resolver cannot say for certain who is not there."))
     }
 
     /// Everybody who meets the filter, ordered by login; with only the attributes named, if some are.

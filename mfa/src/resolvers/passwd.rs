@@ -1,7 +1,7 @@
 //! Passwd files: `name:hash:uid:gid:gecos:home:shell`, read only. The file is read again when it changes.
 
-use std::collections::HashMap;
-use std::path::PathBuf;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -17,6 +17,8 @@ use super::{
 use crate::people::Attributes;
 
 const MAX_FILE: u64 = 64 << 20;
+/// How often a file is read that changes meanwhile.
+const READS: usize = 3;
 
 /// How the kind is declared.
 pub(super) static KIND: ResolverKind = ResolverKind {
@@ -39,6 +41,8 @@ struct Passwd {
 /// The file as it was read last.
 struct Table {
     stamp: (u64, Option<SystemTime>),
+    /// The last line has an end.
+    whole: bool,
     entries: Vec<(Entry, String)>,
     by_login: HashMap<String, usize>,
     by_uid: HashMap<String, usize>,
@@ -51,7 +55,8 @@ fn build(_: RowId, params: &ParamValues, env: &Env) -> Result<Arc<dyn Resolver>,
 
 impl Table {
     fn parse(text: &str, stamp: (u64, Option<SystemTime>)) -> Self {
-        let mut table = Self { stamp, entries: Vec::new(), by_login: HashMap::new(), by_uid: HashMap::new() };
+        let whole = text.ends_with('\n');
+        let mut table = Self { stamp, whole, entries: Vec::new(), by_login: HashMap::new(), by_uid: HashMap::new() };
         for (entry, hash) in text.lines().filter_map(line) {
             // As the C library does: of several lines with one name, the first counts.
             let at = table.entries.len();
@@ -63,6 +68,12 @@ impl Table {
             table.entries.push((entry, hash));
         }
         table
+    }
+
+    /// That who is not in it is not there.
+    fn certain(&self) -> Result<(), ResolverError> {
+        let half = || ResolverError::Unclear("the last line of the file has no end: it may be half of it".to_owned());
+        self.whole.then_some(()).ok_or_else(half)
     }
 
     fn uid(&self, uid: &str) -> Option<&(Entry, String)> {
@@ -108,21 +119,45 @@ fn gecos(text: &str) -> Attributes {
     attributes
 }
 
+/// By what a change of the file shows.
+type Stamp = (u64, Option<SystemTime>);
+
+fn stamp(path: &Path) -> std::io::Result<Stamp> {
+    let meta = std::fs::metadata(path)?;
+    if !meta.is_file() || meta.len() > MAX_FILE {
+        return Err(std::io::Error::other("it is no regular file, or too big"));
+    }
+    Ok((meta.len(), meta.modified().ok()))
+}
+
+/// The bytes of a file that nobody has changed while it was read: what is rewritten in its place would be read half.
+fn at_rest(
+    mut before: Stamp,
+    stamp: impl Fn() -> std::io::Result<Stamp>,
+    read: impl Fn() -> std::io::Result<Vec<u8>>,
+) -> std::io::Result<(Vec<u8>, Stamp)> {
+    for _ in 0..READS {
+        let bytes = read()?;
+        let after = stamp()?;
+        if after == before && bytes.len() as u64 == after.0 {
+            return Ok((bytes, after));
+        }
+        before = after;
+    }
+    Err(std::io::Error::other("it changes while it is read"))
+}
+
 impl Passwd {
     async fn table(&self) -> Result<Arc<Table>, ResolverError> {
         let known = self.table.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let path = self.path.clone();
         let read = move || -> std::io::Result<Arc<Table>> {
-            let meta = std::fs::metadata(&path)?;
-            let stamp = (meta.len(), meta.modified().ok());
-            if let Some(known) = known.filter(|known| known.stamp == stamp) {
+            let now = stamp(&path)?;
+            if let Some(known) = known.filter(|known| known.stamp == now) {
                 return Ok(known);
             }
-            if !meta.is_file() || meta.len() > MAX_FILE {
-                return Err(std::io::Error::other("it is no regular file, or too big"));
-            }
-            let bytes = std::fs::read(&path)?;
-            Ok(Arc::new(Table::parse(&String::from_utf8_lossy(&bytes), stamp)))
+            let (bytes, now) = at_rest(now, || stamp(&path), || std::fs::read(&path))?;
+            Ok(Arc::new(Table::parse(&String::from_utf8_lossy(&bytes), now)))
         };
         let unavailable = |e: &dyn std::fmt::Display| ResolverError::Unavailable(format!("{}: {e}", self.path.display()));
         let joined = tokio::task::spawn_blocking(read).await.map_err(|e| unavailable(&e))?;
@@ -149,7 +184,17 @@ impl Resolver for Passwd {
 
     async fn find_many(&self, uids: &[String]) -> Result<Vec<Entry>, ResolverError> {
         let table = self.table().await?;
-        Ok(uids.iter().filter_map(|uid| table.uid(uid)).map(|(entry, _)| entry.clone()).collect())
+        let found: Vec<Entry> = uids.iter().filter_map(|uid| table.uid(uid)).map(|(entry, _)| entry.clone()).collect();
+        if found.is_empty() && uids.len() == 1 {
+            table.certain()?;
+        }
+        Ok(found)
+    }
+
+    async fn who_is_there(&self, uids: &[String]) -> Result<HashSet<String>, ResolverError> {
+        let table = self.table().await?;
+        table.certain()?;
+        Ok(uids.iter().filter(|uid| table.uid(uid).is_some()).cloned().collect())
     }
 
     async fn search(&self, filter: &Filter, page: Page, projection: Option<&[String]>) -> Result<Vec<Entry>, ResolverError> {
@@ -207,6 +252,34 @@ mod tests {
         assert_eq!(get(hans, "phone").as_deref(), Some("+41 1"));
         let (eva, _) = table.uid("4").unwrap();
         assert_eq!((get(eva, "surname").as_deref(), get(eva, "mobile").as_deref()), (Some("B C"), Some("+41 79")));
+    }
+
+    #[test]
+    fn a_file_that_is_being_written_is_not_read_half() {
+        let sizes = std::cell::Cell::new(3_u64);
+        let grow = |by: u64| {
+            sizes.set(sizes.get() + by);
+            Ok::<_, std::io::Error>(vec![b'x'; usize::try_from(sizes.get() - by).unwrap()])
+        };
+        let stamp = || Ok::<_, std::io::Error>((sizes.get(), None));
+        assert!(at_rest((3, None), stamp, || grow(2)).is_err(), "it never comes to rest");
+        sizes.set(3);
+        let (bytes, now) = at_rest((3, None), stamp, || grow(if sizes.get() < 5 { 2 } else { 0 })).unwrap();
+        assert_eq!((bytes.len(), now), (5, (5, None)));
+    }
+
+    #[tokio::test]
+    async fn half_a_file_says_nothing_of_who_is_missing() {
+        let (env, _db) = crate::resolvers::web::testing::env().await;
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let path = file.path().display().to_string();
+        let people = crate::resolvers::web::testing::build(&KIND, &env, &[("fileName", &path)]).unwrap();
+        let uids = ["1".to_owned(), "2".to_owned()];
+        std::fs::write(&path, "a:x:1:1:::\nb:x:2").unwrap();
+        assert!(matches!(people.who_is_there(&uids).await, Err(ResolverError::Unclear(_))));
+        assert!(matches!(people.find_many(&uids[1..]).await, Err(ResolverError::Unclear(_))));
+        std::fs::write(&path, "a:x:1:1:::\n").unwrap();
+        assert_eq!(people.who_is_there(&uids).await.unwrap(), ["1".to_owned()].into());
     }
 
     proptest::proptest! {

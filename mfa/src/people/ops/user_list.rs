@@ -146,7 +146,7 @@ async fn search(resolver: &ResolverRef, realm: &str, input: &Input, limit: &Limi
             output.people.extend(entries.into_iter().filter(seen).map(listed));
             Ok(())
         }
-        Err(e @ (ResolverError::Unavailable(_) | ResolverError::Internal(_))) => {
+        Err(e @ (ResolverError::Unavailable(_) | ResolverError::Unclear(_) | ResolverError::Internal(_))) => {
             tracing::warn!(resolver = resolver.name, "left out of a search: {e}");
             output.skipped.push(resolver.name.clone());
             Ok(())

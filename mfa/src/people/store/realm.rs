@@ -13,6 +13,8 @@ db::statements! {
     REALMS = "SELECT id, number, name, is_default FROM realm ORDER BY name";
     /// All memberships.
     MEMBERS = "SELECT realm_id, resolver_id, node, priority FROM realm_resolver";
+    /// Whether some realm shows a resolver, on whichever node.
+    SHOWN = "SELECT realm_id FROM realm_resolver WHERE resolver_id = ? LIMIT 1";
     /// All mail domains.
     DOMAINS = "SELECT realm_id, domain FROM realm_domain ORDER BY domain";
     /// A mail domain of a realm.
@@ -60,6 +62,11 @@ pub(crate) async fn all(db: &Db) -> Result<Vec<Realm>, DbError> {
         })
     };
     db.fetch_all(&REALMS, args![]).await?.iter().map(read).collect()
+}
+
+/// Whether some realm shows a resolver, on whichever node.
+pub(crate) async fn shows(db: &Db, resolver: RowId) -> Result<bool, DbError> {
+    Ok(db.fetch_optional(&SHOWN, args![resolver]).await?.is_some())
 }
 
 /// Adds a realm or replaces its members.

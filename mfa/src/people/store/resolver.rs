@@ -1,5 +1,7 @@
 //! Rows of `resolver`.
 
+use std::collections::HashMap;
+
 use db::{Batch, Db, DbError, args};
 use kernel::ids::RowId;
 
@@ -8,6 +10,10 @@ use crate::revision::{self, Topic};
 db::statements! {
     /// All resolvers.
     RESOLVERS = "SELECT id, number, name, kind, params, version FROM resolver ORDER BY name_folded";
+    /// Which there are, and as which version.
+    RESOLVER_VERSIONS = "SELECT id, version FROM resolver";
+    /// As which version there is one.
+    RESOLVER_VERSION = "SELECT version FROM resolver WHERE id = ?";
     /// A new resolver.
     RESOLVER_INSERT = "INSERT INTO resolver (id, number, name, name_folded, kind, params, version) VALUES (?, ?, ?, ?, ?, ?, 1)";
     /// Other parameters, if it is still the one that was read.
@@ -34,6 +40,16 @@ pub(crate) async fn all(db: &Db) -> Result<Vec<Stored>, DbError> {
         Ok(Stored { id: r.next()?, number: r.next()?, name: r.next()?, kind: r.next()?, params: r.next()?, version: r.next()? })
     };
     db.fetch_all(&RESOLVERS, args![]).await?.iter().map(read).collect()
+}
+
+/// The rows that there are, each with its version.
+pub(crate) async fn versions(db: &Db) -> Result<HashMap<RowId, i64>, DbError> {
+    db.fetch_all(&RESOLVER_VERSIONS, args![]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
+
+/// The version of a row; `None` when there is none.
+pub(crate) async fn version(db: &Db, id: RowId) -> Result<Option<i64>, DbError> {
+    db.fetch_optional(&RESOLVER_VERSION, args![id]).await?.map(|row| row.get(0)).transpose()
 }
 
 /// Adds a resolver.

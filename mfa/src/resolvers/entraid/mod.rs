@@ -43,6 +43,12 @@ static PARAMS: &[Param] = request_params! {
     edit: r#"{"method": "PATCH", "endpoint": "/users/{userid}"}"#,
     delete: r#"{"method": "DELETE", "endpoint": "/users/{userid}"}"#,
     groups: r#"{"active": false, "method": "GET", "endpoint": "/users/{userid}/memberOf", "user_groups_attribute": "displayName", "pi_user_groups_key": "groups"}"#;
+    param(
+        "allow_unknown_status",
+        ParamType::Bool,
+        Some("false"),
+        "Take people also while Graph does not let us see whether their accounts are disabled (User.ReadBasic.All): then nobody is.",
+    ),
     param("tenant", ParamType::Text, None, "Name or id of the tenant: the tag {tenant}."),
     param("client_id", ParamType::Text, None, "The id of the application that is registered for us: the tag {client_id}."),
     param("authority", ParamType::Text, Some("https://login.microsoftonline.com/{tenant}"), "Where tokens come from."),
@@ -89,13 +95,16 @@ fn store(params: &ParamValues, env: &Env) -> Result<Advanced, ResolverError> {
         config.no_passwords();
     }
     let grant = grant::ClientGrant::new(&authority, client, config.by_id.origin(), credential, env)?;
-    let manner = Entra { clock: env.clock.clone(), denied: AtomicI64::new(i64::MIN) };
+    let manner =
+        Entra { clock: env.clock.clone(), denied: AtomicI64::new(i64::MIN), allowed: params.flag("allow_unknown_status") };
     Ok(Advanced::new((config, out), Box::new(grant), Box::new(manner), env.clock.clone()))
 }
 
 /// What is particular about Entra ID.
 struct Entra {
     clock: Clock,
+    /// Whether it may be done without.
+    allowed: bool,
     /// Until when we do without `accountEnabled`, in microseconds.
     denied: AtomicI64,
 }
@@ -151,6 +160,12 @@ impl Manner for Entra {
         if !denied || !self.sees_standing() {
             return false;
         }
+        if !self.allowed {
+            tracing::warn!(
+                "Entra ID does not let us see who is disabled, so nobody is taken: the application needs User.Read.All"
+            );
+            return false;
+        }
         tracing::warn!("Entra ID does not let us see who is disabled: the application needs User.Read.All");
         let until = self.clock.now().0.saturating_add(i64::try_from(DENIED.as_micros()).unwrap_or(i64::MAX));
         self.denied.store(until, Ordering::Relaxed);
@@ -191,6 +206,10 @@ impl Manner for Entra {
 
     fn verdict(&self, _: &Config, uid: &str, answer: &Answer) -> Result<PasswordCheck, ResolverError> {
         verdict::verdict(uid, answer)
+    }
+
+    fn names_owner(&self, answer: &Answer) -> bool {
+        verdict::named(answer).is_some()
     }
 
     fn outgoing(&self, theirs: &str, value: Value) -> Value {

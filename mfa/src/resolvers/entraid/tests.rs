@@ -161,6 +161,31 @@ async fn many_people_are_few_questions() {
     assert!(people.test().await.unwrap().starts_with("40 users were found"));
 }
 
+/// The list may have conditions of its own: who is not in it is asked for alone.
+#[tokio::test]
+async fn a_list_with_a_filter_of_its_own_hides_nobody() {
+    let (env, _db) = env().await;
+    let store = Store::start(|asked| match asked.parameter("$filter").as_deref() {
+        Some("accountEnabled eq true") => json(200, &json!({ "value": [user(1)] })),
+        _ => graph(asked),
+    })
+    .await;
+    let list =
+        r#"{"method": "GET", "endpoint": "/users?$filter=accountEnabled eq true", "headers": {"ConsistencyLevel": "eventual"}}"#;
+    let people = tenant(&env, &store, &[("config_get_user_list", list)]);
+    let uids = [id(1), id(2), id(3), id(77)];
+    assert_eq!(people.find_many(&uids).await.unwrap().len(), 3);
+    assert_eq!(people.who_is_there(&uids).await.unwrap(), uids[..3].iter().cloned().collect());
+    // A list that leaves people out, whatever it is asked.
+    let store = Store::start(|asked| match asked.parameter("$filter") {
+        Some(_) => json(200, &json!({ "value": [] })),
+        None => graph(asked),
+    })
+    .await;
+    let people = tenant(&env, &store, &[]);
+    assert_eq!(people.who_is_there(&uids).await.unwrap(), uids[..3].iter().cloned().collect());
+}
+
 #[tokio::test]
 async fn passwords() {
     let (env, _db) = env().await;
@@ -198,7 +223,9 @@ async fn what_is_not_permitted_is_done_without_for_a_while() {
         graph(asked)
     })
     .await;
-    let people = tenant(&env, &store, &[]);
+    let refused = tenant(&env, &store, &[]).find_login("u1@contoso.example").await;
+    assert!(matches!(refused, Err(ResolverError::Unavailable(_))), "they may be disabled");
+    let people = tenant(&env, &store, &[("allow_unknown_status", "true")]);
     assert!(people.find_login("u1@contoso.example").await.unwrap().is_some());
     assert_eq!(people.search(&Filter::default(), ALL, None).await.unwrap().len(), 40);
     assert!(people.test().await.unwrap().contains("User.Read.All"));

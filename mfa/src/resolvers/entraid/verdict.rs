@@ -29,7 +29,7 @@ pub(super) fn verdict(uid: &str, said: &Answer) -> Result<PasswordCheck, Resolve
             return Err(ResolverError::Unavailable("its answer to a password holds no token".to_owned()));
         }
         // The name may belong to somebody else since it was looked up.
-        let about = document.get("id_token").and_then(Value::as_str).and_then(owner);
+        let about = named(said);
         return Ok(if about.is_none_or(|about| about.eq_ignore_ascii_case(uid)) { right() } else { PasswordCheck::default() });
     }
     let note = |note| Ok(PasswordCheck { note, ..PasswordCheck::default() });
@@ -54,6 +54,12 @@ fn code(document: &Value) -> Option<i64> {
         digits.parse().ok()
     };
     listed.or_else(described)
+}
+
+/// The object that the ID token of an answer is about, when there is one that can be read.
+pub(super) fn named(said: &Answer) -> Option<String> {
+    let document: Value = serde_json::from_slice(&said.body).ok()?;
+    owner(document.get("id_token")?.as_str()?)
 }
 
 /// The object that an ID token is about. It came from Entra ID itself, so its signature does not matter.

@@ -1,5 +1,6 @@
 //! A store for tests that answers, is silent or hangs as it is told, and counts what it is asked.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -22,6 +23,8 @@ pub(crate) enum Mode {
     Hangs,
     /// It is too busy for now.
     Busy,
+    /// It answers, and does not say who is there.
+    Unclear,
 }
 
 /// A store with people in memory; every password is `geheim`.
@@ -93,6 +96,7 @@ impl Stub {
         match self.mode() {
             Mode::Answers | Mode::Hangs => {}
             Mode::Silent => return Err(ResolverError::Unavailable("silent".to_owned())),
+            Mode::Unclear => return Err(ResolverError::Unclear("unclear".to_owned())),
             Mode::Busy => return Err(ResolverError::Internal("busy".to_owned())),
         }
         Ok(self.people.lock().unwrap_or_else(PoisonError::into_inner).clone())
@@ -121,6 +125,10 @@ impl Resolver for Arc<Stub> {
         let mut people = self.question().await?;
         people.retain(|entry| uids.contains(&entry.uid));
         Ok(people)
+    }
+
+    async fn who_is_there(&self, uids: &[String]) -> Result<HashSet<String>, ResolverError> {
+        Ok(self.find_many(uids).await?.into_iter().map(|entry| entry.uid).collect())
     }
 
     async fn search(&self, filter: &Filter, _: Page, _: Option<&[String]>) -> Result<Vec<Entry>, ResolverError> {

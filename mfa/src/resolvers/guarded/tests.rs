@@ -52,13 +52,26 @@ async fn what_tells_nothing_neither_opens_nor_closes() {
         assert!(guard.find_login("hans").await.is_err());
     }
     assert_eq!(guard.state(), State::Closed, "a fault of ours");
+    stub.set(Mode::Unclear);
+    for _ in 0..50 {
+        assert!(matches!(guard.find_many(&["u-hans".to_owned()]).await, Err(ResolverError::Unclear(_))));
+    }
+    assert_eq!(guard.state(), State::Closed, "whoever is not told of must not open it for others");
     stub.set(Mode::Silent);
     for _ in 0..FAILURES {
         assert!(is_silent(&guard.find_login("hans").await));
     }
     clock.advance(LONGEST_PAUSE);
     assert!(!guard.check_password("u-hans", &"".into()).await.unwrap().ok);
+    stub.set(Mode::Answers);
+    assert!(guard.find_login("a/b").await.unwrap().is_none());
+    assert_ne!(guard.state(), State::Closed, "an impossible name is nobody's without asking");
+    stub.set(Mode::Silent);
     assert_ne!(guard.state(), State::Closed, "an empty password is wrong without asking");
+    let long = "x".repeat(256);
+    for impossible in ["", &long, "a/b", "a\\b", "a\0", " a", ".."] {
+        assert!(!super::possible(impossible), "{impossible}");
+    }
     assert!(is_silent(&guard.find_login("hans").await), "the next one still probes");
     assert_eq!(guard.state(), State::Open);
 }

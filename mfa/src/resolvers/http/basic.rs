@@ -1,5 +1,7 @@
 //! One request that tells of one person.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt, stream};
 use kernel::SecretText;
@@ -62,28 +64,45 @@ impl Basic {
         Ok(Self { request, channel: Channel::new(out, grant, env.clock.clone()), limits, verifies: params.flag("verify_tls") })
     }
 
-    /// The person that a name means. Name and uid are what was asked for, in the spelling of the answer where it has the same name.
+    /// The person that a name means. The name is the uid, in the spelling of the answer, which has to be about that name: otherwise there
+    /// would be as many people as there are ways to write one.
+    ///
+    /// # Errors
+    /// [`ResolverError::Unclear`] when the answer does not say that nobody has the name, and tells of nobody who does.
     async fn ask(&self, name: &str) -> Result<Option<Entry>, ResolverError> {
         if !plausible(name) {
             return Ok(None);
         }
+        let unclear = |what: &str| ResolverError::Unclear(what.to_owned());
         let values = Values::of([("userid", name), ("username", name)]);
-        let Some(prepared) = self.request.prepare(&values, &[], Map::new()) else { return Ok(None) };
-        let said = self.channel.call(&prepared).await?;
-        if matches!(said.status, 400 | 404 | 410 | 422) {
+        let prepared = self.request.prepare(&values, &[], Map::new());
+        let said = self.channel.call(&prepared.ok_or_else(|| unclear("it cannot be asked for such a name"))?).await?;
+        if answer::is_nobody(&said) {
             return Ok(None);
         }
+        if answer::finds_nobody(&said) {
+            return Err(ResolverError::Unclear(format!("it answers with status {}", said.status)));
+        }
         let document = answer::document(&said)?;
-        if answer::is_failure(&self.request, &document) {
+        if answer::is_failure(&self.request, &document) || document.is_null() {
             return Ok(None);
         }
         let mut mapped = self.request.response.apply(&document);
         let mut text = |key: &str| mapped.remove(key).as_ref().and_then(text_of).filter(|text| plausible(text));
-        let (uid, Some(login)) = (text("userid"), text("username")) else { return Ok(None) };
+        let (uid, Some(login)) = (text("userid"), text("username")) else { return Err(unclear("its answer tells of nobody")) };
         mapped.remove("password");
         let same = uid.into_iter().chain([login.clone()]).find(|known| alike(known, name));
+        let uid = same.ok_or_else(|| unclear("its answer is about somebody else"))?;
         let attributes = mapped.into_iter().filter_map(|(name, value)| Some((name, attribute(&value)?))).collect();
-        Ok(Some(Entry { uid: same.unwrap_or_else(|| name.to_owned()), login, attributes, standing: Standing::default() }))
+        Ok(Some(Entry { uid, login, attributes, standing: Standing::default() }))
+    }
+
+    /// As [`Basic::ask`]; who is not told of is nobody.
+    async fn named(&self, name: &str) -> Result<Option<Entry>, ResolverError> {
+        match self.ask(name).await {
+            Err(ResolverError::Unclear(_)) => Ok(None),
+            other => other,
+        }
     }
 }
 
@@ -103,13 +122,23 @@ impl Resolver for Basic {
     }
 
     async fn find_login(&self, login: &str) -> Result<Option<Entry>, ResolverError> {
-        self.ask(login).await
+        self.named(login).await
     }
 
     async fn find_many(&self, uids: &[String]) -> Result<Vec<Entry>, ResolverError> {
-        let questions: Vec<_> = uids.iter().map(|uid| self.ask(uid)).collect();
+        if let [uid] = uids {
+            return Ok(self.ask(uid).await?.filter(|entry| entry.uid == *uid).into_iter().collect());
+        }
+        let questions: Vec<_> = uids.iter().map(|uid| self.named(uid)).collect();
         let found: Vec<Option<Entry>> = stream::iter(questions).buffer_unordered(AT_ONCE).try_collect().await?;
         Ok(found.into_iter().flatten().filter(|entry| uids.contains(&entry.uid)).collect())
+    }
+
+    async fn who_is_there(&self, uids: &[String]) -> Result<HashSet<String>, ResolverError> {
+        let one = async |uid: &String| Ok::<_, ResolverError>(self.ask(uid).await?.map(|_| uid.clone()));
+        let questions: Vec<_> = uids.iter().map(one).collect();
+        let found: Vec<Option<String>> = stream::iter(questions).buffer_unordered(AT_ONCE).try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
     }
 
     /// Only who is named can be found.
@@ -117,7 +146,7 @@ impl Resolver for Basic {
         let plain =
             |(name, pattern): &&(String, String)| matches!(name.as_str(), "username" | "userid") && !pattern.contains('*');
         let Some((_, name)) = filter.conditions.iter().find(plain) else { return Ok(Vec::new()) };
-        let found = self.ask(name).await?.filter(|entry| filter.admits(entry));
+        let found = self.named(name).await?.filter(|entry| filter.admits(entry));
         let keep = |mut entry: Entry| {
             if let Some(wanted) = projection {
                 entry.attributes.retain(|name, _| wanted.contains(name));
@@ -132,7 +161,7 @@ impl Resolver for Basic {
     }
 
     async fn test(&self) -> Result<String, ResolverError> {
-        let tried = tokio::time::timeout(self.limits.budget, self.ask("symbolon-connection-test")).await;
+        let tried = tokio::time::timeout(self.limits.budget, self.named("symbolon-connection-test")).await;
         tried.unwrap_or_else(|_| Err(ResolverError::Unavailable("no answer in time".to_owned())))?;
         let unverified = " | The certificate is not checked, so anybody on the way can change what it says: set verify_tls.";
         Ok(format!("{NO_LIST}{}", if self.verifies { "" } else { unverified }))

@@ -81,7 +81,7 @@ impl Manner for Any {
         match answer.status {
             200..300 => Ok(right()),
             400 | 401 | 403 | 404 | 422 | 423 => Ok(PasswordCheck::default()),
-            _ => Err(answer::refusal(answer)),
+            _ => Err(answer::refusal_to_password(answer)),
         }
     }
 }

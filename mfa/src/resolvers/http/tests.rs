@@ -278,8 +278,140 @@ async fn hostile_answers_make_nobody_known() {
         .await;
         let people = build(&KIND, &env, &advanced(&store.url, &[])).unwrap();
         assert_eq!(people.find_login("hans").await.unwrap(), None, "{body}");
-        assert!(people.find_many(&["1".to_owned()]).await.unwrap().is_empty(), "{body}");
+        assert!(people.find_many(&["1".to_owned(), "2".to_owned()]).await.unwrap().is_empty(), "{body}");
+        let alone = people.find_many(&["1".to_owned()]).await;
+        assert_eq!(
+            alone.map(|found| found.len()).map_err(|e| matches!(e, ResolverError::Unclear(_))),
+            if body == "null" { Ok(0) } else { Err(true) },
+            "{body}"
+        );
     }
+}
+
+/// That somebody is not there is said by the store, and by nothing that stands before it.
+#[tokio::test]
+async fn absence_is_certain_or_an_error() {
+    let (env, _db) = env().await;
+    let uids = ["1".to_owned(), "2".to_owned()];
+    for (reply, certain) in [
+        (json(404, &json!({ "error": "unknown" })), true),
+        (json(410, &json!({})), true),
+        (json(200, &json!([])), true),
+        ((404, "text/html", Some("<html>default backend</html>".to_owned())), false),
+        ((404, "text/plain", Some("404".to_owned())), false),
+        ((404, "", Some(String::new())), false),
+        (json(400, &json!({ "error": "bad" })), false),
+        (json(422, &json!({})), false),
+        (json(200, &json!({ "no": 3, "name": { "login": "other" } })), false),
+        (json(200, &json!({ "message": "sorry" })), false),
+        (json(503, &json!({})), false),
+    ] {
+        let told = format!("{reply:?}");
+        let store = Store::start(move |asked| match asked.path() {
+            "/token" => json(200, &json!({ "access_token": "t" })),
+            // Somebody without a login name is somebody.
+            "/v1/people/1" => json(200, &json!({ "no": 1, "name": {} })),
+            _ => reply.clone(),
+        })
+        .await;
+        let people = build(&KIND, &env, &advanced(&store.url, &[])).unwrap();
+        assert!(matches!(people.find_many(&uids[..1]).await, Err(ResolverError::Unclear(_))), "{told}");
+        assert_eq!(people.find_many(&uids[1..]).await.is_ok(), certain, "{told}");
+        let there = people.who_is_there(&uids).await;
+        assert_eq!(there.is_ok(), certain, "{told}: {there:?}");
+        assert!(there.is_err() || there.is_ok_and(|there| there == [uids[0].clone()].into()), "{told}");
+    }
+}
+
+/// A revoked token of ours is nobody's wrong password; and what a store says of a password stays there.
+#[tokio::test]
+async fn refusals_that_are_not_about_the_password() {
+    let (env, _db) = env().await;
+    for (ours, status, counts) in
+        [(true, 401, true), (false, 401, false), (true, 403, true), (false, 403, false), (true, 500, false)]
+    {
+        let store = Store::start(move |asked| match asked.path() {
+            "/token" => json(200, &json!({ "access_token": "t" })),
+            "/v1/login" => json(status, &json!({ "message": format!("not {}", asked.body) })),
+            _ if ours => json(200, &json!({ "no": 7, "name": { "login": "hans" } })),
+            _ => json(status, &json!({})),
+        })
+        .await;
+        let people = build(&KIND, &env, &advanced(&store.url, &[("config_get_user_groups", "")])).unwrap();
+        match people.check_password("7", &"ganz-geheim".into()).await {
+            Ok(check) => assert!(counts && !check.ok, "{ours} {status}"),
+            Err(e) => assert!(!counts && !e.to_string().contains("geheim"), "{ours} {status}: {e}"),
+        }
+    }
+}
+
+/// Whoever can set their own mail address is not whom it names, unless the configuration says so.
+#[tokio::test]
+async fn people_are_called_as_configured() {
+    let (env, _db) = env().await;
+    let store = Store::start(|asked| match asked.path() {
+        "/token" => json(200, &json!({ "access_token": "t" })),
+        _ => json(200, &json!([{ "no": "admin2", "name": { "login": "mallory" }, "mail": "admin" }])),
+    })
+    .await;
+    for (by, name, found) in [
+        ("username", "admin", false),
+        ("username", "admin2", false),
+        ("username", "Mallory", true),
+        ("username, email", "admin", true),
+        ("userid", "admin2", true),
+    ] {
+        let people = build(&KIND, &env, &advanced(&store.url, &[("called_by", by), ("config_get_user_groups", "")])).unwrap();
+        assert_eq!(people.find_login(name).await.unwrap().is_some(), found, "{by}: {name}");
+    }
+    for wrong in [" ", "phone"] {
+        let built = build(&KIND, &env, &advanced(&store.url, &[("called_by", wrong)]));
+        assert!(matches!(built, Err(ResolverError::Parameters(_))), "{wrong}");
+    }
+    // Basic: an answer about somebody else is about nobody who was asked for.
+    let other = Store::start(|_| json(200, &json!({ "success": true, "data": { "login": "eva" } }))).await;
+    let people = basic(&env, &other);
+    assert!(people.find_login("hans").await.unwrap().is_none() && people.find_login("EVA").await.unwrap().is_some());
+    assert!(people.who_is_there(&["hans".to_owned()]).await.is_err());
+}
+
+#[tokio::test]
+async fn groups_are_all_there_or_an_error() {
+    let (env, _db) = env().await;
+    for (many, fine) in [(1_000, true), (1_001, false)] {
+        let store = Store::start(move |asked| match asked.path() {
+            "/token" => json(200, &json!({ "access_token": "t" })),
+            path if path.ends_with("/groups") => json(200, &(0..many).map(|n| json!({ "name": format!("g{n}") })).collect()),
+            _ => json(200, &json!({ "no": 7, "name": { "login": "hans" } })),
+        })
+        .await;
+        let people = build(&KIND, &env, &advanced(&store.url, &[])).unwrap();
+        assert_eq!(people.find_many(&["7".to_owned()]).await.is_ok(), fine, "{many}");
+    }
+}
+
+/// Page after page of what no memory could hold.
+#[tokio::test]
+async fn a_list_that_has_no_end_is_given_up() {
+    let (env, _db) = env().await;
+    let address = std::sync::Arc::new(std::sync::OnceLock::<String>::new());
+    let count = std::sync::atomic::AtomicUsize::new(0);
+    let store = Store::start({
+        let address = address.clone();
+        move |asked| match asked.path() {
+            "/token" => json(200, &json!({ "access_token": "t" })),
+            _ => {
+                let n = count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                let next = format!("{}/v1/people?page={n}", address.get().cloned().unwrap_or_default());
+                json(200, &json!({ "value": [{ "no": n, "x": "x".repeat(7 << 20) }], "@odata.nextLink": next }))
+            }
+        }
+    })
+    .await;
+    address.set(store.url.clone()).unwrap();
+    let people = build(&KIND, &env, &advanced(&store.url, &[("config_get_user_groups", "")])).unwrap();
+    let said = people.search(&Filter::default(), ALL, None).await.unwrap_err().to_string();
+    assert!(said.contains("too large") && store.asked().len() < 13, "{said}");
 }
 
 #[tokio::test]

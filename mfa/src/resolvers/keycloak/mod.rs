@@ -101,6 +101,10 @@ impl Manner for Keycloak {
         verdict::verdict(uid, answer)
     }
 
+    fn names_owner(&self, answer: &Answer) -> bool {
+        verdict::owner(answer).is_some()
+    }
+
     /// It forgets what a change does not repeat.
     fn replaces(&self) -> bool {
         true

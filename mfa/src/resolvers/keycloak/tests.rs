@@ -128,7 +128,12 @@ async fn passwords() {
         let check = people.check_password(&format!("id-{name}"), &password.into()).await.unwrap();
         assert_eq!((check.ok, check.note), expected, "{name} {password}");
     }
+    // A token that does not tell whose it is counts for who has the name now.
+    let opaque = ["id-hans".to_owned()];
+    people.find_many(&opaque).await.unwrap();
+    assert!(people.check_password("id-hans", &"ge&heim=".into()).await.unwrap().ok);
     let sent = store.take();
+    assert!(sent.iter().rev().take(2).any(|asked| asked.path().ends_with("/id-hans")), "looked up once more");
     assert!(sent.iter().all(|asked| asked.field("password").as_deref() != Some("")), "an empty password never leaves");
     assert!(sent.iter().all(|asked| !asked.target.contains("heim")), "passwords are in no URL");
 }
@@ -148,6 +153,17 @@ async fn people_are_written() {
         (&put["email"], &put["firstName"], &put["attributes"]),
         (&json!("new@example.org"), &json!("HANS"), &json!({ "locale": ["de"] }))
     );
+    // One attribute beside others within the same object.
+    let nested = realm(
+        &env,
+        &store,
+        &[("Editable", "true"), ("attribute_mapping", r#"{"userid": "id", "username": "username", "unit": "attributes.unit"}"#)],
+    );
+    let unit = Change { attributes: vec![("unit".to_owned(), Some("IT".into()))], ..Change::default() };
+    nested.change(&mut batch, "id-hans", unit).await.unwrap();
+    let put = store.take().into_iter().find(|asked| asked.method == "PUT").expect("a change");
+    let put: Value = serde_json::from_str(&put.body).unwrap();
+    assert_eq!(put["attributes"], json!({ "locale": ["de"], "unit": "IT" }));
     let new = Change { password: Some("ge\"heim".into()), attributes: mail("neu@example.org"), ..Change::default() };
     let made = people.add(&mut batch, "neu", new).await;
     assert!(matches!(made, Err(ResolverError::Refused(_))), "this Keycloak does not show whom it made: {made:?}");

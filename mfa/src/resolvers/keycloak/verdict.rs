@@ -14,9 +14,9 @@ use crate::resolvers::{PasswordCheck, PasswordNote, ResolverError};
 pub(super) fn verdict(uid: &str, said: &Answer) -> Result<PasswordCheck, ResolverError> {
     let document: Value = serde_json::from_slice(&said.body).unwrap_or_default();
     if answer::succeeded(said) {
-        let token = document.get("access_token").and_then(Value::as_str);
-        return match token {
-            Some(token) if subject(token).is_none_or(|subject| subject == uid) => Ok(right()),
+        return match document.get("access_token").and_then(Value::as_str) {
+            // Where the token does not tell, the name is looked up once more.
+            Some(_) if owner(said).is_none_or(|owner| owner == uid) => Ok(right()),
             Some(_) => Ok(PasswordCheck::default()),
             None => Err(ResolverError::Unavailable("its answer to a password holds no token".to_owned())),
         };
@@ -28,12 +28,14 @@ pub(super) fn verdict(uid: &str, said: &Answer) -> Result<PasswordCheck, Resolve
             Ok(PasswordCheck { note: PasswordNote::Demands, ..PasswordCheck::default() })
         }
         (400 | 401, "invalid_grant", _) => Ok(PasswordCheck::default()),
-        _ => Err(answer::refusal(said)),
+        _ => Err(answer::refusal_to_password(said)),
     }
 }
 
-/// Whom an access token is about, when it can be read. It came from Keycloak itself, so its signature does not matter.
-pub(super) fn subject(token: &str) -> Option<String> {
+/// Whom the access token of an answer is about, when that can be read. It came from Keycloak itself, so its signature does not matter.
+pub(super) fn owner(said: &Answer) -> Option<String> {
+    let document: Value = serde_json::from_slice(&said.body).ok()?;
+    let token = document.get("access_token")?.as_str()?;
     let claims = data_encoding::BASE64URL_NOPAD.decode(token.split('.').nth(1)?.as_bytes()).ok()?;
     let claims: Value = serde_json::from_slice(&claims).ok()?;
     claims.get("sub")?.as_str().map(str::to_owned)

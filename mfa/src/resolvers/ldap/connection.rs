@@ -86,6 +86,10 @@ pub(super) struct Found {
     pub(super) records: Vec<Record>,
     /// Other servers that may know more.
     pub(super) references: Vec<String>,
+    /// The server has not searched at all, but only referred to others.
+    pub(super) referred: bool,
+    /// There are more references than are kept.
+    pub(super) unkept: bool,
     /// There are more than were asked for, or than the server gives.
     pub(super) more: bool,
     /// Something may be missing: another server, to which this one refers, could not be asked, or an entry could not be read.
@@ -188,7 +192,8 @@ impl Connection {
         let mut stream = ldap.streaming_search(&ask.base, ask.scope, &ask.filter, ask.attributes.clone()).await?;
         while let Some(entry) = stream.next().await? {
             if entry.is_ref() {
-                let references = if found.references.len() < MAX_REFERENCES { ldap3::parse_refs(entry.0) } else { Vec::new() };
+                found.unkept |= found.references.len() >= MAX_REFERENCES;
+                let references = if found.unkept { Vec::new() } else { ldap3::parse_refs(entry.0) };
                 found.references.extend(references.into_iter().take(1));
             } else if let Some(record) = Record::read(entry) {
                 found.size += record.size;
@@ -213,6 +218,7 @@ impl Connection {
                 Ok(None)
             }
             10 => {
+                found.referred = true;
                 found.references.extend(references.into_iter().take(MAX_REFERENCES));
                 Ok(None)
             }

@@ -158,6 +158,9 @@ pub(super) fn head(message: &[u8]) -> Result<(i32, Element), Malformed> {
     Ok((id, operation))
 }
 
+/// What stands in place of a name that is no text.
+pub(super) const UNREADABLE: u8 = 0;
+
 /// What is to be done with an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pass {
@@ -263,9 +266,12 @@ fn check_entry(message: &mut [u8], entry: Element) -> Result<Pass, Malformed> {
             return Err(Malformed("something stands behind an attribute"));
         }
     }
-    let readable = is_text(message, dn);
+    if !is_text(message, dn) {
+        // An entry of no name is one that cannot be read, which is more than none: who is looked for may be behind it.
+        message[dn.start..dn.end].fill(UNREADABLE);
+    }
     names.into_iter().for_each(|name| make_text(message, name));
-    Ok(if readable { Pass::On } else { Pass::Drop })
+    Ok(Pass::On)
 }
 
 fn texts(message: &mut [u8], list: Element) -> Result<(), Malformed> {

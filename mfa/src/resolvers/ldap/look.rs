@@ -37,13 +37,22 @@ impl Ldap {
 
     /// As [`Ldap::run`], and where the server refers to others, these too; what it knows itself comes first.
     pub(super) async fn run_far(&self, ask: &Ask) -> Result<Found, ResolverError> {
-        let mut found = self.run(ask).await?;
-        if self.config.referrals && !found.references.is_empty() {
+        let found = self.run(ask).await?;
+        Ok(self.far(found, ask).await)
+    }
+
+    /// Adds what others know to whom a server has referred. Who only refers has told nothing itself, also where nobody else is asked.
+    pub(super) async fn far(&self, mut found: Found, ask: &Ask) -> Found {
+        if !self.config.referrals {
+            found.partial |= found.referred;
+        } else if found.references.is_empty() {
+            found.partial |= found.referred || found.unkept;
+        } else {
             let far = referral::chase(self, std::mem::take(&mut found.references), ask).await;
             found.records.extend(far.records);
-            found.partial |= far.partial;
+            found.partial |= far.partial || found.unkept;
         }
-        Ok(found)
+        found
     }
 
     pub(super) async fn by_login(&self, login: &str) -> Result<Option<Entry>, ResolverError> {

@@ -21,6 +21,10 @@ const CHUNK_BYTES: usize = 100_000;
 /// Searches at a time, where names need one for each of their parents.
 const ABREAST: usize = 4;
 
+/// Why who was not found may be there.
+const PARTIAL: &str =
+    "another server, to which the directory refers, could not be asked, or a name or an entry cannot be asked for or read";
+
 /// What was found of some of the uids.
 struct Part<'u> {
     wanted: Wanted<'u>,
@@ -29,9 +33,13 @@ struct Part<'u> {
 
 impl Ldap {
     pub(super) async fn by_uids(&self, uids: &[String]) -> Result<Vec<Entry>, ResolverError> {
-        let mut entries = Vec::with_capacity(uids.len());
+        let (mut entries, mut partial) = (Vec::with_capacity(uids.len()), false);
         for part in self.parts(uids, None).await? {
+            partial |= part.found.partial;
             entries.extend(self.known(part).await);
+        }
+        if partial && entries.is_empty() && uids.len() == 1 {
+            return Err(ResolverError::Unclear(PARTIAL.to_owned()));
         }
         // The groups of many would be a search for each of them.
         match (entries.pop(), uids.len()) {
@@ -48,8 +56,7 @@ impl Ldap {
             let uid = |record: &Record| self.config.uid.of(record).and_then(|uid| wanted.meant(&uid).cloned());
             let known: HashSet<String> = found.records.iter().filter_map(uid).collect();
             if found.partial && known.len() < wanted.exact.len() {
-                let why = "another server, to which the directory refers, could not be asked, or an entry could not be read";
-                return Err(ResolverError::Unavailable(why.to_owned()));
+                return Err(ResolverError::Unclear(PARTIAL.to_owned()));
             }
             there.extend(known);
         }
@@ -110,18 +117,28 @@ impl Ldap {
             let by = names.iter().map(|dn| Filter::equal(attr, dn.to_string())).collect();
             return self.run_far(&self.ask(Filter::any(by), projection, names.len())).await;
         }
-        let mut by_parent: BTreeMap<String, (Dn, Vec<Filter>)> = BTreeMap::new();
+        let (mut by_parent, mut unasked) = (BTreeMap::<String, (Dn, Vec<Filter>)>::new(), false);
         for (rdn, parent) in names.iter().filter_map(Dn::split) {
-            let Some(filter) = rdn_filter(rdn) else { continue };
+            // A value that is written as its encoding is nothing that a filter can hold.
+            let Some(filter) = rdn_filter(rdn) else {
+                unasked = true;
+                continue;
+            };
             by_parent.entry(parent.key()).or_insert_with(|| (parent, Vec::new())).1.push(filter);
         }
         let searches = by_parent.into_values().map(|(parent, by)| {
             let most = by.len().saturating_mul(2);
             let ask = Ask { base: parent.to_string(), scope: Scope::OneLevel, ..self.ask(Filter::any(by), projection, most) };
-            async move { self.searches.search(&ask).await }
+            async move {
+                Ok::<_, ResolverError>(match self.searches.search(&ask).await? {
+                    Ok(found) => Ok(self.far(found, &ask).await),
+                    Err(said) => Err(said),
+                })
+            }
         });
         let answers: Vec<_> = stream::iter(searches).buffer_unordered(ABREAST).collect().await;
         let (mut all, mut parents) = (Found::default(), 0);
+        all.partial = unasked;
         for answer in answers {
             match answer? {
                 Ok(found) => {

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use ldap3::ResultEntry;
 use ldap3::asn1::{PL, StructureTag};
 
+use super::frames::UNREADABLE;
+
 /// Longest value that is kept.
 const MAX_VALUE: usize = 16 * 1024;
 /// Values of one attribute at most.
@@ -22,10 +24,13 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// Reads what the library delivers; `None` when it is no entry.
+    /// Reads what the library delivers; `None` when it is no entry, or has no name that could be read.
     pub(super) fn read(entry: ResultEntry) -> Option<Self> {
         let mut parts = constructed(entry.0.match_id(4)?)?.into_iter();
         let dn = String::from_utf8(primitive(parts.next()?)?).ok()?;
+        if dn.as_bytes().first() == Some(&UNREADABLE) {
+            return None;
+        }
         let (mut values, mut size) = (BTreeMap::<String, Vec<Vec<u8>>>::new(), 0);
         for attribute in constructed(parts.next()?)? {
             let mut parts = constructed(attribute)?.into_iter();

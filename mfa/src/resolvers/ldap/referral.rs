@@ -66,7 +66,7 @@ pub(super) async fn chase(ldap: &Ldap, references: Vec<String>, ask: &Ask) -> Fa
                     let within =
                         |record: &Record| base.as_ref().is_some_and(|b| Dn::parse(&record.dn).is_ok_and(|dn| dn.within(b)));
                     records.extend(found.records.into_iter().filter(within));
-                    partial |= found.more;
+                    partial |= found.more || found.partial || found.unkept || (found.referred && found.references.is_empty());
                     next.extend(found.references);
                 }
                 Err(e) => {

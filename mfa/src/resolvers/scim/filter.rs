@@ -27,6 +27,11 @@ fn attribute(path: &str) -> Option<String> {
     Some(format!("{schema}{colon}{}", name.join("."))).filter(|_| !name.is_empty() && name.len() <= 2)
 }
 
+/// Whether a filter can name what stands at a path of ours.
+pub(super) fn names(path: &str) -> bool {
+    attribute(path).is_some()
+}
+
 /// The one with this login name.
 pub(super) fn named(people: &PeopleMap, login: &str) -> Option<String> {
     compare(&people.login, "eq", login)

@@ -1,27 +1,28 @@
 //! Finding people: by user name, by uid, by filter.
 
 use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::Ordering;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
 
-use super::{Scim, filter};
-use crate::resolvers::web::list::{AT_ONCE, MOST};
+use super::{ID, Scim, filter};
+use crate::resolvers::web::list::{AT_ONCE, MOST, distinct};
+use crate::resolvers::web::ration::Ration;
 use crate::resolvers::web::request::Prepared;
 use crate::resolvers::web::response::{ResponseMap, text_of};
-use crate::resolvers::web::{alike, answer, escape, plausible};
+use crate::resolvers::web::{alike, answer, escape, plausible, shaped};
 use crate::resolvers::{Entry, Filter, Page, ResolverError, Standing};
 
 /// People of one page.
 const PAGE: usize = 200;
 /// Pages of one list at most.
 const MAX_PAGES: usize = 500;
-/// Longer patterns are refused: each star may cost a pass over the text.
-const LONGEST_PATTERN: usize = 512;
 
 /// Why a list was not told.
 enum Unlisted {
-    /// The server does not understand the filter.
+    /// The server does not understand the filter, or does not look at it.
     Filter,
     Failed(ResolverError),
 }
@@ -29,10 +30,20 @@ enum Unlisted {
 impl From<Unlisted> for ResolverError {
     fn from(e: Unlisted) -> Self {
         match e {
-            Unlisted::Filter => Self::Unavailable("it refuses the filter".to_owned()),
+            Unlisted::Filter => Self::Unclear("it does not look people up by such a filter".to_owned()),
             Unlisted::Failed(e) => e,
         }
     }
+}
+
+/// What a list holds, as it came.
+#[derive(Default)]
+struct Listed {
+    people: Vec<Entry>,
+    /// Uids of everybody who was told of, also of those who cannot be used.
+    uids: HashSet<String>,
+    /// There is nobody else: it has come to its end, and every record has a uid.
+    whole: bool,
 }
 
 impl Scim {
@@ -42,38 +53,60 @@ impl Scim {
         self.people.entry(record, &ResponseMap::default(), Standing { disabled, expires: None })
     }
 
+    /// One page, as a document.
+    async fn page(&self, filter: Option<&str>, start: usize, ration: &Ration) -> Result<Value, Unlisted> {
+        let mut url = format!("{}?startIndex={start}&count={PAGE}", self.users);
+        if let Some(filter) = filter {
+            url.push_str("&filter=");
+            url.push_str(&escape::percent(filter));
+        }
+        let said = self.channel.call(&Prepared::get(&url)).await.map_err(Unlisted::Failed)?;
+        ration.take(&said).map_err(Unlisted::Failed)?;
+        if filter.is_some() && matches!(said.status, 400 | 403 | 414 | 501) {
+            return Err(Unlisted::Filter);
+        }
+        answer::document(&said).map_err(Unlisted::Failed)
+    }
+
     /// The people whom a filter admits, page by page, as far as `keep` wants more.
-    async fn list(&self, filter: Option<&str>, mut keep: impl FnMut(&[Entry]) -> bool + Send) -> Result<Vec<Entry>, Unlisted> {
-        let (mut all, mut seen, mut start) = (Vec::new(), HashSet::new(), 1);
+    async fn list(
+        &self,
+        filter: Option<&str>,
+        ration: &Ration,
+        mut keep: impl FnMut(&[Entry]) -> bool + Send,
+    ) -> Result<Listed, Unlisted> {
+        let (mut all, mut seen, mut start, hasher) = (Listed::default(), HashSet::new(), 1, RandomState::new());
+        let mut readable = true;
         for _ in 0..MAX_PAGES {
-            let mut url = format!("{}?startIndex={start}&count={PAGE}", self.users);
-            if let Some(filter) = filter {
-                url.push_str("&filter=");
-                url.push_str(&escape::percent(filter));
-            }
-            let said = self.channel.call(&Prepared::get(&url)).await.map_err(Unlisted::Failed)?;
-            if filter.is_some() && matches!(said.status, 400 | 403 | 414 | 501) {
-                return Err(Unlisted::Filter);
-            }
-            let document = answer::document(&said).map_err(Unlisted::Failed)?;
-            let empty = document.get("totalResults") == Some(&Value::from(0));
-            let Some(records) = document.get("Resources").and_then(Value::as_array).or(empty.then_some(const { &Vec::new() }))
+            let document = self.page(filter, start, ration).await?;
+            let total = document.get("totalResults").and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
+            let Some(records) =
+                document.get("Resources").and_then(Value::as_array).or((total == Some(0)).then_some(const { &Vec::new() }))
             else {
                 return Err(Unlisted::Failed(ResolverError::Unavailable("its answer holds no list of people".to_owned())));
             };
-            let total = document.get("totalResults").and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
-            let page: Vec<Entry> = records.iter().filter_map(|record| self.entry(record)).collect();
-            let fresh: Vec<Entry> = page.into_iter().filter(|entry| seen.insert(entry.uid.clone())).collect();
-            let more = keep(&fresh);
+            let fresh: Vec<&Value> = records.iter().filter(|record| seen.insert(hasher.hash_one(record.to_string()))).collect();
+            for record in &fresh {
+                match self.people.uid_of(record, &ResponseMap::default()) {
+                    Some(uid) => drop(all.uids.insert(uid)),
+                    None => readable = false,
+                }
+            }
+            let page: Vec<Entry> = fresh.iter().filter_map(|record| self.entry(record)).collect();
+            let more = keep(&page);
             start += records.len();
+            all.people.extend(page);
+            // Without a number of all, the end is where nobody comes any more.
+            let ends = total.map_or(records.is_empty(), |total| start > total);
+            all.whole = ends && readable && fresh.len() == records.len();
             // A server that does not know of pages sends the first one for ever.
-            let ends = records.is_empty() || fresh.is_empty() || total.is_none_or(|total| start > total);
-            all.extend(fresh);
-            if ends || !more || all.len() >= MOST {
+            if ends || fresh.is_empty() || !more || seen.len() >= MOST {
                 break;
             }
         }
-        all.truncate(MOST);
+        let mut once = HashSet::new();
+        all.people.retain(|entry| once.insert(entry.uid.clone()));
+        all.people.truncate(MOST);
         Ok(all)
     }
 
@@ -81,13 +114,21 @@ impl Scim {
         if !plausible(login) {
             return Ok(None);
         }
-        let filter = filter::named(&self.people, login);
+        let (ration, filter) = (Ration::new(), filter::named(&self.people, login));
         let is = |entry: &Entry| alike(&entry.login, login);
-        let found = match self.list(filter.as_deref(), |page| !page.iter().any(is)).await {
-            Err(Unlisted::Filter) => self.list(None, |page| !page.iter().any(is)).await?,
-            other => other?,
+        let wants = |page: &[Entry]| !page.iter().any(is);
+        let found = match self.list(filter.as_deref(), &ration, wants).await {
+            // One that has understood others refuses this name, which nobody can have: it is not worth a walk over everybody.
+            Err(Unlisted::Filter) if self.filters.load(Ordering::Relaxed) => return Ok(None),
+            Err(Unlisted::Filter) => self.list(None, &ration, wants).await?,
+            other => {
+                let found = other?;
+                self.filters.fetch_or(filter.is_some(), Ordering::Relaxed);
+                found
+            }
         };
-        let (exact, other): (Vec<Entry>, Vec<Entry>) = found.into_iter().filter(is).partition(|entry| entry.login == login);
+        let (exact, other): (Vec<Entry>, Vec<Entry>) =
+            found.people.into_iter().filter(is).partition(|entry| entry.login == login);
         let mut candidates = if exact.is_empty() { other } else { exact };
         if candidates.len() > 1 {
             tracing::warn!("several SCIM users have the same name: it is nobody's");
@@ -96,47 +137,117 @@ impl Scim {
         Ok(candidates.pop())
     }
 
-    async fn by_uid(&self, uid: &str) -> Result<Option<Entry>, ResolverError> {
+    /// The record of somebody at its own address; nothing when there certainly is none.
+    async fn record(&self, uid: &str, ration: &Ration) -> Result<Option<Value>, ResolverError> {
         // A uid that would lead elsewhere is nobody's.
-        if self.people.uid != "id" || matches!(uid, "." | "..") || uid.contains(['/', '\\']) {
+        if matches!(uid, "." | "..") || uid.contains(['/', '\\']) {
             return Ok(None);
         }
         let said = self.channel.call(&Prepared::get(&format!("{}/{}", self.users, escape::percent(uid)))).await?;
-        match said.status {
-            400 | 404 | 410 => Ok(None),
-            _ => Ok(self.entry(&answer::document(&said)?).filter(|entry| entry.uid == uid)),
+        ration.take(&said)?;
+        if answer::is_nobody(&said) {
+            return Ok(None);
+        }
+        if answer::finds_nobody(&said) {
+            return Err(ResolverError::Unclear(format!("it answers with status {}", said.status)));
+        }
+        answer::document(&said).map(Some)
+    }
+
+    /// Somebody of whom it matters whether they are there: that they are not found is certain.
+    async fn by_uid(&self, uid: &str, ration: &Ration) -> Result<Option<Entry>, ResolverError> {
+        let unusable = || ResolverError::Unclear("its answer is about somebody else, or cannot be used".to_owned());
+        if self.people.uid == ID {
+            let Some(record) = self.record(uid, ration).await? else { return Ok(None) };
+            return self.entry(&record).filter(|entry| entry.uid == uid).map(Some).ok_or_else(unusable);
+        }
+        let listed = self.alone(uid, ration).await?;
+        match listed.people.into_iter().find(|entry| entry.uid == uid) {
+            Some(entry) => Ok(Some(entry)),
+            None if listed.whole && !listed.uids.contains(uid) => Ok(None),
+            None => Err(unusable()),
         }
     }
 
+    /// Whether somebody is there, also one who cannot be used.
+    async fn is_there(&self, uid: &str, ration: &Ration) -> Result<bool, ResolverError> {
+        let short = || ResolverError::Unclear("its answer is cut short, or is about somebody else".to_owned());
+        if self.people.uid == ID {
+            let Some(record) = self.record(uid, ration).await? else { return Ok(false) };
+            let told = self.people.uid_of(&record, &ResponseMap::default());
+            return told.is_some_and(|told| told == uid).then_some(true).ok_or_else(short);
+        }
+        let listed = self.alone(uid, ration).await?;
+        let there = listed.uids.iter().any(|told| alike(told, uid));
+        if there || listed.whole { Ok(there) } else { Err(short()) }
+    }
+
+    /// Somebody by a filter, where the uid is another attribute than the id.
+    async fn alone(&self, uid: &str, ration: &Ration) -> Result<Listed, ResolverError> {
+        let uids = [uid.to_owned()];
+        let filter = filter::among(&self.people, &uids).and_then(|chunks| chunks.into_iter().next());
+        let (_, filter) = filter.ok_or_else(|| ResolverError::from(Unlisted::Filter))?;
+        Ok(self.among(&uids, &filter, ration).await?)
+    }
+
     /// Those who are meant by a filter of uids. Somebody else in the answer: the server does not look at filters.
-    async fn among(&self, uids: &[String], filter: &str) -> Result<Vec<Entry>, Unlisted> {
+    async fn among(&self, uids: &[String], filter: &str, ration: &Ration) -> Result<Listed, Unlisted> {
         let mut foreign = false;
+        let meant = |uid: &str| uids.iter().any(|asked| alike(asked, uid));
         let keep = |page: &[Entry]| {
-            foreign |= !page.iter().all(|entry| uids.contains(&entry.uid));
+            foreign |= !page.iter().all(|entry| meant(&entry.uid));
             !foreign
         };
-        let listed = self.list(Some(filter), keep).await;
-        if foreign { Err(Unlisted::Filter) } else { listed }
+        let listed = self.list(Some(filter), ration, keep).await?;
+        if foreign || !listed.uids.iter().all(|uid| meant(uid)) { Err(Unlisted::Filter) } else { Ok(listed) }
+    }
+
+    /// Several in one question, where the server understands it.
+    async fn together(&self, uids: &[String], ration: &Ration) -> Result<Option<Vec<Listed>>, ResolverError> {
+        let Some(chunks) = filter::among(&self.people, uids).filter(|_| uids.len() > 1) else { return Ok(None) };
+        let questions: Vec<_> = chunks.iter().map(|(uids, filter)| self.among(uids, filter, ration)).collect();
+        match stream::iter(questions).buffer_unordered(AT_ONCE).try_collect().await {
+            Ok(found) => Ok(Some(found)),
+            Err(Unlisted::Failed(e)) => Err(e),
+            Err(Unlisted::Filter) => {
+                tracing::debug!("a SCIM server does not look people up by several ids at once");
+                Ok(None)
+            }
+        }
     }
 
     /// Several in one question; one by one, some at the same time, at a server that does not understand it.
     pub(super) async fn by_uids(&self, uids: &[String]) -> Result<Vec<Entry>, ResolverError> {
-        let asked: HashSet<&String> = uids.iter().filter(|uid| plausible(uid)).collect();
-        let mut asked: Vec<String> = asked.into_iter().cloned().collect();
-        asked.sort();
-        if asked.len() > 1
-            && let Some(chunks) = filter::among(&self.people, &asked)
-        {
-            let questions: Vec<_> = chunks.iter().map(|(uids, filter)| self.among(uids, filter)).collect();
-            match stream::iter(questions).buffer_unordered(AT_ONCE).try_concat().await {
-                Ok(found) => return Ok(found),
-                Err(Unlisted::Failed(e)) => return Err(e),
-                Err(Unlisted::Filter) => tracing::debug!("a SCIM server does not look people up by several ids at once"),
-            }
+        let (asked, ration) = (distinct(uids), Ration::new());
+        if let [uid] = asked.as_slice() {
+            return Ok(self.by_uid(uid, &ration).await?.into_iter().collect());
         }
-        let questions: Vec<_> = asked.iter().map(|uid| self.by_uid(uid)).collect();
+        if let Some(found) = self.together(&asked, &ration).await? {
+            let mut people: Vec<Entry> = found.into_iter().flat_map(|listed| listed.people).collect();
+            people.retain(|entry| asked.binary_search(&entry.uid).is_ok());
+            return Ok(people);
+        }
+        let one = async |uid: &String| match self.by_uid(uid, &ration).await {
+            Err(ResolverError::Unclear(_)) => Ok(None),
+            other => other,
+        };
+        let questions: Vec<_> = asked.iter().map(one).collect();
         let found: Vec<Option<Entry>> = stream::iter(questions).buffer_unordered(AT_ONCE).try_collect().await?;
         Ok(found.into_iter().flatten().collect())
+    }
+
+    /// Those of these uids who are there. Whoever is missing in a list is asked for alone.
+    pub(super) async fn there(&self, uids: &[String]) -> Result<HashSet<String>, ResolverError> {
+        let (asked, ration) = (distinct(uids), Ration::new());
+        let listed = self.together(&asked, &ration).await?.unwrap_or_default();
+        let told: HashSet<String> = listed.into_iter().flat_map(|listed| listed.uids).collect();
+        let (there, left): (Vec<String>, Vec<String>) = asked.into_iter().partition(|uid| told.contains(uid));
+        let mut there: HashSet<String> = there.into_iter().collect();
+        let one = async |uid: &String| Ok::<_, ResolverError>(self.is_there(uid, &ration).await?.then(|| uid.clone()));
+        let questions: Vec<_> = left.iter().map(one).collect();
+        let found: Vec<Option<String>> = stream::iter(questions).buffer_unordered(AT_ONCE).try_collect().await?;
+        there.extend(found.into_iter().flatten());
+        Ok(there)
     }
 
     pub(super) async fn by_filter(
@@ -145,27 +256,12 @@ impl Scim {
         page: Page,
         projection: Option<&[String]>,
     ) -> Result<Vec<Entry>, ResolverError> {
-        for (name, pattern) in &filter.conditions {
-            if self.people.theirs(name).is_none() {
-                return Err(ResolverError::Refused(format!("This resolver has no attribute `{name}`.")));
-            }
-            if pattern.len() > LONGEST_PATTERN {
-                return Err(ResolverError::Refused("The pattern is too long.".to_owned()));
-            }
-        }
-        let said = filter::search(&self.people, filter);
-        let mut found = match self.list(said.as_deref(), |_| true).await {
-            Err(Unlisted::Filter) => self.list(None, |_| true).await?,
+        shaped::check(filter, |name| self.people.theirs(name).is_some())?;
+        let (said, ration) = (filter::search(&self.people, filter), Ration::new());
+        let found = match self.list(said.as_deref(), &ration, |_| true).await {
+            Err(Unlisted::Filter) => self.list(None, &ration, |_| true).await?,
             other => other?,
         };
-        found.retain(|entry| filter.admits(entry));
-        found.sort_by_cached_key(|entry| (entry.login.to_lowercase(), entry.uid.clone()));
-        let keep = |mut entry: Entry| {
-            if let Some(wanted) = projection {
-                entry.attributes.retain(|name, _| wanted.contains(name));
-            }
-            entry
-        };
-        Ok(found.into_iter().skip(page.skip).take(page.limit).map(keep).collect())
+        Ok(shaped::part(found.people, filter, page, projection))
     }
 }

@@ -9,8 +9,9 @@ mod look;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use async_trait::async_trait;
 use kernel::SecretText;
@@ -64,6 +65,9 @@ static PARAMS: &[Param] = &[
 pub(super) static KIND: ResolverKind =
     ResolverKind { name: "scimresolver", description: "A SCIM server", params: PARAMS, presets: &[], build };
 
+/// The identifier of a record (RFC 7643, section 3.1), which is part of its address.
+const ID: &str = "id";
+
 /// It has no statements.
 pub(super) const STATEMENTS: &[&db::Stmt] = &[];
 
@@ -75,6 +79,8 @@ fn build(_: RowId, params: &ParamValues, env: &Env) -> Result<Arc<dyn Resolver>,
 struct Scim {
     /// The URL of its users, without a slash at the end.
     users: String,
+    /// It has understood a filter.
+    filters: AtomicBool,
     people: PeopleMap,
     channel: Channel,
     limits: Limits,
@@ -91,6 +97,7 @@ impl Scim {
         let grant = grant::read(params)?;
         Ok(Self {
             users: format!("{base}/Users"),
+            filters: AtomicBool::new(false),
             people,
             channel: Channel::new(out, grant, env.clock.clone()),
             limits: Limits { budget: budget(timeout), ..Limits::default() },
@@ -114,7 +121,11 @@ fn mapping(text: &str) -> Result<PeopleMap, String> {
     let ours = |name: &str| matches!(name, "username" | "userid");
     let turned = !map.keys().any(|name| ours(name.trim())) && map.values().any(|name| ours(name.trim()));
     let map = if turned { map.into_iter().map(|(theirs, ours)| (ours, theirs)).collect() } else { map };
-    PeopleMap::of(map, "id", "userName")
+    let map = PeopleMap::of(map, ID, "userName")?;
+    if !filter::names(&map.uid) {
+        return Err(format!("userid: people cannot be looked up by `{}`, which no filter can name", map.uid));
+    }
+    Ok(map)
 }
 
 #[async_trait]
@@ -138,6 +149,10 @@ impl Resolver for Scim {
 
     async fn find_many(&self, uids: &[String]) -> Result<Vec<Entry>, ResolverError> {
         self.by_uids(uids).await
+    }
+
+    async fn who_is_there(&self, uids: &[String]) -> Result<HashSet<String>, ResolverError> {
+        self.there(uids).await
     }
 
     async fn search(&self, filter: &Filter, page: Page, projection: Option<&[String]>) -> Result<Vec<Entry>, ResolverError> {

@@ -122,6 +122,85 @@ async fn servers_without_filters() {
     }
 }
 
+/// One whose records tell less than they should, and that counts as it likes.
+#[tokio::test]
+async fn absence_is_certain_or_an_error() {
+    let (env, _db) = env().await;
+    for (reply, certain) in [
+        (json(404, &json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "404" })), true),
+        ((404, "text/html", Some("<html>default backend</html>".to_owned())), false),
+        (json(400, &json!({ "status": "400" })), false),
+        (json(200, &json!({ "id": "id-7", "userName": "other" })), false),
+    ] {
+        let told = format!("{reply:?}");
+        let store = Store::start(move |asked| match (asked.path(), asked.parameter("filter")) {
+            ("/auth/oauth/token", _) => json(200, &json!({ "access_token": "t" })),
+            // Without a number of all, and without a name.
+            (_, Some(_)) if asked.parameter("startIndex").as_deref() == Some("1") => {
+                json(200, &json!({ "Resources": [{ "id": "id-1" }] }))
+            }
+            (_, Some(_)) => json(200, &json!({ "Resources": [] })),
+            _ => reply.clone(),
+        })
+        .await;
+        let people = scim(&env, &store);
+        let uids = ["id-1".to_owned(), "id-2".to_owned()];
+        let there = people.who_is_there(&uids).await;
+        assert_eq!(there.is_ok(), certain, "{told}: {there:?}");
+        assert!(there.is_err() || there.is_ok_and(|there| there == [uids[0].clone()].into()), "{told}");
+        assert_eq!(people.find_many(&uids[1..]).await.is_ok(), certain, "{told}");
+    }
+}
+
+/// The uid may be another attribute than the id, if the server filters by it.
+#[tokio::test]
+async fn people_are_found_by_whatever_their_uid_is() {
+    let (env, _db) = env().await;
+    for filters in [true, false] {
+        let store = Store::start(move |asked| match asked.parameter("filter") {
+            Some(_) if !filters => json(400, &json!({ "scimType": "invalidFilter" })),
+            _ => server(asked),
+        })
+        .await;
+        let (auth, resource) = (format!("{}/auth", store.url), format!("{}/v2", store.url));
+        let params = [
+            ("Authserver", auth.as_str()),
+            ("Resourceserver", &resource),
+            ("Client", "client"),
+            ("Secret", "s&c"),
+            ("Mapping", r#"{"username": "userName", "userid": "userName"}"#),
+        ];
+        let people = build(&KIND, &env, &params).unwrap_or_else(|e| panic!("{e}"));
+        let (seven, nobody) = (["User7".to_owned()], ["User999".to_owned()]);
+        if filters {
+            assert_eq!(people.find_many(&seven).await.unwrap()[0].login, "User7");
+            assert!(people.find_many(&nobody).await.unwrap().is_empty());
+            assert_eq!(people.who_is_there(&[seven[0].clone(), nobody[0].clone()]).await.unwrap(), seven.into());
+        } else {
+            assert!(matches!(people.find_many(&seven).await, Err(ResolverError::Unclear(_))));
+            assert!(people.who_is_there(&nobody).await.is_err());
+        }
+    }
+    let wrong = [("Resourceserver", "https://scim.example.org"), ("Client", "c"), ("Mapping", r#"{"userid": "a b"}"#)];
+    assert!(matches!(build(&KIND, &env, &wrong), Err(ResolverError::Parameters(_))));
+}
+
+/// Names that a server does not take in filters are not worth a walk over everybody, once it has taken others.
+#[tokio::test]
+async fn a_name_that_is_refused_is_cheap() {
+    let (env, _db) = env().await;
+    let store = Store::start(|asked| match asked.parameter("filter") {
+        Some(filter) if filter.contains("odd") => json(400, &json!({ "scimType": "invalidFilter" })),
+        _ => server(asked),
+    })
+    .await;
+    let people = scim(&env, &store);
+    assert!(people.find_login("User7").await.unwrap().is_some());
+    store.take();
+    assert_eq!(people.find_login("odd").await.unwrap(), None);
+    assert_eq!(store.take().len(), 1);
+}
+
 #[tokio::test]
 async fn hostile_answers_make_nobody_known() {
     let (env, _db) = env().await;

@@ -17,6 +17,16 @@ const CHUNK: usize = 1_000;
 /// Longer patterns are refused: each star may cost a pass over the text.
 const LONGEST_PATTERN: usize = 512;
 
+/// Rows that are read for so many uids.
+const fn most(uids: usize) -> usize {
+    uids * 2 + ALIKE
+}
+
+/// Whether two uids may be the same to a database.
+fn same(one: &str, other: &str) -> bool {
+    one.trim().to_lowercase() == other.trim().to_lowercase()
+}
+
 /// Whether it could be a login name or uid at all.
 pub(super) fn plausible(text: &str) -> bool {
     !text.is_empty() && text.len() <= LONGEST && !text.chars().any(char::is_control)
@@ -79,13 +89,64 @@ impl Sql {
         Ok(candidates.pop())
     }
 
+    /// Those of these uids who have a row, also one that cannot be used, and also several.
+    pub(super) async fn there(&self, uids: &[String]) -> Result<HashSet<String>, ResolverError> {
+        self.table()?;
+        let mut there = HashSet::new();
+        for chunk in uids.chunks(CHUNK) {
+            let asked: HashSet<&String> = chunk.iter().collect();
+            let rows = self.rows_strictly(&self.of_uids(chunk, &BTreeMap::new())).await?;
+            if rows.len() >= most(chunk.len()) {
+                return Err(ResolverError::Unclear("the table has more rows for some uids than are read".to_owned()));
+            }
+            let found = rows.into_iter().filter_map(|row| row.into_iter().next()?);
+            // What the database takes for the same may be somebody else's, or theirs in another spelling.
+            for uid in found {
+                match asked.contains(&uid) {
+                    true => drop(there.insert(uid)),
+                    false => there.extend(chunk.iter().filter(|asked| same(asked, &uid)).cloned()),
+                }
+            }
+        }
+        Ok(there)
+    }
+
+    fn of_uids(&self, uids: &[String], wanted: &BTreeMap<&String, &Name>) -> Select {
+        self.question(vec![Test::In(self.config.uid.clone(), uids.to_vec())], wanted, most(uids.len()))
+    }
+
+    /// The rows that a question finds. That the database refuses a value is an error: it says nothing about anybody.
+    async fn rows_strictly(&self, question: &Select) -> Result<Vec<Cells>, ResolverError> {
+        match self.table()?.select(question).await {
+            Err(ForeignError::Refused(what)) => Err(ResolverError::Unclear(format!("the database refuses a value: {what}"))),
+            answered => Ok(answered?),
+        }
+    }
+
+    /// Somebody of whom it matters whether they are there: a row that cannot be used is no sign that they are not.
+    async fn by_uid(&self, uid: &String) -> Result<Option<Entry>, ResolverError> {
+        let uids = std::slice::from_ref(uid);
+        let wanted: BTreeMap<&String, &Name> = self.config.map.iter().collect();
+        let mut rows = self.rows_strictly(&self.of_uids(uids, &wanted)).await?;
+        rows.retain(|row| row.first().and_then(Option::as_ref).is_some_and(|found| found == uid));
+        let unusable = || ResolverError::Unclear("the row of somebody cannot be used, or there are several".to_owned());
+        match (rows.pop(), rows.len()) {
+            (None, _) => Ok(None),
+            (Some(row), 0) => entry(&wanted, row).map(Some).ok_or_else(unusable),
+            _ => Err(unusable()),
+        }
+    }
+
     pub(super) async fn by_uids(&self, uids: &[String]) -> Result<Vec<Entry>, ResolverError> {
         self.table()?;
+        if let [uid] = uids {
+            return if plausible(uid) { Ok(self.by_uid(uid).await?.into_iter().collect()) } else { Ok(Vec::new()) };
+        }
         let asked: Vec<String> = uids.iter().filter(|uid| plausible(uid)).cloned().collect();
         let mut all = Vec::with_capacity(asked.len());
         for chunk in asked.chunks(CHUNK) {
             let tests = vec![Test::In(self.config.uid.clone(), chunk.to_vec())];
-            all.extend(self.find(tests, None, chunk.len() * 2 + ALIKE).await?);
+            all.extend(self.find(tests, None, most(chunk.len())).await?);
         }
         let asked: HashSet<&String> = asked.iter().collect();
         all.retain(|entry| asked.contains(&entry.uid));

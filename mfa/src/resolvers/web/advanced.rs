@@ -1,5 +1,6 @@
 //! A store that is asked by the requests of its configuration.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,16 +14,31 @@ use serde_json::{Map, Value};
 use super::channel::Channel;
 use super::config::Config;
 use super::manner::{Manner, STALENESS};
+use super::ration::Ration;
 use super::request::Request;
 use super::template::Values;
 use super::token::Grant;
-use super::{answer, diagnose, plausible, possible};
+use super::{alike, answer, diagnose, plausible, possible};
 use crate::resolvers::{Capabilities, Change, Entry, Filter, Limits, Page, PasswordCheck, Resolver, ResolverError};
 
 /// Login names that are remembered.
 const REMEMBERED: u64 = 100_000;
 /// How long a whole question may take, whatever the time for one answer.
 const LONGEST: Duration = Duration::from_secs(30);
+
+/// What a store says to a question for one person.
+enum Told {
+    /// It knows them not.
+    Nobody,
+    /// Records, at least one.
+    Records(Vec<Value>),
+    /// Nothing that would say so, or the contrary.
+    Unclear(String),
+}
+
+fn unusable() -> ResolverError {
+    ResolverError::Unclear("its answer is about somebody else, or cannot be used".to_owned())
+}
 
 /// The budget of a whole question.
 pub(in crate::resolvers) fn budget(timeout: Duration) -> Duration {
@@ -61,38 +77,69 @@ impl Advanced {
         names
     }
 
-    /// The people that one request tells of; none when the store knows nobody.
-    async fn ask(&self, request: &Request, values: &Values) -> Result<Vec<Entry>, ResolverError> {
+    /// What the store says to a question for one person.
+    async fn ask(&self, request: &Request, values: &Values, ration: &Ration) -> Result<Told, ResolverError> {
         let document = loop {
             let fields = self.manner.fields(&self.config);
             let fields: Vec<_> = fields.into_iter().filter(|(name, _)| !request.asks(name)).collect();
-            let Some(prepared) = request.prepare(values, &fields, Map::new()) else { return Ok(Vec::new()) };
+            let Some(prepared) = request.prepare(values, &fields, Map::new()) else {
+                return Ok(Told::Unclear("it cannot be asked for such a value".to_owned()));
+            };
             let answer = self.channel.call(&prepared).await?;
+            ration.take(&answer)?;
             match answer.status {
-                404 | 410 => return Ok(Vec::new()),
-                // A name or uid that the store cannot have.
-                400 | 422 => {
+                _ if answer::is_nobody(&answer) => return Ok(Told::Nobody),
+                _ if answer::finds_nobody(&answer) => {
                     tracing::info!(status = answer.status, "a store does not look somebody up");
-                    return Ok(Vec::new());
+                    return Ok(Told::Unclear(format!("it answers with status {}", answer.status)));
                 }
                 _ if self.manner.asks_less(&answer) => {}
                 _ => break answer::document(&answer)?,
             }
         };
         if answer::is_failure(request, &document) {
-            return Ok(Vec::new());
+            return Ok(Told::Nobody);
         }
-        let records = match document {
-            Value::Array(list) => list,
-            one => vec![one],
-        };
-        let entry = |record: &Value| self.config.people.entry(record, &request.response, self.manner.standing(record));
-        Ok(records.iter().filter_map(entry).collect())
+        Ok(match document {
+            Value::Null => Told::Nobody,
+            Value::Array(list) if list.is_empty() => Told::Nobody,
+            Value::Array(list) => Told::Records(list),
+            one => Told::Records(vec![one]),
+        })
+    }
+
+    fn entry(&self, record: &Value, request: &Request) -> Option<Entry> {
+        self.config.people.entry(record, &request.response, self.manner.standing(record))
     }
 
     pub(super) async fn by_uid(&self, uid: &str) -> Result<Option<Entry>, ResolverError> {
-        let found = self.ask(&self.config.by_id, &Values::of([("userid", uid)])).await?;
-        Ok(found.into_iter().find(|entry| entry.uid == uid))
+        self.by_uid_within(uid, &Ration::new()).await
+    }
+
+    /// Somebody of whom it matters whether they are there: that they are not found is certain.
+    pub(super) async fn by_uid_within(&self, uid: &str, ration: &Ration) -> Result<Option<Entry>, ResolverError> {
+        let request = &self.config.by_id;
+        match self.ask(request, &Values::of([("userid", uid)]), ration).await? {
+            Told::Nobody => Ok(None),
+            Told::Unclear(why) => Err(ResolverError::Unclear(why)),
+            Told::Records(records) => {
+                let found = records.iter().filter_map(|record| self.entry(record, request)).find(|entry| entry.uid == uid);
+                found.map(Some).ok_or_else(unusable)
+            }
+        }
+    }
+
+    /// Whether somebody is there, also one of whom nothing but the uid can be used.
+    pub(super) async fn is_there(&self, uid: &str, ration: &Ration) -> Result<bool, ResolverError> {
+        let request = &self.config.by_id;
+        match self.ask(request, &Values::of([("userid", uid)]), ration).await? {
+            Told::Nobody => Ok(false),
+            Told::Unclear(why) => Err(ResolverError::Unclear(why)),
+            Told::Records(records) => {
+                let mut uids = records.iter().filter_map(|record| self.config.people.uid_of(record, &request.response));
+                uids.any(|found| alike(&found, uid)).then_some(true).ok_or_else(unusable)
+            }
+        }
     }
 
     /// Without groups: whom a login name means.
@@ -100,12 +147,16 @@ impl Advanced {
         if !plausible(login) {
             return Ok(None);
         }
-        let values = Values::of([("username", login)]);
+        let (values, ration) = (Values::of([("username", login)]), Ration::new());
         let found = match (&self.config.by_name, &self.config.list) {
-            (Some(request), _) => self.ask(request, &values).await?,
+            (Some(request), _) => match self.ask(request, &values, &ration).await? {
+                Told::Records(records) => records.iter().filter_map(|record| self.entry(record, request)).collect(),
+                // A name that the store cannot have is nobody's.
+                Told::Nobody | Told::Unclear(_) => Vec::new(),
+            },
             (None, Some(request)) => {
                 let exact = Filter { conditions: vec![("username".to_owned(), login.to_owned())] };
-                self.listed(request, &values, &self.manner.conditions(&self.config, &exact)).await?
+                self.listed(request, &values, &self.manner.conditions(&self.config, &exact), &ration).await?
             }
             (None, None) => Vec::new(),
         };
@@ -126,9 +177,11 @@ impl Advanced {
         if !possible(password) || !plausible(uid) {
             return Ok(PasswordCheck::default());
         }
-        let login = match self.logins.get(uid).await {
+        let remembered = self.logins.get(uid).await;
+        let is_remembered = remembered.is_some();
+        let login = match remembered {
             Some(login) => Some(login),
-            None => self.by_uid(uid).await?.map(|entry| entry.login.as_str().into()),
+            None => self.by_uid(uid).await?.map(|entry| Arc::<str>::from(entry.login)),
         };
         let Some(login) = login else { return Ok(PasswordCheck::default()) };
         let mut values = Values::of([("userid", uid), ("username", &*login)]);
@@ -150,7 +203,17 @@ impl Advanced {
                 return Ok(PasswordCheck::default());
             }
         }
-        self.manner.verdict(&self.config, uid, &answer)
+        // A refusal may be about what lets us in, and is nobody's wrong guess then.
+        if matches!(answer.status, 401 | 403) && self.manner.passes_with_passwords() {
+            self.by_uid(uid).await?;
+        }
+        let check = self.manner.verdict(&self.config, uid, &answer)?;
+        // A name that was remembered may be somebody else's by now.
+        if check.ok && is_remembered && !self.manner.names_owner(&answer) {
+            let still = self.by_uid(uid).await?.is_some_and(|entry| entry.login == *login);
+            return Ok(if still { check } else { PasswordCheck::default() });
+        }
+        Ok(check)
     }
 }
 
@@ -179,6 +242,10 @@ impl Resolver for Advanced {
 
     async fn find_many(&self, uids: &[String]) -> Result<Vec<Entry>, ResolverError> {
         self.by_uids(uids).await
+    }
+
+    async fn who_is_there(&self, uids: &[String]) -> Result<HashSet<String>, ResolverError> {
+        self.there(uids).await
     }
 
     async fn search(&self, filter: &Filter, page: Page, projection: Option<&[String]>) -> Result<Vec<Entry>, ResolverError> {

@@ -38,14 +38,34 @@ pub(in crate::resolvers) fn document(answer: &Answer) -> Result<Value, ResolverE
     })
 }
 
-/// That an answer tells a failure, as an error.
+/// That an answer tells a failure, as an error. Its words may hold what was sent: see [`refusal_to_password`].
 pub(in crate::resolvers) fn refusal(answer: &Answer) -> ResolverError {
-    let what = match answer.status {
+    let said = words(answer).map(|words| format!(": {words}")).unwrap_or_default();
+    ResolverError::Unavailable(format!("{}{said}", status(answer)))
+}
+
+/// That an answer to a password tells a failure, without a word of it: it may hold the password.
+pub(in crate::resolvers) fn refusal_to_password(answer: &Answer) -> ResolverError {
+    ResolverError::Unavailable(status(answer))
+}
+
+fn status(answer: &Answer) -> String {
+    match answer.status {
         300..400 => "it sends us elsewhere, where we do not go".to_owned(),
         status => format!("it answers with status {status}"),
-    };
-    let said = words(answer).map(|words| format!(": {words}")).unwrap_or_default();
-    ResolverError::Unavailable(format!("{what}{said}"))
+    }
+}
+
+/// Whether an answer says that nobody is there. What stands before a store says the same of everything, in a page: that counts for
+/// nothing, and so does a refusal to look.
+pub(in crate::resolvers) fn is_nobody(answer: &Answer) -> bool {
+    let structured = || serde_json::from_slice(&answer.body).is_ok_and(|said: Value| said.is_object() || said.is_array());
+    matches!(answer.status, 404 | 410) && structured()
+}
+
+/// Whether an answer does not let anybody be found, for whatever reason.
+pub(in crate::resolvers) fn finds_nobody(answer: &Answer) -> bool {
+    matches!(answer.status, 400 | 404 | 410 | 422)
 }
 
 /// What a failure says in the usual places.

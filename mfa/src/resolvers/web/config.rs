@@ -22,9 +22,33 @@ pub(in crate::resolvers) struct Groups {
     pub(super) key: String,
 }
 
+/// What of a record may be the name that somebody types. Whatever counts must be nothing that people choose for themselves.
+#[derive(Clone, Copy, Default)]
+pub(in crate::resolvers) struct CalledBy {
+    pub(super) login: bool,
+    pub(super) uid: bool,
+    pub(super) email: bool,
+}
+
+impl CalledBy {
+    fn read(text: &str) -> Result<Self, String> {
+        let mut by = Self::default();
+        for name in text.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+            match name {
+                "username" => by.login = true,
+                "userid" => by.uid = true,
+                "email" => by.email = true,
+                other => return Err(format!("`{other}` is not known: username, userid and email are")),
+            }
+        }
+        Some(by).filter(|by| by.login || by.uid || by.email).ok_or_else(|| "username, userid or email is needed".to_owned())
+    }
+}
+
 /// Everything, read.
 pub(in crate::resolvers) struct Config {
     pub(in crate::resolvers) people: PeopleMap,
+    pub(super) called_by: CalledBy,
     pub(in crate::resolvers) by_id: Request,
     pub(super) by_name: Option<Request>,
     pub(in crate::resolvers) list: Option<Request>,
@@ -107,6 +131,7 @@ impl Config {
             edit: one("config_edit_user", &all)?,
             delete: one("config_delete_user", PERSON)?,
             groups: groups(params, one("config_get_user_groups", PERSON)?).map_err(|e| wrong("config_get_user_groups", &e))?,
+            called_by: CalledBy::read(params.text("called_by")).map_err(|e| wrong("called_by", &e))?,
             editable: params.flag("Editable"),
             verifies: params.flag("verify_tls"),
             timeout,

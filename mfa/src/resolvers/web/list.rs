@@ -1,6 +1,7 @@
 //! Many people: pages, and questions for several at once.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
+use std::hash::{BuildHasher, RandomState};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::{Map, Value};
@@ -8,10 +9,11 @@ use serde_json::{Map, Value};
 use super::advanced::Advanced;
 use super::answer;
 use super::manner::{Paging, Query};
+use super::ration::Ration;
 use super::request::{Prepared, Request};
 use super::response::ResponseMap;
 use super::template::Values;
-use super::{alike, path};
+use super::{alike, path, shaped};
 use crate::people::Attribute;
 use crate::resolvers::{Entry, Filter, Page, ResolverError};
 
@@ -23,9 +25,6 @@ const MAX_PAGES: usize = 200;
 pub(in crate::resolvers) const AT_ONCE: usize = 8;
 /// Groups of one person at most.
 const MAX_GROUPS: usize = 1_000;
-/// Longer patterns are refused: each star may cost a pass over the text.
-const LONGEST_PATTERN: usize = 512;
-
 /// The records of an answer, the link to the next ones, and whether the response mapping is still to be applied to each.
 fn records(document: Value, request: &Request) -> Option<(Vec<Value>, Option<String>, bool)> {
     let is_list = |value: &Value| matches!(value, Value::Array(list) if list.iter().all(Value::is_object));
@@ -45,25 +44,45 @@ fn records(document: Value, request: &Request) -> Option<(Vec<Value>, Option<Str
     }
 }
 
+/// What a list is asked for.
+struct Wanted<'a> {
+    /// Parameters.
+    query: &'a Query,
+    /// Those of questions for people go with them.
+    fields: bool,
+    /// Records at most.
+    most: usize,
+}
+
+/// The records of a list.
+struct Listed {
+    records: Vec<Value>,
+    /// The response mapping is still to be applied to each.
+    map: bool,
+    /// There are no further ones.
+    whole: bool,
+}
+
 impl Advanced {
-    /// The records that a request finds, page by page, and whether the response mapping is still to be applied to them. With `fields`,
-    /// the parameters of questions for people go with it.
-    pub(super) async fn pages(
+    /// The records that a request finds, page by page.
+    async fn pages(
         &self,
         request: &Request,
         values: &Values,
-        (query, fields): (&Query, bool),
-        most: usize,
-    ) -> Result<(Vec<Value>, bool), ResolverError> {
+        wanted: Wanted<'_>,
+        ration: &Ration,
+    ) -> Result<Listed, ResolverError> {
+        let Wanted { query, fields, most } = wanted;
         let (mut all, mut map, mut link, mut seen) = (Vec::new(), true, None::<String>, HashSet::new());
-        let paging = self.manner.paging();
+        let (paging, hasher, mut whole) = (self.manner.paging(), RandomState::new(), false);
         for _ in 0..MAX_PAGES {
             let prepared = match &link {
                 Some(link) => Some(follow(request, link, values)?),
                 None => request.prepare(values, &self.first(request, query, fields, all.len()), Map::new()),
             };
-            let Some(prepared) = prepared else { return Ok((all, map)) };
+            let Some(prepared) = prepared else { break };
             let answer = self.channel.call(&prepared).await?;
+            ration.take(&answer)?;
             if fields && self.manner.asks_less(&answer) {
                 continue;
             }
@@ -77,14 +96,16 @@ impl Advanced {
             map = apply;
             // A store that does not know of pages sends the first one for ever.
             let before = all.len();
-            all.extend(page.into_iter().filter(|record| seen.insert(record.to_string())));
+            all.extend(page.into_iter().filter(|record| seen.insert(hasher.hash_one(record.to_string()))));
             link = next;
-            if all.len() == before || all.len() >= most || !(full || link.is_some()) {
+            whole = all.len() == before || !(full || link.is_some());
+            if whole || all.len() >= most {
                 break;
             }
         }
+        whole &= all.len() <= most;
         all.truncate(most);
-        Ok((all, map))
+        Ok(Listed { records: all, map, whole })
     }
 
     fn first(&self, request: &Request, query: &Query, fields: bool, skip: usize) -> Query {
@@ -99,8 +120,15 @@ impl Advanced {
     }
 
     /// The people of a list.
-    pub(super) async fn listed(&self, request: &Request, values: &Values, query: &Query) -> Result<Vec<Entry>, ResolverError> {
-        let (records, map) = self.pages(request, values, (query, true), MOST).await?;
+    pub(super) async fn listed(
+        &self,
+        request: &Request,
+        values: &Values,
+        query: &Query,
+        ration: &Ration,
+    ) -> Result<Vec<Entry>, ResolverError> {
+        let wanted = Wanted { query, fields: true, most: MOST };
+        let Listed { records, map, .. } = self.pages(request, values, wanted, ration).await?;
         let none = ResponseMap::default();
         let response = if map { &request.response } else { &none };
         let standing = |record: &Value| self.manner.standing(record);
@@ -115,54 +143,41 @@ impl Advanced {
         projection: Option<&[String]>,
     ) -> Result<Vec<Entry>, ResolverError> {
         let known = self.names();
-        for (name, pattern) in &filter.conditions {
-            if !matches!(name.as_str(), "username" | "userid") && !known.contains(name) {
-                return Err(ResolverError::Refused(format!("This resolver has no attribute `{name}`.")));
-            }
-            if pattern.len() > LONGEST_PATTERN {
-                return Err(ResolverError::Refused("The pattern is too long.".to_owned()));
-            }
-        }
+        shaped::check(filter, |name| known.iter().any(|known| known == name))?;
         let plain = |name: &str| {
             let found = filter.conditions.iter().find(|(known, pattern)| known == name && !pattern.contains('*'));
             found.map(|(_, pattern)| pattern.as_str())
         };
-        let mut found = match (plain("userid"), plain("username"), &self.config.list) {
-            (Some(uid), ..) => self.by_uids(&[uid.to_owned()]).await?,
+        let found = match (plain("userid"), plain("username"), &self.config.list) {
+            // Who is looked for in a list is not there, if the store does not say so.
+            (Some(uid), ..) => match self.by_uids(&[uid.to_owned()]).await {
+                Err(ResolverError::Unclear(_)) => Vec::new(),
+                found => found?,
+            },
             (None, Some(login), _) => self.by_login(login).await?.into_iter().collect(),
             (None, None, Some(request)) => {
                 let exact = filter.conditions.iter().filter(|(_, pattern)| !pattern.is_empty() && !pattern.contains('*'));
                 let values = Values::of(exact.map(|(name, pattern)| (name.as_str(), pattern.as_str())));
-                self.listed(request, &values, &self.manner.conditions(&self.config, filter)).await?
+                self.listed(request, &values, &self.manner.conditions(&self.config, filter), &Ration::new()).await?
             }
             (None, None, None) => return Err(ResolverError::Unsupported("config_get_user_list is not configured.")),
         };
-        found.retain(|entry| filter.admits(entry));
-        found.sort_by_cached_key(|entry| (entry.login.to_lowercase(), entry.uid.clone()));
-        found.dedup_by(|one, other| one.uid == other.uid);
-        let keep = |mut entry: Entry| {
-            if let Some(wanted) = projection {
-                entry.attributes.retain(|name, _| wanted.contains(name));
-            }
-            entry
-        };
-        Ok(found.into_iter().skip(page.skip).take(page.limit).map(keep).collect())
+        Ok(shaped::part(found, filter, page, projection))
     }
 
     /// The people with these uids: several in one question where the store knows how, otherwise some at the same time.
     pub(super) async fn by_uids(&self, uids: &[String]) -> Result<Vec<Entry>, ResolverError> {
-        let asked: HashSet<&String> = uids.iter().filter(|uid| super::plausible(uid)).collect();
-        let mut asked: Vec<String> = asked.into_iter().cloned().collect();
-        asked.sort();
-        let batches = if asked.len() > 1 { self.manner.batches(&self.config, &asked) } else { None };
-        let mut found: Vec<Entry> = match (batches, &self.config.list) {
-            (Some(batches), Some(request)) => {
-                let nobody = Values::default();
-                let questions: Vec<_> = batches.iter().map(|query| self.listed(request, &nobody, query)).collect();
-                stream::iter(questions).buffer_unordered(AT_ONCE).try_concat().await?
-            }
-            _ => {
-                let questions: Vec<_> = asked.iter().map(|uid| self.by_uid(uid)).collect();
+        let asked = distinct(uids);
+        let ration = Ration::new();
+        let mut found: Vec<Entry> = match self.batched(&asked, &ration).await? {
+            Some(found) => found,
+            None if asked.len() == 1 => self.by_uid_within(&asked[0], &ration).await?.into_iter().collect(),
+            None => {
+                let one = async |uid: &String| match self.by_uid_within(uid, &ration).await {
+                    Err(ResolverError::Unclear(_)) => Ok(None),
+                    other => other,
+                };
+                let questions: Vec<_> = asked.iter().map(one).collect();
                 let found: Vec<Option<Entry>> = stream::iter(questions).buffer_unordered(AT_ONCE).try_collect().await?;
                 found.into_iter().flatten().collect()
             }
@@ -178,14 +193,47 @@ impl Advanced {
         }
     }
 
+    /// The people with these uids by the list, where the store can be asked for several; what it does not tell is not known.
+    async fn batched(&self, uids: &[String], ration: &Ration) -> Result<Option<Vec<Entry>>, ResolverError> {
+        let Some(request) = self.config.list.as_ref().filter(|_| uids.len() > 1) else { return Ok(None) };
+        let Some(batches) = self.manner.batches(&self.config, uids) else { return Ok(None) };
+        // A request that has such a parameter already would be asked for everybody.
+        if batches.iter().flatten().any(|(name, _)| request.asks(name)) {
+            return Ok(None);
+        }
+        let nobody = Values::default();
+        let questions: Vec<_> = batches.iter().map(|query| self.listed(request, &nobody, query, ration)).collect();
+        stream::iter(questions).buffer_unordered(AT_ONCE).try_concat().await.map(Some)
+    }
+
+    /// Those of these uids who are there. A list may leave somebody out; whoever is not in it is asked for alone.
+    pub(super) async fn there(&self, uids: &[String]) -> Result<HashSet<String>, ResolverError> {
+        let asked = distinct(uids);
+        let ration = Ration::new();
+        let listed = self.batched(&asked, &ration).await?.unwrap_or_default();
+        let mut there: HashSet<String> = listed.into_iter().map(|entry| entry.uid).collect();
+        there.retain(|uid| asked.binary_search(uid).is_ok());
+        let one = async |uid: &String| Ok::<_, ResolverError>(self.is_there(uid, &ration).await?.then(|| uid.clone()));
+        let questions: Vec<_> = asked.iter().filter(|uid| !there.contains(*uid)).map(one).collect();
+        let found: Vec<Option<String>> = stream::iter(questions).buffer_unordered(AT_ONCE).try_collect().await?;
+        there.extend(found.into_iter().flatten());
+        Ok(there)
+    }
+
     /// Adds the groups to an entry, where they are wanted.
     ///
     /// # Errors
-    /// When they cannot be read: without its groups a person would be somebody else to policies.
+    /// When they cannot be read, or are too many: without its groups a person would be somebody else to policies.
     pub(super) async fn with_groups(&self, mut entry: Entry) -> Result<Entry, ResolverError> {
         let Some(groups) = &self.config.groups else { return Ok(entry) };
         let values = Values::of([("userid", entry.uid.as_str()), ("username", entry.login.as_str())]);
-        let (records, _) = self.pages(&groups.request, &values, (&Query::new(), false), MAX_GROUPS).await?;
+        let (nothing, ration) = (Query::new(), Ration::new());
+        let wanted = Wanted { query: &nothing, fields: false, most: MAX_GROUPS };
+        let Listed { records, whole, .. } = self.pages(&groups.request, &values, wanted, &ration).await?;
+        if !whole {
+            let why = format!("somebody has more than {MAX_GROUPS} groups, or they cannot be asked for");
+            return Err(ResolverError::Unclear(why));
+        }
         let groups_of = records.iter().filter(|record| self.manner.is_group(record));
         let names = groups_of.filter_map(|record| path::find(record, &groups.name)?.as_str().map(str::to_owned));
         let mut names: Vec<String> = names.filter(|name| !name.is_empty() && !name.contains('\0')).collect();
@@ -195,11 +243,14 @@ impl Advanced {
         Ok(entry)
     }
 
-    /// Of several records that an answer may hold, the one that is meant.
+    /// Of several records that an answer may hold, the one that is meant: the name is one of those by which people may be called here.
     pub(super) fn meant(&self, found: Vec<Entry>, login: &str) -> Option<Entry> {
+        let by = self.config.called_by;
         let is = |entry: &Entry| {
-            let email = entry.attributes.get("email").map(Attribute::texts).unwrap_or_default();
-            alike(&entry.login, login) || alike(&entry.uid, login) || email.iter().any(|email| alike(email, login))
+            let email = entry.attributes.get("email").filter(|_| by.email).map(Attribute::texts).unwrap_or_default();
+            (by.login && alike(&entry.login, login))
+                || (by.uid && alike(&entry.uid, login))
+                || email.iter().any(|email| alike(email, login))
         };
         let (exact, other): (Vec<Entry>, Vec<Entry>) = found.into_iter().filter(is).partition(|entry| entry.login == login);
         let mut candidates = if exact.is_empty() { other } else { exact };
@@ -210,6 +261,12 @@ impl Advanced {
         }
         candidates.pop()
     }
+}
+
+/// The uids that somebody can have, each once, in order.
+pub(in crate::resolvers) fn distinct(uids: &[String]) -> Vec<String> {
+    let distinct: BTreeSet<&String> = uids.iter().filter(|uid| super::plausible(uid)).collect();
+    distinct.into_iter().cloned().collect()
 }
 
 /// The request for the next page: with the headers of the first, and only where the first one went.

@@ -75,8 +75,14 @@ pub(in crate::resolvers) trait Manner: Send + Sync {
     /// What an answer says of a password.
     ///
     /// # Errors
-    /// When it says nothing of it.
+    /// When it says nothing of it. Words of the store are not repeated: the password may be among them.
     fn verdict(&self, config: &Config, uid: &str, answer: &Answer) -> Result<PasswordCheck, ResolverError>;
+
+    /// Whether an answer that a password is right also says whose it is.
+    fn names_owner(&self, answer: &Answer) -> bool {
+        let _ = answer;
+        true
+    }
 
     /// A value as the store wants it.
     fn outgoing(&self, theirs: &str, value: Value) -> Value {

@@ -26,6 +26,7 @@ macro_rules! request_params {
             $($more,)*
             param("base_url", Text, Some($base_url), "The URL that relative endpoints follow."),
             param("attribute_mapping", Text, Some($mapping), "JSON object: our attribute to the name in the store's answers, such as `emails.0.value`."),
+            param("called_by", Text, Some("username"), "What of a record may be the name that somebody types, separated by commas: username, userid, email. List nothing that people can set for themselves: they would be whom they name."),
             param("Editable", Bool, Some("false"), "People can be created, changed and deleted through us."),
             param("username", Text, Some(""), "The service account: the tag {username} of config_authorization."),
             param("password", Password, Some(""), "Its password: the tag {password} of config_authorization."),

@@ -76,14 +76,16 @@ impl PeopleMap {
         }
     }
 
+    /// Of whom a record tells, also where nothing else in it can be used.
+    pub(in crate::resolvers) fn uid_of(&self, record: &Value, response: &ResponseMap) -> Option<String> {
+        value(record, mapped(record, response).as_ref(), "userid", &self.uid).as_ref().and_then(text_of)
+    }
+
     /// The person of a record; `None` without a uid or login name that could be used. With a response mapping, values are looked up in
     /// what it makes of the record: by their name there, or by ours.
     pub(in crate::resolvers) fn entry(&self, record: &Value, response: &ResponseMap, standing: Standing) -> Option<Entry> {
-        let mapped = if response.is_empty() { None } else { Some(Value::Object(response.apply(record))) };
-        let value = |ours: &str, theirs: &str| match &mapped {
-            Some(mapped) => path::find(mapped, theirs).or_else(|| mapped.get(ours).cloned()),
-            None => path::find(record, theirs),
-        };
+        let mapped = mapped(record, response);
+        let value = |ours: &str, theirs: &str| value(record, mapped.as_ref(), ours, theirs);
         let name = |ours, theirs| value(ours, theirs).as_ref().and_then(text_of).filter(|text| plausible(text));
         let (uid, login) = (name("userid", &self.uid)?, name("username", &self.login)?);
         let mut attributes = Attributes::new();
@@ -94,6 +96,17 @@ impl PeopleMap {
             }
         }
         Some(Entry { uid, login, attributes, standing })
+    }
+}
+
+fn mapped(record: &Value, response: &ResponseMap) -> Option<Value> {
+    if response.is_empty() { None } else { Some(Value::Object(response.apply(record))) }
+}
+
+fn value(record: &Value, mapped: Option<&Value>, ours: &str, theirs: &str) -> Option<Value> {
+    match mapped {
+        Some(mapped) => path::find(mapped, theirs).or_else(|| mapped.get(ours).cloned()),
+        None => path::find(record, theirs),
     }
 }
 

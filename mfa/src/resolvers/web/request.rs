@@ -232,9 +232,7 @@ impl Request {
                 Body::Json(shape) => object(shape, values),
                 _ => Map::new(),
             };
-            for (name, value) in members {
-                object.entry(name).or_insert(value);
-            }
+            fill_up(&mut object, members);
             Some(("application/json", SecretBytes::new(Value::Object(object).to_string())))
         };
         let headers = self.headers.iter().filter_map(|(name, value)| Some((name.clone(), value.fill(values)?)));
@@ -319,6 +317,17 @@ impl Shape {
 
 fn object(members: &[(String, Shape)], values: &Values) -> Map<String, Value> {
     members.iter().filter_map(|(name, shape)| Some((name.clone(), shape.fill(values)?))).collect()
+}
+
+/// Adds what a record lacks, within its objects too.
+pub(super) fn fill_up(object: &mut Map<String, Value>, more: Map<String, Value>) {
+    for (name, value) in more {
+        match (object.get_mut(&name), value) {
+            (Some(Value::Object(inner)), Value::Object(more)) => fill_up(inner, more),
+            (Some(_), _) => {}
+            (None, value) => drop(object.insert(name, value)),
+        }
+    }
 }
 
 fn add(pairs: &mut Vec<(String, SecretText)>, more: impl Iterator<Item = (String, SecretText)>) {

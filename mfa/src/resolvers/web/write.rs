@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::advanced::Advanced;
 use super::answer;
-use super::request::Request;
+use super::request::{Request, fill_up};
 use super::template::Values;
 use super::{plausible, possible};
 use crate::people::Attribute;
@@ -105,9 +105,7 @@ impl Advanced {
             return Err(refused(UNKNOWN));
         }
         if self.manner.replaces() {
-            for (name, value) in self.record(uid).await? {
-                members.entry(name).or_insert(value);
-            }
+            fill_up(&mut members, self.record(uid).await?);
         }
         let values = Values::of([("userid", uid)]).over(&values);
         self.send(request, &values, members).await?;

@@ -11,20 +11,35 @@ use crate::resolvers::{Filter, Page, Resolver, ResolverError};
 
 /// A resolver that was given up is asked again after so long.
 const GIVEN_UP: Duration = Duration::from_secs(60);
+/// Whoever is to show that a resolver still shows people may have gone too: then somebody else is looked for, once.
+const WITNESSES: usize = 2;
+
+/// Why a resolver has said nothing of some people.
+pub(super) struct Untold {
+    pub(super) words: String,
+    /// It is left alone for a while.
+    silent: bool,
+}
+
+impl Untold {
+    fn unsure(words: &str) -> Self {
+        Self { words: words.to_owned(), silent: false }
+    }
+}
 
 /// What is known of the resolvers so far.
 pub(super) struct Doubts {
     pauses: &'static [Duration],
     /// Resolvers that have not answered, since when, and why.
     silent: HashMap<RowId, (Timestamp, String)>,
-    /// Whether a resolver shows anybody at all.
-    shows: HashMap<RowId, bool>,
+    /// The uid of somebody whom a resolver has shown.
+    witnesses: HashMap<RowId, String>,
     undecided: BTreeMap<String, (u64, String)>,
 }
 
 impl Doubts {
     pub(super) fn new(pauses: &'static [Duration]) -> Self {
-        Self { pauses, silent: HashMap::new(), shows: HashMap::new(), undecided: BTreeMap::new() }
+        Self { pauses, silent: HashMap::new(), witnesses: HashMap::new(), undecided: BTreeMap::new() }
     }
 
     pub(super) fn undecided(&self) -> &BTreeMap<String, (u64, String)> {
@@ -32,9 +47,9 @@ impl Doubts {
     }
 
     /// Those of these people who are there, or why that cannot be said. Whoever does not answer is asked again for a while.
-    pub(super) async fn ask(&self, resolver: &ResolverRef, uids: &[String], now: Timestamp) -> Result<HashSet<String>, String> {
+    pub(super) async fn ask(&self, resolver: &ResolverRef, uids: &[String], now: Timestamp) -> Result<HashSet<String>, Untold> {
         if let Some((_, why)) = self.silent.get(&resolver.id).filter(|(since, _)| now < *since + GIVEN_UP) {
-            return Err(why.clone());
+            return Err(Untold::unsure(why));
         }
         let mut pauses = self.pauses.iter();
         loop {
@@ -46,37 +61,62 @@ impl Doubts {
                 Err(ResolverError::Unavailable(_) | ResolverError::Busy(_)) if pauses.len() > 0 => {
                     tokio::time::sleep(pauses.next().copied().unwrap_or_default()).await;
                 }
-                answer => return answer.map_err(|e| e.to_string()),
+                Err(ResolverError::Unclear(why)) => return Err(Untold::unsure(&why)),
+                answer => return answer.map_err(|e| Untold { words: e.to_string(), silent: true }),
             }
         }
     }
 
-    /// It has not answered.
-    pub(super) fn silent(&mut self, resolver: &ResolverRef, now: Timestamp, why: String) {
-        self.silent.insert(resolver.id, (now, why));
-    }
-
-    /// It knows somebody.
-    pub(super) fn trust(&mut self, resolver: RowId) {
-        self.silent.remove(&resolver);
-        self.shows.insert(resolver, true);
-    }
-
-    /// Whether somebody whom it does not know is not there. One that shows nobody at all says nothing about anybody, unless it is ours.
-    pub(super) async fn sound(&mut self, resolver: &ResolverRef) -> bool {
-        if let Some(known) = self.shows.get(&resolver.id) {
-            return *known;
+    /// Those of these people, whom a resolver has not shown, who are certainly gone. It is asked once more, together with somebody whom it
+    /// has shown: one that shows them no more either has broken, and says nothing about anybody. A resolver of ours cannot break so.
+    pub(super) async fn gone(
+        &mut self,
+        resolver: &ResolverRef,
+        uids: &[String],
+        now: Timestamp,
+    ) -> Result<HashSet<String>, Untold> {
+        if resolver.get().is_ok_and(|store| store.is_ours()) {
+            return Ok(uids.iter().cloned().collect());
         }
-        let Ok(store) = resolver.get() else { return false };
-        let shows = store.is_ours() || shows_anybody(store).await;
-        self.shows.insert(resolver.id, shows);
-        shows
+        for _ in 0..WITNESSES {
+            let Some(witness) = self.witness(resolver).await else {
+                return Err(Untold::unsure("it shows nobody at all: its base or filter may be wrong"));
+            };
+            let mut question = uids.to_vec();
+            question.retain(|uid| *uid != witness);
+            question.push(witness.clone());
+            let there = self.ask(resolver, &question, now).await?;
+            if there.contains(&witness) {
+                return Ok(uids.iter().filter(|uid| !there.contains(*uid)).cloned().collect());
+            }
+            self.witnesses.remove(&resolver.id);
+        }
+        Err(Untold::unsure("it shows people no more whom it has just shown: it may have broken"))
     }
 
-    /// A token whose owner could not be asked for.
-    pub(super) fn count_silent(&mut self, resolver: &ResolverRef) {
-        let why = self.silent.get(&resolver.id).map(|(_, why)| why.clone()).unwrap_or_default();
-        self.count(&resolver.name, 1, &why);
+    /// Somebody whom the resolver shows.
+    async fn witness(&mut self, resolver: &ResolverRef) -> Option<String> {
+        if let Some(known) = self.witnesses.get(&resolver.id) {
+            return Some(known.clone());
+        }
+        let uid = anybody(resolver.get().ok()?).await?;
+        self.witnesses.insert(resolver.id, uid.clone());
+        Some(uid)
+    }
+
+    /// Why it has said nothing.
+    pub(super) fn note(&mut self, resolver: &ResolverRef, now: Timestamp, why: Untold) {
+        if why.silent {
+            self.silent.insert(resolver.id, (now, why.words));
+        }
+    }
+
+    /// It has answered, and may have shown somebody.
+    pub(super) fn trust(&mut self, resolver: RowId, shown: Option<&String>) {
+        if let Some(uid) = shown {
+            self.silent.remove(&resolver);
+            self.witnesses.insert(resolver, uid.clone());
+        }
     }
 
     /// So many tokens of a resolver are not decided.
@@ -87,7 +127,7 @@ impl Doubts {
     }
 }
 
-async fn shows_anybody(store: &dyn Resolver) -> bool {
-    let found = store.search(&Filter::default(), Page { skip: 0, limit: 1 }, Some(&[])).await;
-    found.is_ok_and(|people| !people.is_empty())
+async fn anybody(store: &dyn Resolver) -> Option<String> {
+    let found = store.search(&Filter::default(), Page { skip: 0, limit: 1 }, Some(&[])).await.ok()?;
+    found.into_iter().next().map(|entry| entry.uid)
 }

@@ -2,7 +2,9 @@
 //! once; it holds one page at a time, and can be taken up again where it stopped.
 //!
 //! **Unknown is not absent.** Nobody counts as gone because a resolver does not answer, answers in part, or shows nobody at all (which is
-//! what a wrong base or filter looks like): such tokens are *not decided*, and are counted by resolver.
+//! what a wrong base or filter looks like): such tokens are *not decided*, and are counted by resolver. Whoever is missing is asked for
+//! once more together with somebody whom the resolver has shown: it may have broken in the meantime. Realms and resolvers are those
+//! of the moment, for each page anew.
 
 mod doubt;
 mod retire;
@@ -18,8 +20,8 @@ use futures::stream;
 use kernel::ids::{PersonId, RowId, TokenId};
 
 use crate::Mfa;
-use crate::people::ResolverRef;
 use crate::people::store::resolver as resolver_store;
+use crate::people::{Directory, ResolverRef};
 use crate::tokens::store::owned::{self, Owned};
 use doubt::Doubts;
 
@@ -73,12 +75,15 @@ pub struct Orphan {
     pub realm: String,
     /// Why.
     pub why: Why,
+    /// Where they lived, and the version of that resolver that was asked for them.
+    home: Option<(RowId, Option<i64>)>,
 }
 
 impl Orphan {
-    fn of(token: &Owned, why: Why) -> Self {
+    fn of(token: &Owned, why: Why, version: Option<i64>) -> Self {
         let [resolver, uid, realm] = token.given.clone();
-        Self { serial: token.serial.clone(), kind: token.kind.clone(), person: token.person, resolver, uid, realm, why }
+        let home = token.home.as_ref().map(|(resolver, _)| (*resolver, version));
+        Self { serial: token.serial.clone(), kind: token.kind.clone(), person: token.person, resolver, uid, realm, why, home }
     }
 }
 
@@ -101,8 +106,6 @@ pub struct Progress {
 pub struct OrphanSearch {
     sys: Mfa,
     only: Option<RowId>,
-    /// Rows of all resolvers, also of those that this program cannot use.
-    rows: HashSet<RowId>,
     doubts: Doubts,
     progress: Progress,
 }
@@ -114,9 +117,8 @@ impl OrphanSearch {
     /// When the database fails.
     pub async fn begin(sys: &Mfa, after: Option<TokenId>, only: Option<&ResolverRef>) -> Result<Self, DbError> {
         let all = u64::try_from(owned::left(&sys.db, after).await?).unwrap_or_default();
-        let rows = resolver_store::all(&sys.db).await?.into_iter().map(|row| row.id).collect();
         let progress = Progress { all, at: after, ..Progress::default() };
-        Ok(Self { sys: sys.clone(), only: only.map(|r| r.id), rows, doubts: Doubts::new(&PAUSES), progress })
+        Ok(Self { sys: sys.clone(), only: only.map(|r| r.id), doubts: Doubts::new(&PAUSES), progress })
     }
 
     #[cfg(test)]
@@ -142,21 +144,38 @@ impl OrphanSearch {
     pub async fn next(&mut self) -> Result<Option<Vec<Orphan>>, DbError> {
         let tokens = owned::next(&self.sys.db, self.progress.at, PAGE).await?;
         let Some(last) = tokens.last().map(|token| token.id) else { return Ok(None) };
+        // After the tokens: where somebody lives who got one during the search is known then.
+        self.sys.refresh().await?;
         let directory = self.sys.people.directory();
+        let rows = resolver_store::versions(&self.sys.db).await?;
         let shown: HashSet<RowId> = directory.realms().flat_map(|realm| &realm.members).map(|member| member.resolver).collect();
         let (mut orphans, mut asked) = (Vec::new(), HashMap::<RowId, Vec<&Owned>>::new());
         for token in &tokens {
             match &token.home {
                 Some((resolver, _)) if self.only.is_some_and(|only| only != *resolver) => {}
                 None if self.only.is_some() => {}
-                None => orphans.push(Orphan::of(token, Why::Person)),
-                Some((resolver, _)) if !self.rows.contains(resolver) && directory.resolver_by_id(*resolver).is_none() => {
-                    orphans.push(Orphan::of(token, Why::Resolver));
+                None => orphans.push(Orphan::of(token, Why::Person, None)),
+                // Also one of a kind that this program does not know has a row.
+                Some((resolver, _)) if !rows.contains_key(resolver) && directory.resolver_by_id(*resolver).is_none() => {
+                    orphans.push(Orphan::of(token, Why::Resolver, None));
                 }
-                Some((resolver, _)) if !shown.contains(resolver) => orphans.push(Orphan::of(token, Why::Realm)),
+                Some((resolver, _)) if !shown.contains(resolver) => orphans.push(Orphan::of(token, Why::Realm, None)),
                 Some((resolver, _)) => asked.entry(*resolver).or_default().push(token),
             }
         }
+        orphans.extend(self.missing(&directory, asked).await);
+        orphans.sort_by(|a, b| a.serial.cmp(&b.serial));
+        let progress = &mut self.progress;
+        progress.looked += tokens.len() as u64;
+        progress.orphans += orphans.len() as u64;
+        progress.undecided = self.doubts.undecided().values().map(|(n, _)| n).sum();
+        progress.at = Some(last);
+        Ok(Some(orphans))
+    }
+
+    /// The orphans among tokens whose owners live in these resolvers.
+    async fn missing(&mut self, directory: &Directory, asked: HashMap<RowId, Vec<&Owned>>) -> Vec<Orphan> {
+        let mut orphans = Vec::new();
         for (resolver, tokens) in asked {
             match directory.resolver_by_id(resolver) {
                 Some(resolver) => orphans.extend(self.ask(resolver, &tokens).await),
@@ -166,13 +185,7 @@ impl OrphanSearch {
                 }
             }
         }
-        orphans.sort_by(|a, b| a.serial.cmp(&b.serial));
-        let progress = &mut self.progress;
-        progress.looked += tokens.len() as u64;
-        progress.orphans += orphans.len() as u64;
-        progress.undecided = self.doubts.undecided().values().map(|(n, _)| n).sum();
-        progress.at = Some(last);
-        Ok(Some(orphans))
+        orphans
     }
 
     /// The orphans among tokens whose owners live in one resolver.
@@ -183,31 +196,37 @@ impl OrphanSearch {
         let doubts = &self.doubts;
         let questions = uids.chunks(PEOPLE).map(|uids| async move { (uids, doubts.ask(resolver, uids, now).await) });
         let answers: Vec<_> = stream::iter(questions).buffer_unordered(ABREAST).collect().await;
-        let (mut there, mut told) = (HashSet::new(), HashSet::new());
+        // Why nothing can be said of somebody.
+        let (mut untold, mut absent) = (HashMap::new(), Vec::new());
         for (uids, answer) in answers {
             match answer {
-                Ok(present) => {
-                    told.extend(uids);
-                    there.extend(present);
+                Ok(there) => {
+                    self.doubts.trust(resolver.id, uids.iter().find(|uid| there.contains(*uid)));
+                    absent.extend(uids.iter().filter(|uid| !there.contains(*uid)).cloned());
                 }
-                Err(why) => self.doubts.silent(resolver, self.sys.clock.now(), why),
+                Err(why) => {
+                    untold.extend(uids.iter().map(|uid| (uid.clone(), why.words.clone())));
+                    self.doubts.note(resolver, self.sys.clock.now(), why);
+                }
             }
         }
-        if !there.is_empty() {
-            self.doubts.trust(resolver.id);
+        let mut gone = HashSet::new();
+        for part in absent.chunks(PEOPLE - 1) {
+            match self.doubts.gone(resolver, part, self.sys.clock.now()).await {
+                Ok(certain) => gone.extend(certain),
+                Err(why) => {
+                    untold.extend(part.iter().map(|uid| (uid.clone(), why.words.clone())));
+                    self.doubts.note(resolver, self.sys.clock.now(), why);
+                }
+            }
         }
-        let sound = there.len() >= told.len() || self.doubts.sound(resolver).await;
         let mut orphans = Vec::new();
         for token in tokens {
             let uid = uid(token);
-            if !told.contains(&uid) {
-                self.doubts.count_silent(resolver);
-            } else if there.contains(&uid) {
-                // Somebody.
-            } else if sound {
-                orphans.push(Orphan::of(token, Why::Person));
-            } else {
-                self.doubts.count(&resolver.name, 1, "it shows nobody at all: its base or filter may be wrong");
+            if let Some(why) = untold.get(&uid) {
+                self.doubts.count(&resolver.name, 1, why);
+            } else if gone.contains(&uid) {
+                orphans.push(Orphan::of(token, Why::Person, Some(resolver.version)));
             }
         }
         orphans

@@ -5,10 +5,11 @@ use std::marker::PhantomData;
 use crate::Mfa;
 use crate::challenge;
 use crate::operation::{Access, Answer, Call, Code, Failure, Operation, Target};
+use crate::people::store::{realm as realm_store, resolver as resolver_store};
 use crate::token_ops::select::{by_serial, facts, record, unlocked};
 use crate::tokens::{Token, store};
 
-use super::Orphan;
+use super::{Orphan, Why};
 
 /// What is done with an orphan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +22,8 @@ pub enum Retirement {
     Delete,
 }
 
-/// Retires an orphan that a search has found. Its owner is not asked for again: that would be a question for each of them.
+/// Retires an orphan that a search has found. Its owner is not asked for again: that would be a question for each of them. What the
+/// search has rested on must still hold: who owns the token, and how the resolver of the owner is configured.
 pub struct RetireOrphan<'o, E> {
     orphan: &'o Orphan,
     what: Retirement,
@@ -71,6 +73,17 @@ impl<E: RetireEvent> RetireOrphan<'_, E> {
         }
         Err(Failure::new(Code::Conflict, "The token has another owner now."))
     }
+
+    /// That nothing has changed since the search on which it rests.
+    async fn still(&self, sys: &Mfa) -> Result<(), Failure> {
+        let Some((resolver, version)) = self.orphan.home else { return Ok(()) };
+        let holds = match self.orphan.why {
+            Why::Person => version.is_some() && resolver_store::version(&sys.db, resolver).await? == version,
+            Why::Resolver => resolver_store::version(&sys.db, resolver).await?.is_none(),
+            Why::Realm => !realm_store::shows(&sys.db, resolver).await?,
+        };
+        if holds { Ok(()) } else { Err(Failure::new(Code::Conflict, "Resolvers or realms have changed since: search again.")) }
+    }
 }
 
 impl<E: RetireEvent> Operation for RetireOrphan<'_, E> {
@@ -87,6 +100,7 @@ impl<E: RetireEvent> Operation for RetireOrphan<'_, E> {
 
     async fn run(&self, sys: &Mfa, call: &mut Call, (): &()) -> Result<bool, Failure> {
         let (token, orphan) = (self.token(sys).await?, self.orphan);
+        self.still(sys).await?;
         record(call, &token);
         call.audit.person = Some(orphan.person);
         call.audit.resolver.clone_from(&orphan.resolver);

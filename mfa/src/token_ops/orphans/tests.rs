@@ -4,10 +4,10 @@ use db::testing::TestDb;
 use serde_json::json;
 
 use super::*;
-use crate::operation::Code;
+use crate::operation::{Code, Hooks};
 use crate::people::ops::{DeleteResolver, SetRealm, SetResolver};
 use crate::resolvers::guarded::testing::{Mode, Stub, somebody};
-use crate::testing::{administer, operate, params, sqlite};
+use crate::testing::{administer, bare, operate, params, sqlite};
 use crate::token_ops::InitToken;
 use crate::tokens::store::by_serial;
 
@@ -52,7 +52,7 @@ async fn who_has_gone_leaves_orphans() {
     stub.edit(|people| people.retain(|entry| entry.login == "bob"));
     let asked = stub.asked();
     let (found, search) = search(&sys).await;
-    assert_eq!(stub.asked() - asked, 1, "one question for all of them");
+    assert_eq!(stub.asked() - asked, 2, "one question for all of them, and one for those who are missing");
     assert_eq!(found.iter().map(|o| (o.serial.as_str(), o.why)).collect::<Vec<_>>(), [("ada", Why::Person), ("cy", Why::Person)]);
     assert_eq!((found[0].resolver.as_str(), found[0].uid.as_str(), found[0].realm.as_str()), ("stub", "u-ada", "staff"));
     let progress = search.progress();
@@ -78,6 +78,66 @@ async fn unknown_is_not_absent() {
     assert!(found.is_empty() && search.undecided()["stub"].1.contains("nobody at all"), "{found:?}");
     stub.edit(|people| people.push(somebody("dora")));
     assert_eq!(serials(&sys).await.len(), 2, "it shows others, and these are gone");
+}
+
+/// A store that breaks during the search, into answers that are well-formed and show nobody.
+#[tokio::test]
+async fn who_was_shown_once_proves_nothing_later() {
+    let (sys, _db, stub) = staff(&["ada", "bob"]).await;
+    let mut search = OrphanSearch::begin(&sys, None, None).await.unwrap().impatient();
+    search.doubts.trust(sys.people.directory().resolver("stub").unwrap().id, Some(&"u-ada".to_owned()));
+    stub.edit(|people| people.clear());
+    assert!(search.next().await.unwrap().unwrap().is_empty());
+    assert!(search.undecided()["stub"].1.contains("nobody at all"));
+    // Who was to show that it shows people has gone; somebody else shows it.
+    let mut search = OrphanSearch::begin(&sys, None, None).await.unwrap().impatient();
+    search.doubts.trust(sys.people.directory().resolver("stub").unwrap().id, Some(&"u-ada".to_owned()));
+    stub.edit(|people| people.push(somebody("bob")));
+    let found = search.next().await.unwrap().unwrap();
+    assert_eq!(found.iter().map(|orphan| orphan.serial.as_str()).collect::<Vec<_>>(), ["ada"]);
+    // One that says of whom it cannot tell is asked on for the others.
+    stub.set(Mode::Unclear);
+    let (found, search) = self::search(&sys).await;
+    assert!(found.is_empty() && search.undecided()["stub"].1.contains("unclear"));
+}
+
+/// The command line has a memory of its own, and a search takes long: what is new is known to it all the same.
+#[tokio::test]
+async fn resolvers_that_are_new_are_known_during_a_search() {
+    let (sys, db, _stub) = staff(&["ada"]).await;
+    let elsewhere = bare((*db).clone(), Hooks::default()).await;
+    let mut search = OrphanSearch::begin(&elsewhere, None, None).await.unwrap().impatient();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "dora:x:7:7:::\n").unwrap();
+    let path = file.path().display().to_string();
+    administer(&sys, &SetResolver, params(json!({"resolver": "late", "type": "passwd", "fileName": path}))).await.unwrap();
+    administer(&sys, &SetRealm, params(json!({"realm": "later", "resolvers": "late"}))).await.unwrap();
+    let json = json!({"type": "hotp", "genkey": "1", "user": "dora", "realm": "later", "serial": "dora", "pin": "1234"});
+    administer(&sys, &InitToken, params(json)).await.unwrap();
+    let found = search.next().await.unwrap().unwrap();
+    assert!(found.iter().all(|orphan| orphan.serial != "dora"), "{found:?}");
+}
+
+#[tokio::test]
+async fn what_has_changed_since_the_search_is_left_alone() {
+    let (sys, _db, stub) = staff(&["ada", "bob"]).await;
+    stub.edit(|people| people.retain(|entry| entry.login == "bob"));
+    let (found, _) = search(&sys).await;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let path = file.path().display().to_string();
+    administer(&sys, &SetResolver, params(json!({"resolver": "stub", "type": "passwd", "fileName": path}))).await.unwrap();
+    let retire = async |orphan: &Orphan| {
+        let retired = operate(&sys, &RetireOrphan::delete(orphan), params(json!({"serial": orphan.serial}))).await;
+        retired.err().map(|failure| failure.code)
+    };
+    assert_eq!(retire(&found[0]).await, Some(Code::Conflict), "the resolver was configured anew");
+    administer(&sys, &SetRealm, params(json!({"realm": "staff", "resolvers": "internal"}))).await.unwrap();
+    let (found, _) = search(&sys).await;
+    assert_eq!(found[0].why, Why::Realm);
+    administer(&sys, &SetRealm, params(json!({"realm": "staff", "resolvers": "stub"}))).await.unwrap();
+    assert_eq!(retire(&found[0]).await, Some(Code::Conflict), "a realm shows it again");
+    administer(&sys, &SetRealm, params(json!({"realm": "staff", "resolvers": "internal"}))).await.unwrap();
+    assert_eq!(retire(&found[0]).await, None);
 }
 
 #[tokio::test]

@@ -220,8 +220,24 @@ async fn absence_is_certain_or_an_error() {
     let follows = ldap(&slapd, &[("NOREFERRALS", "False")]);
     assert!(follows.who_is_there(std::slice::from_ref(&known)).await.unwrap().contains(&known));
     assert!(follows.who_is_there(&[known.clone(), unknown.clone()]).await.is_err());
+    assert!(
+        matches!(follows.find_many(std::slice::from_ref(&unknown)).await, Err(ResolverError::Unclear(_))),
+        "sessions would end"
+    );
     let stays = ldap(&slapd, &[("NOREFERRALS", "True")]);
     assert_eq!(stays.who_is_there(&[known.clone(), unknown]).await.unwrap(), [known].into());
+    // Names below what is referred to, where names cannot be compared.
+    let below = ["uid=x,ou=far,dc=example,dc=org".to_owned()];
+    for (referrals, certain) in [("False", false), ("True", false)] {
+        let names = ldap(&slapd, &[("UIDTYPE", "DN"), ("NOREFERRALS", referrals)]);
+        names.features.set(super::super::features::Features::default()).unwrap();
+        assert_eq!(names.who_is_there(&below).await.is_ok(), certain, "the server has only referred: {referrals}");
+    }
+    // A name that is written as its encoding cannot be asked for where names cannot be compared.
+    let names = ldap(&slapd, &[("UIDTYPE", "DN"), ("NOREFERRALS", "True")]);
+    names.features.set(super::super::features::Features::default()).unwrap();
+    let encoded = ["uid=#040468616e73,ou=people,dc=example,dc=org".to_owned()];
+    assert!(matches!(names.who_is_there(&encoded).await, Err(ResolverError::Unclear(_))));
 }
 
 #[tokio::test]

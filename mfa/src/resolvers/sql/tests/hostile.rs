@@ -56,7 +56,14 @@ async fn rows_without_a_single_meaning(on: Dialect) {
     assert!(right(&sql, "fine", PASSWORD).await);
     // Two rows of one uid: whose password would it be?
     assert!(!sql.check_password("3", &PASSWORD.into()).await.unwrap().ok);
-    assert!(sql.find_many(&["3".to_owned()]).await.unwrap().is_empty());
+    let uids = ["3", "4", "5", "8"].map(str::to_owned);
+    assert_eq!(logins(&sql.find_many(&uids).await.unwrap()), ["fine"]);
+    // Rows that cannot be used are no sign that somebody has gone.
+    for unusable in &uids[..2] {
+        assert!(matches!(sql.find_many(std::slice::from_ref(unusable)).await, Err(ResolverError::Unclear(_))), "{unusable}");
+    }
+    assert!(sql.find_many(&uids[3..]).await.unwrap().is_empty());
+    assert_eq!(sql.who_is_there(&uids).await.unwrap(), uids[..3].iter().cloned().collect());
     assert!(!sql.check_password("", &PASSWORD.into()).await.unwrap().ok);
     let all = sql.search(&Filter::default(), Page { skip: 0, limit: 100 }, None).await.unwrap();
     assert_eq!(logins(&all), ["fine", "one", "other", "twin", "twin"]);

@@ -92,7 +92,8 @@ async fn orphans(house: &mut House, admin: &str, people: usize) {
     assert!(found.rows.iter().all(|row| row["missing"] == "person" && row["serial"].as_str().is_some_and(|s| s.ends_with("99"))));
     assert_eq!(found.rows.len(), gone);
     // 250 at a time, and a few to look around.
-    assert!(searches <= people / 250 + 10, "{searches} searches");
+    // Those of each page who are missing are asked for once more.
+    assert!(searches <= people / 250 + people / 1_000 + 11, "{searches} searches");
     println!(
         "scale: {gone} orphans among {people} tokens are found in {:.1} s, with {searches} searches, in {} MB of memory",
         summary["seconds"].as_f64().unwrap_or_default(),

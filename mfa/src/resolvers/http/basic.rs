@@ -135,10 +135,9 @@ impl Resolver for Basic {
     }
 
     async fn who_is_there(&self, uids: &[String]) -> Result<HashSet<String>, ResolverError> {
-        let one = async |uid: &String| Ok::<_, ResolverError>(self.ask(uid).await?.map(|_| uid.clone()));
-        let questions: Vec<_> = uids.iter().map(one).collect();
-        let found: Vec<Option<String>> = stream::iter(questions).buffer_unordered(AT_ONCE).try_collect().await?;
-        Ok(found.into_iter().flatten().collect())
+        let questions: Vec<_> = uids.iter().map(|uid| self.ask(uid)).collect();
+        let told: Vec<Option<Entry>> = stream::iter(questions).buffered(AT_ONCE).try_collect().await?;
+        Ok(uids.iter().zip(told).filter(|(_, told)| told.is_some()).map(|(uid, _)| uid.clone()).collect())
     }
 
     /// Only who is named can be found.

@@ -133,7 +133,7 @@ async fn passwords() {
     people.find_many(&opaque).await.unwrap();
     assert!(people.check_password("id-hans", &"ge&heim=".into()).await.unwrap().ok);
     let sent = store.take();
-    assert!(sent.iter().rev().take(2).any(|asked| asked.path().ends_with("/id-hans")), "looked up once more");
+    assert!(sent.last().is_some_and(|asked| asked.path().ends_with("/id-hans")), "looked up once more");
     assert!(sent.iter().all(|asked| asked.field("password").as_deref() != Some("")), "an empty password never leaves");
     assert!(sent.iter().all(|asked| !asked.target.contains("heim")), "passwords are in no URL");
 }

@@ -169,6 +169,14 @@ impl Scim {
         }
     }
 
+    /// As [`Scim::by_uid`], where it does not matter whether somebody of whom nothing is told is there.
+    async fn by_uid_if_told(&self, uid: &str, ration: &Ration) -> Result<Option<Entry>, ResolverError> {
+        match self.by_uid(uid, ration).await {
+            Err(ResolverError::Unclear(_)) => Ok(None),
+            told => told,
+        }
+    }
+
     /// Whether somebody is there, also one who cannot be used.
     async fn is_there(&self, uid: &str, ration: &Ration) -> Result<bool, ResolverError> {
         let short = || ResolverError::Unclear("its answer is cut short, or is about somebody else".to_owned());
@@ -227,11 +235,7 @@ impl Scim {
             people.retain(|entry| asked.binary_search(&entry.uid).is_ok());
             return Ok(people);
         }
-        let one = async |uid: &String| match self.by_uid(uid, &ration).await {
-            Err(ResolverError::Unclear(_)) => Ok(None),
-            other => other,
-        };
-        let questions: Vec<_> = asked.iter().map(one).collect();
+        let questions: Vec<_> = asked.iter().map(|uid| self.by_uid_if_told(uid, &ration)).collect();
         let found: Vec<Option<Entry>> = stream::iter(questions).buffer_unordered(AT_ONCE).try_collect().await?;
         Ok(found.into_iter().flatten().collect())
     }
@@ -243,10 +247,9 @@ impl Scim {
         let told: HashSet<String> = listed.into_iter().flat_map(|listed| listed.uids).collect();
         let (there, left): (Vec<String>, Vec<String>) = asked.into_iter().partition(|uid| told.contains(uid));
         let mut there: HashSet<String> = there.into_iter().collect();
-        let one = async |uid: &String| Ok::<_, ResolverError>(self.is_there(uid, &ration).await?.then(|| uid.clone()));
-        let questions: Vec<_> = left.iter().map(one).collect();
-        let found: Vec<Option<String>> = stream::iter(questions).buffer_unordered(AT_ONCE).try_collect().await?;
-        there.extend(found.into_iter().flatten());
+        let questions: Vec<_> = left.iter().map(|uid| self.is_there(uid, &ration)).collect();
+        let told: Vec<bool> = stream::iter(questions).buffered(AT_ONCE).try_collect().await?;
+        there.extend(left.into_iter().zip(told).filter_map(|(uid, told)| told.then_some(uid)));
         Ok(there)
     }
 

@@ -129,6 +129,14 @@ impl Advanced {
         }
     }
 
+    /// As [`Advanced::by_uid_within`], where it does not matter whether somebody of whom nothing is told is there.
+    pub(super) async fn by_uid_if_told(&self, uid: &str, ration: &Ration) -> Result<Option<Entry>, ResolverError> {
+        match self.by_uid_within(uid, ration).await {
+            Err(ResolverError::Unclear(_)) => Ok(None),
+            told => told,
+        }
+    }
+
     /// Whether somebody is there, also one of whom nothing but the uid can be used.
     pub(super) async fn is_there(&self, uid: &str, ration: &Ration) -> Result<bool, ResolverError> {
         let request = &self.config.by_id;

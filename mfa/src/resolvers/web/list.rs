@@ -173,11 +173,7 @@ impl Advanced {
             Some(found) => found,
             None if asked.len() == 1 => self.by_uid_within(&asked[0], &ration).await?.into_iter().collect(),
             None => {
-                let one = async |uid: &String| match self.by_uid_within(uid, &ration).await {
-                    Err(ResolverError::Unclear(_)) => Ok(None),
-                    other => other,
-                };
-                let questions: Vec<_> = asked.iter().map(one).collect();
+                let questions: Vec<_> = asked.iter().map(|uid| self.by_uid_if_told(uid, &ration)).collect();
                 let found: Vec<Option<Entry>> = stream::iter(questions).buffer_unordered(AT_ONCE).try_collect().await?;
                 found.into_iter().flatten().collect()
             }
@@ -213,10 +209,10 @@ impl Advanced {
         let listed = self.batched(&asked, &ration).await?.unwrap_or_default();
         let mut there: HashSet<String> = listed.into_iter().map(|entry| entry.uid).collect();
         there.retain(|uid| asked.binary_search(uid).is_ok());
-        let one = async |uid: &String| Ok::<_, ResolverError>(self.is_there(uid, &ration).await?.then(|| uid.clone()));
-        let questions: Vec<_> = asked.iter().filter(|uid| !there.contains(*uid)).map(one).collect();
-        let found: Vec<Option<String>> = stream::iter(questions).buffer_unordered(AT_ONCE).try_collect().await?;
-        there.extend(found.into_iter().flatten());
+        let left: Vec<String> = asked.iter().filter(|uid| !there.contains(*uid)).cloned().collect();
+        let questions: Vec<_> = left.iter().map(|uid| self.is_there(uid, &ration)).collect();
+        let told: Vec<bool> = stream::iter(questions).buffered(AT_ONCE).try_collect().await?;
+        there.extend(left.into_iter().zip(told).filter_map(|(uid, told)| told.then_some(uid)));
         Ok(there)
     }
 

@@ -60,7 +60,11 @@ impl FromRequestParts<App> for Browser {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
         Ok(match BROWSER.read(&app.config.server.public_url, &parts.headers) {
             Some(value) => Self { value: value.to_owned(), fresh: false, plants: false },
-            None => Self { value: app.entropy.token(), fresh: true, plants: parts.method == http::Method::GET },
+            None => Self {
+                value: app.entropy.token(),
+                fresh: true,
+                plants: matches!(parts.method, http::Method::GET | http::Method::HEAD),
+            },
         })
     }
 }

@@ -87,8 +87,10 @@ async fn a_client_signs_a_person_in(on: Dialect) {
         refused(&send(&app, envelope("_3", ""), "wrong", None).await);
     }
     refused(&send(&app, envelope("_3", ""), PASSWORD, None).await);
-    let audit = Api::admin(&app).await.get("/audit/?action=*password*&page_size=1").await.text;
-    assert!(audit.contains("too many attempts"), "guesses are counted: {audit}");
+    // It was the number of guesses, which is over after a while.
+    app.app.clock.advance(std::time::Duration::from_secs(3600));
+    let later = envelope("_4", "").replace("2026-03-01T12:00:00Z", "2026-03-01T13:00:00Z");
+    accepted(&send(&app, later, PASSWORD, None).await);
 }
 
 async fn a_second_factor_comes_with_the_password(on: Dialect) {

@@ -68,7 +68,7 @@ async fn a_sign_out_on_our_pages_is_told_and_answered(on: Dialect) {
     let mut browser = signed_in(&app).await;
     let (path, page) = sign_out(&mut browser).await;
     let policy = page.header("content-security-policy").to_owned();
-    assert!(policy.contains("form-action 'self' https://sp.example;"), "{policy}");
+    assert!(policy.contains("form-action 'self' https://sp.example https:;"), "{policy}");
     assert!(page.text.contains("action=\"https://sp.example/slo\" data-send"), "{}", page.text);
     let taken_up = browser.get("/logout").await;
     assert_eq!(taken_up.location(), path, "a sign-out that is not finished is taken up again");

@@ -118,7 +118,8 @@ pub(super) async fn post(bench: &Bench, xml: &str, here: Option<SessionId>) -> R
 /// The message in the query of a redirect, whose signature is one of ours.
 pub(super) fn message_of(bench: &Bench, message: &Message) -> String {
     let Message::Redirect(address) = message else { panic!("{message:?}") };
-    let (_, sent) = address.split_once('?').unwrap();
+    // What stands there before is the party's own, and not signed (bindings 3.4.4.1).
+    let sent = &address[address.find("SAMLRe").unwrap()..];
     let (said, signature) = sent.rsplit_once("&Signature=").unwrap();
     let value = |pairs: &str| url::form_urlencoded::parse(pairs.as_bytes()).next().unwrap().1.into_owned();
     let signature = BASE64.decode(value(&format!("s={signature}")).as_bytes()).unwrap();

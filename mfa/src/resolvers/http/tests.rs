@@ -1,5 +1,7 @@
 //! Against a store of the tests' own that answers as APIs do, and as none should.
 
+mod parameters;
+
 use kernel::SecretText;
 use serde_json::{Value, json};
 
@@ -451,53 +453,4 @@ async fn pages_are_followed_only_where_the_first_one_was() {
         assert_eq!(found.as_ref().map(|found| logins(found)).ok(), whole.then(|| vec!["u1", "u2"]), "{link}: {found:?}");
         assert!(store.asked().len() < 6, "{link}");
     }
-}
-
-#[tokio::test]
-async fn wrong_parameters_are_told() {
-    let (env, _db) = env().await;
-    let url = "https://store.example.org";
-    for (name, value) in [
-        ("attribute_mapping", "["),
-        ("base_url", "ftp://x"),
-        ("base_url", ""),
-        ("base_url", "https://user:pw@store.example.org"),
-        ("config_get_user_by_id", ""),
-        ("config_get_user_by_id", "{"),
-        ("config_get_user_by_id", r#"{"endpoint": "/x", "method": "TRACE"}"#),
-        ("config_get_user_by_id", r#"{"endpoint": "https://{userid}.example.org/"}"#),
-        ("config_get_user_by_id", r#"{"endpoint": "/x/../../{userid}"}"#),
-        ("config_get_user_by_id", r#"{"endpoint": "/x?$filter=id eq {userid}"}"#),
-        ("config_get_user_by_name", r#"{"endpoint": "/x", "requestMapping": {"filter": "userName eq {username}"}}"#),
-        ("config_get_user_list", r#"{"endpoint": "/x", "headers": {"A": "b\r\nC: d"}}"#),
-        ("config_get_user_list", r#"{"endpoint": "/x", "responseMapping": "[]"}"#),
-        ("config_create_user", r#"{"method": "POST", "endpoint": "/x", "requestMapping": "name={username}"}"#),
-        ("config_user_auth", r#"{"endpoint": "/x"}"#),
-        ("config_user_auth", r#"{"endpoint": "/x/{password}", "hasSpecialErrorHandler": true}"#),
-        ("config_get_user_groups", r#"{"active": true}"#),
-        ("config_get_user_groups", r#"{"active": true, "endpoint": "/x"}"#),
-        ("tls_ca_path", "/nonexistent/ca.pem"),
-    ] {
-        let built = build(&KIND, &env, &advanced(url, &[(name, value)]));
-        assert!(matches!(&built, Err(ResolverError::Parameters(_))), "{name}={value}: {:?}", built.err());
-    }
-    assert!(build(&KIND, &env, &advanced(url, &[])).is_ok());
-    let filtered = r#"{"endpoint": "/x?$filter=id eq '{userid}'"}"#;
-    assert!(build(&KIND, &env, &advanced(url, &[("config_get_user_by_id", filtered)])).is_ok());
-    for missing in ["endpoint", "requestMapping", "responseMapping", "errorResponse"] {
-        let endpoint = ("endpoint", "https://store.example.org/get-user");
-        let params: Vec<(&str, &str)> = BASIC.into_iter().chain([endpoint]).filter(|(name, _)| *name != missing).collect();
-        assert!(matches!(build(&KIND, &env, &params), Err(ResolverError::Parameters(_))), "{missing}");
-    }
-}
-
-#[tokio::test]
-async fn hosts_that_are_not_allowed_are_not_called() {
-    let (mut env, _db) = env().await;
-    let store = Store::start(directory).await;
-    env.outbound = crate::testing::outbound();
-    let people = build(&KIND, &env, &advanced(&store.url, &[])).unwrap();
-    let said = people.test().await.unwrap_err().to_string();
-    assert!(said.contains("outbound.allow"), "{said}");
-    assert!(store.asked().is_empty());
 }

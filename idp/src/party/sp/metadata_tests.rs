@@ -42,7 +42,8 @@ fn what_cannot_be_used_is_refused() {
         MetadataProblem::Address(..)
     ));
     assert!(matches!(changed(&format!("Location=\"{ACS}\""), "Location=\"javascript:alert(1)\""), MetadataProblem::Address(..)));
-    assert_eq!(changed("HTTP-POST", "HTTP-Artifact"), MetadataProblem::NoConsumer);
+    let neither = good.replace("HTTP-POST", "HTTP-Redirect").replace("HTTP-Artifact", "HTTP-Redirect");
+    assert_eq!(Metadata::read(&neither), Err(MetadataProblem::NoConsumer));
     assert_eq!(changed("SAML:2.0:protocol", "SAML:1.1:protocol"), MetadataProblem::Role);
     assert_eq!(changed(ENTITY, ""), MetadataProblem::EntityId);
     assert_eq!(changed("index=\"2\"", "index=\"1\""), MetadataProblem::Xml(XmlError::Attribute("index")));

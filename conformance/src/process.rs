@@ -1,6 +1,7 @@
 //! Child processes that end with their owner, and the places where programs are found.
 
 use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -19,7 +20,8 @@ impl Process {
     pub fn start(name: &str, package: &str, command: &mut Command, log: &Path) -> Self {
         let file = std::fs::OpenOptions::new().create(true).append(true).open(log).expect("a log file");
         let both = file.try_clone().expect("a log file");
-        let child = command.stdin(Stdio::null()).stdout(file).stderr(both).spawn();
+        // In a group of its own: Apache sends the signal by which it ends to its whole group, which would be that of the tests.
+        let child = command.stdin(Stdio::null()).stdout(file).stderr(both).process_group(0).spawn();
         let child = child.unwrap_or_else(|e| panic!("cannot start {name}: {e} (Debian package: {package})"));
         Self { child, name: name.to_owned() }
     }

@@ -37,6 +37,7 @@ const REMEMBERED: Duration = Duration::from_secs(3 * 86_400);
 const LATEST: Duration = Duration::from_secs(25 * 3600);
 
 /// What becomes of a request.
+#[allow(clippy::large_enum_variant, reason = "one for each request, taken apart at once")]
 pub enum Begun {
     /// Somebody has to be signed in; then [`Provider::answer_success`] or [`Provider::answer_failure`].
     SignIn(Box<SignIn>),

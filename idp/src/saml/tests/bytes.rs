@@ -1,6 +1,8 @@
 //! A fuzzer for each reader of foreign bytes: good inputs are cut, doubled, swapped and mixed with each other, and whatever comes
 //! of it must be read or refused, soon, and never wrongly believed. A few thousand inputs, or ten minutes each at full scale.
 
+#![allow(clippy::print_stdout, reason = "what was tried is shown with --nocapture")]
+
 use std::sync::LazyLock;
 use std::time::Duration;
 

@@ -188,6 +188,18 @@ impl Browser {
         self.client.source().await.unwrap_or_default()
     }
 
+    /// The page as HTML, once it contains this; after ten seconds, the page that is there. What was clicked may still be on its way.
+    pub async fn source_with(&self, text: &str) -> String {
+        for _ in 0..100 {
+            let source = self.source().await;
+            if source.contains(text) {
+                return source;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        self.source().await
+    }
+
     /// Forgets the cookies of the current site.
     ///
     /// # Panics

@@ -9,16 +9,15 @@ use kernel::Timestamp;
 use keys::ring::RingError;
 use openssl::hash::{MessageDigest, hash};
 
-use super::gate::GateError;
+use super::decode::Incoming;
 use super::names::{ns, status};
 use super::problem::SsoProblem;
-use super::request::issuer;
 use super::sign::sign;
 use super::soap;
 use super::store::artifact::{self, ANSWER, Waiting};
-use super::verify::{self, Received};
+use super::trust::{Demand, Trusted, Unsigned};
 use super::xml::write::Writer;
-use super::xml::{Element, XmlError, is_id};
+use super::xml::{Element, XmlError};
 use super::{Answer, Provider, time};
 use crate::party::sp::Sp;
 
@@ -31,10 +30,7 @@ const HANDLE: usize = 20;
 
 /// What stands in an `ArtifactResolve`.
 pub(crate) struct Resolve {
-    pub(crate) id: String,
     pub(crate) artifact: String,
-    destination: Option<String>,
-    issued: Timestamp,
 }
 
 impl Resolve {
@@ -50,12 +46,7 @@ impl Resolve {
             return Err(XmlError::Attribute("Version"));
         }
         let artifact = root.maybe(ns::PROTOCOL, "Artifact")?.ok_or(XmlError::Element("Artifact"))?.text()?;
-        Ok(Self {
-            id: root.attribute("ID").filter(|id| is_id(id)).ok_or(XmlError::Attribute("ID"))?.to_owned(),
-            issued: root.attribute("IssueInstant").and_then(time::read).ok_or(XmlError::Attribute("IssueInstant"))?,
-            destination: root.attribute("Destination").map(str::to_owned),
-            artifact: artifact.split_ascii_whitespace().collect(),
-        })
+        Ok(Self { artifact: artifact.split_ascii_whitespace().collect() })
     }
 }
 
@@ -110,33 +101,20 @@ impl Provider {
     /// # Errors
     /// [`SsoProblem`]; it is for a fault.
     pub async fn resolve(&self, envelope: &str, now: Timestamp) -> Result<String, SsoProblem> {
-        let (sp, request) = self.asked(&soap::read(envelope)?, now)?;
-        let answer = match handle(&request.artifact, &self.source().map_err(SsoProblem::fault)?) {
+        // Whoever may fetch, has to sign: the artifact has gone through a browser.
+        let url = self.artifact_url();
+        let demand = Demand { here: Some(&url), named: false, unsigned: Unsigned::Never };
+        let incoming = Incoming::alone(soap::read(envelope)?);
+        let Trusted { sp, head, message } = self.believe(&incoming, &demand, Resolve::read, now).await?;
+        let answer = match handle(&message.artifact, &self.source().map_err(SsoProblem::fault)?) {
             Some(handle) => self.fetch(&sp, &handle, now).await?,
             None => None,
         };
         if answer.is_none() {
             tracing::info!(party = sp.sp_id(), "an artifact that means nothing to this party was to be resolved");
         }
-        let response = self.artifact_response(&sp, &request.id, answer.as_deref(), now).map_err(SsoProblem::fault)?;
+        let response = self.artifact_response(&sp, &head.id, answer.as_deref(), now).map_err(SsoProblem::fault)?;
         Ok(soap::write(&response))
-    }
-
-    /// Whoever may fetch, has to sign: the artifact has gone through a browser.
-    fn asked(&self, text: &str, now: Timestamp) -> Result<(std::sync::Arc<Sp>, Resolve), SsoProblem> {
-        let doc = verify::parse(text)?;
-        let received = Received::new(text, &doc)?;
-        let sp = self.sps.by_entity(&issuer(received.claimed())?).filter(|sp| sp.is_usable(now)).ok_or(SsoProblem::Party)?;
-        if !received.is_signed() {
-            return Err(GateError::Unsigned.into());
-        }
-        received.verify(sp.keys())?;
-        let request = Resolve::read(received.claimed())?;
-        if request.destination.as_ref().is_some_and(|url| *url != self.artifact_url()) {
-            return Err(SsoProblem::Destination);
-        }
-        super::sso::is_timely(&sp, request.issued, now)?;
-        Ok((sp, request))
     }
 
     async fn fetch(&self, sp: &Sp, handle: &[u8], now: Timestamp) -> Result<Option<String>, SsoProblem> {

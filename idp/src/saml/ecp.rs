@@ -8,8 +8,10 @@ use super::answer::{Answer, ReturnTo};
 use super::decode::Incoming;
 use super::names::ns;
 use super::problem::SsoProblem;
+use super::request::AuthnRequest;
 use super::soap;
-use super::sso::{Begun, Trusted, consumer};
+use super::sso::{Begun, consumer};
+use super::trust::{Demand, Unsigned};
 use super::way::Way;
 use super::xml::write::Writer;
 
@@ -28,25 +30,26 @@ impl Provider {
     ///
     /// # Errors
     /// [`SsoProblem`]; it is for a fault.
-    pub fn receive_ecp(&self, envelope: &str, now: Timestamp) -> Result<Begun, SsoProblem> {
+    pub async fn receive_ecp(&self, envelope: &str, now: Timestamp) -> Result<Begun, SsoProblem> {
         let incoming = Incoming::alone(soap::read(envelope)?);
-        let Trusted { sp, request } = self.trust(&incoming, &self.ecp_url(), now)?;
-        if !sp.settings().ecp {
+        let url = self.ecp_url();
+        // What a client carries itself names nobody: the party does not know who we are (profiles 4.2.4.1).
+        let demand = Demand { here: Some(&url), named: false, unsigned: Unsigned::UnlessDemanded };
+        let asked = self.believe(&incoming, &demand, AuthnRequest::read, now).await?;
+        if !asked.sp.settings().ecp {
             return Err(SsoProblem::Ecp);
         }
-        let (place, is_as_asked) = consumer(&sp, &request, &[Way::Paos])?;
+        let (place, is_as_asked) = consumer(&asked.sp, &asked.message, &[Way::Paos])?;
         if !is_as_asked {
             return Err(SsoProblem::Consumer);
         }
-        let to = ReturnTo { request: Some(request.id.clone()), ..place };
-        match self.sign_in(&sp, &request, to.clone(), now) {
-            Ok(mut sign_in) => {
-                // Nothing is ever shown here; who has sent a password with the request has answered.
-                sign_in.prompts.none = false;
-                Ok(Begun::SignIn(Box::new(sign_in)))
-            }
-            Err(problem) => self.refusal(&sp, &to, problem, now).map(Begun::Answer).map_err(SsoProblem::fault),
+        let to = ReturnTo { request: Some(asked.head.id.clone()), ..place };
+        let mut begun = self.sign_in(&asked, to.clone(), now);
+        if let Ok(sign_in) = &mut begun {
+            // Nothing is ever shown here; who has sent a password with the request has answered.
+            sign_in.prompts.none = false;
         }
+        self.begun(&asked.sp, &to, begun, now)
     }
 }
 

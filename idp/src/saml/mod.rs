@@ -36,6 +36,7 @@ mod subject_id;
 #[cfg(test)]
 pub(crate) mod tests;
 pub(crate) mod time;
+mod trust;
 mod verify;
 mod way;
 pub(crate) mod xml;

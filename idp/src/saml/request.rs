@@ -1,10 +1,7 @@
 //! What a party asks for: the `AuthnRequest` (SAML core 3.4.1), read strictly out of a message that has passed the gate.
 
-use kernel::Timestamp;
-
 use super::names::{format, ns};
-use super::time;
-use super::xml::{Element, XmlError, flag, index, is_id};
+use super::xml::{Element, XmlError, flag, index};
 
 /// Most classes of one requested context, and longest of any text.
 const MOST: usize = 20;
@@ -51,10 +48,6 @@ pub(crate) enum Wanted {
 /// A request. Of elements that say nothing to us (`Conditions`, `Scoping`, `Extensions`) nothing is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct AuthnRequest {
-    pub(crate) id: String,
-    pub(crate) version: String,
-    pub(crate) issued: Timestamp,
-    pub(crate) destination: Option<String>,
     pub(crate) force: bool,
     pub(crate) passive: bool,
     pub(crate) wanted: Wanted,
@@ -109,9 +102,6 @@ impl AuthnRequest {
         if !root.is(ns::PROTOCOL, "AuthnRequest") {
             return Err(XmlError::Element("AuthnRequest"));
         }
-        let id = root.attribute("ID").filter(|id| is_id(id)).ok_or(XmlError::Attribute("ID"))?.to_owned();
-        let version = root.attribute("Version").ok_or(XmlError::Attribute("Version"))?.to_owned();
-        let issued = root.attribute("IssueInstant").and_then(time::read).ok_or(XmlError::Attribute("IssueInstant"))?;
         let by_index = index(&root, "AssertionConsumerServiceIndex")?;
         let (by_url, binding) = (attribute(root, "AssertionConsumerServiceURL")?, attribute(root, "ProtocolBinding")?);
         let wanted = match (by_index, by_url) {
@@ -122,10 +112,6 @@ impl AuthnRequest {
             (None, None) => Wanted::Default,
         };
         Ok(Self {
-            id,
-            version,
-            issued,
-            destination: attribute(root, "Destination")?,
             force: flag(&root, "ForceAuthn")?.unwrap_or(false),
             passive: flag(&root, "IsPassive")?.unwrap_or(false),
             wanted,

@@ -13,13 +13,12 @@ use super::answer::{Answer, ReturnTo, Statement, Status};
 use super::attributes;
 use super::context::{self, class_for};
 use super::decode::{DecodeError, Incoming, can_be_kept};
-use super::gate::GateError;
 use super::name_id::{format_for, is_granted};
 use super::names::{format, status};
 use super::problem::SsoProblem;
-use super::request::{AuthnRequest, Subject, Wanted, issuer};
+use super::request::{AuthnRequest, Subject, Wanted};
 use super::store::artifact;
-use super::verify::{self, Received};
+use super::trust::{Demand, Trusted, Unsigned};
 use super::way::Way;
 use super::{Provider, attributes::Attribute, name_id::NameId};
 use crate::assurance::Level;
@@ -29,20 +28,17 @@ use crate::party::sp::{Consumer, NameIdFormat, Sp};
 use crate::ports::{Event, EventKind};
 use crate::session::participant::Participant;
 
-/// A request may be so old when it comes.
-pub(super) const FRESH: Duration = Duration::from_secs(600);
 /// Requests that were answered are remembered so long: longer than any flow that began with them can last or be taken up again.
 const REMEMBERED: Duration = Duration::from_secs(3 * 86_400);
 /// A sign-in can be begun again and again; what a request demanded counts so long.
 const LATEST: Duration = Duration::from_secs(25 * 3600);
 
 /// What becomes of a request.
-#[allow(clippy::large_enum_variant, reason = "one for each request, taken apart at once")]
 pub enum Begun {
     /// Somebody has to be signed in; then [`Provider::answer_success`] or [`Provider::answer_failure`].
     SignIn(Box<SignIn>),
     /// The party is answered at once.
-    Answer(Answer),
+    Answer(Box<Answer>),
 }
 
 /// What is remembered while somebody signs in.
@@ -63,55 +59,35 @@ struct Ticket {
     classes: Vec<String>,
 }
 
-/// A request that may be believed: of a party that we know, and signed by it where it says that it signs, or where a signature was
-/// there at all.
-pub(super) struct Trusted {
-    pub(super) sp: Arc<Sp>,
-    pub(super) request: AuthnRequest,
-}
-
 impl Provider {
     /// Takes a request.
     ///
     /// # Errors
     /// [`SsoProblem`], for the person alone.
-    pub fn receive(&self, incoming: &Incoming, now: Timestamp) -> Result<Begun, SsoProblem> {
-        let Trusted { sp, request } = self.trust(incoming, self.sso_url(), now)?;
-        let (place, is_as_asked) = consumer(&sp, &request, &BROWSER)?;
-        let to = ReturnTo { request: Some(request.id.clone()), relay_state: incoming.relay_state.clone(), ..place };
-        let begun = if is_as_asked { self.sign_in(&sp, &request, to.clone(), now) } else { Err(OTHER_WAY) };
+    pub async fn receive(&self, incoming: &Incoming, now: Timestamp) -> Result<Begun, SsoProblem> {
+        let demand = Demand { here: Some(self.sso_url()), named: true, unsigned: Unsigned::UnlessDemanded };
+        let asked = self.believe(incoming, &demand, AuthnRequest::read, now).await?;
+        let (place, is_as_asked) = consumer(&asked.sp, &asked.message, &BROWSER)?;
+        let to = ReturnTo { request: Some(asked.head.id.clone()), relay_state: incoming.relay_state.clone(), ..place };
+        let begun = if is_as_asked { self.sign_in(&asked, to.clone(), now) } else { Err(OTHER_WAY) };
+        self.begun(&asked.sp, &to, begun, now)
+    }
+
+    /// The sign-in, or the answer that there is none.
+    pub(super) fn begun(
+        &self,
+        sp: &Sp,
+        to: &ReturnTo,
+        begun: Result<SignIn, Status>,
+        now: Timestamp,
+    ) -> Result<Begun, SsoProblem> {
         match begun {
             Ok(sign_in) => Ok(Begun::SignIn(Box::new(sign_in))),
-            Err(problem) => self.refusal(&sp, &to, problem, now).map(Begun::Answer).map_err(SsoProblem::fault),
+            Err(problem) => {
+                let answer = self.refusal(sp, to, problem, now).map_err(SsoProblem::fault)?;
+                Ok(Begun::Answer(Box::new(answer)))
+            }
         }
-    }
-
-    /// As [`Provider::receive`], also of parties of federations.
-    ///
-    /// # Errors
-    /// As [`Provider::receive`].
-    pub async fn receive_any(&self, incoming: &Incoming, now: Timestamp) -> Result<Begun, SsoProblem> {
-        match self.receive(incoming, now) {
-            Err(SsoProblem::Party) => {}
-            other => return other,
-        }
-        let entity_id = {
-            let doc = verify::parse(&incoming.text)?;
-            issuer(Received::new(&incoming.text, &doc)?.claimed())?
-        };
-        match self.sps.find_in_federations(&entity_id).await.map_err(SsoProblem::fault)? {
-            Some(_) => self.receive(incoming, now),
-            None => Err(SsoProblem::Party),
-        }
-    }
-
-    /// Has the party of a ticket at hand, where it belongs to a federation: another node may have begun the sign-in.
-    ///
-    /// # Errors
-    /// [`SsoProblem`].
-    pub async fn recall(&self, ticket: &str) -> Result<(), SsoProblem> {
-        let ticket: Ticket = serde_json::from_str(ticket).map_err(|_| SsoProblem::Ticket)?;
-        self.sps.find_row_in_federations(ticket.sp).await.map(drop).map_err(SsoProblem::fault)
     }
 
     /// Begins a sign-in for a party that has not asked, if it wants that.
@@ -136,35 +112,9 @@ impl Provider {
         Ok(sign_in)
     }
 
-    /// Takes a request that was sent to `url`.
-    pub(super) fn trust(&self, incoming: &Incoming, url: &str, now: Timestamp) -> Result<Trusted, SsoProblem> {
-        let doc = verify::parse(&incoming.text)?;
-        let received = Received::new(&incoming.text, &doc)?;
-        let sp = usable(self.sps.by_entity(&issuer(received.claimed())?), now)?;
-        match &incoming.detached {
-            // Bindings 3.4.4.1: in a query the signature stands beside the message, never in it.
-            _ if incoming.by_redirect && received.is_signed() => return Err(GateError::Place.into()),
-            Some(detached) => detached.verify(sp.keys())?,
-            None => received.verify(sp.keys())?,
-        }
-        let is_signed = incoming.detached.is_some() || received.is_signed();
-        if sp.signs_requests() && !is_signed {
-            return Err(GateError::Unsigned.into());
-        }
-        let request = AuthnRequest::read(received.claimed())?;
-        match request.destination.as_deref() {
-            // A signed message has to say where it goes, so that nobody carries it elsewhere (bindings 3.4.5.2, 3.5.5.2).
-            // What a client carries itself names nobody: the party does not know who we are (profiles 4.2.4.1).
-            None if is_signed && url == self.sso_url() => return Err(SsoProblem::Destination),
-            Some(destination) if destination != url => return Err(SsoProblem::Destination),
-            _ => {}
-        }
-        is_timely(&sp, request.issued, now)?;
-        Ok(Trusted { sp, request })
-    }
-
-    pub(super) fn sign_in(&self, sp: &Sp, request: &AuthnRequest, to: ReturnTo, now: Timestamp) -> Result<SignIn, Status> {
-        if request.version != "2.0" {
+    pub(super) fn sign_in(&self, asked: &Trusted<AuthnRequest>, to: ReturnTo, now: Timestamp) -> Result<SignIn, Status> {
+        let (sp, request) = (&*asked.sp, &asked.message);
+        if asked.head.version != "2.0" {
             return Err(Status {
                 code: status::VERSION_MISMATCH,
                 ..Status::requester(status::REQUEST_UNSUPPORTED, "Only version 2.0 is supported.")
@@ -209,8 +159,7 @@ impl Provider {
     /// # Errors
     /// [`SsoProblem`] when the party was changed meanwhile so that it may not be answered, or was answered before.
     pub async fn answer_success(&self, origin: &Origin, success: &Authenticated) -> Result<Answer, SsoProblem> {
-        self.recall(success.ticket()).await?;
-        let (ticket, sp) = self.redeem(success.ticket(), origin.at)?;
+        let (ticket, sp) = self.redeem(success.ticket(), origin.at).await?;
         if success.party().id != sp.entity_id() {
             return Err(SsoProblem::fault("the sign-in was for another party"));
         }
@@ -327,8 +276,8 @@ impl Provider {
     ///
     /// # Errors
     /// As [`Provider::answer_success`].
-    pub fn answer_failure(&self, failed: &Failed, now: Timestamp) -> Result<Answer, SsoProblem> {
-        let (ticket, sp) = self.redeem(&failed.ticket, now)?;
+    pub async fn answer_failure(&self, failed: &Failed, now: Timestamp) -> Result<Answer, SsoProblem> {
+        let (ticket, sp) = self.redeem(&failed.ticket, now).await?;
         let problem = match failed.reason {
             Refusal::UnmetAcr => NO_CONTEXT,
             Refusal::Forbidden => Status::responder(status::REQUEST_DENIED, "The person may not use this application."),
@@ -338,9 +287,11 @@ impl Provider {
         self.refusal(&sp, &ticket.to, problem, now).map_err(SsoProblem::fault)
     }
 
-    fn redeem(&self, ticket: &str, now: Timestamp) -> Result<(Ticket, Arc<Sp>), SsoProblem> {
+    /// The ticket, and its party: of a federation also where another node has begun the sign-in.
+    async fn redeem(&self, ticket: &str, now: Timestamp) -> Result<(Ticket, Arc<Sp>), SsoProblem> {
         let ticket: Ticket = serde_json::from_str(ticket).map_err(|_| SsoProblem::Ticket)?;
-        let sp = self.sps.by_row(ticket.sp).filter(|sp| sp.is_usable(now)).ok_or(SsoProblem::Ticket)?;
+        let found = self.sps.look_up_row(ticket.sp).await.map_err(SsoProblem::fault)?;
+        let sp = found.filter(|sp| sp.is_usable(now)).ok_or(SsoProblem::Ticket)?;
         if ticket.at + LATEST < now {
             return Err(SsoProblem::Time);
         }
@@ -348,12 +299,6 @@ impl Provider {
         let is_there = sp.metadata().consumers.iter().any(|c| c.binding == to.way.binding() && c.location == to.location);
         if is_there { Ok((ticket, sp)) } else { Err(SsoProblem::Ticket) }
     }
-}
-
-/// A message must have been made now, as far as clocks agree.
-pub(super) fn is_timely(sp: &Sp, issued: Timestamp, now: Timestamp) -> Result<(), SsoProblem> {
-    let skew = Duration::from_secs(sp.settings().clock_skew.into());
-    if issued > now + skew || issued + FRESH + skew < now { Err(SsoProblem::Time) } else { Ok(()) }
 }
 
 /// Ways on which a browser carries answers.
@@ -383,16 +328,6 @@ fn told(success: &Authenticated, kind: EventKind, info: String) -> Event {
         serial: None,
         info,
         reasons: Vec::new(),
-    }
-}
-
-/// A party that may be used at this moment.
-fn usable(sp: Option<Arc<Sp>>, now: Timestamp) -> Result<Arc<Sp>, SsoProblem> {
-    let sp = sp.ok_or(SsoProblem::Party)?;
-    match sp.is_usable(now) {
-        true => Ok(sp),
-        false if sp.is_expired(now) => Err(SsoProblem::Expired(sp.entity_id().to_owned())),
-        false => Err(SsoProblem::Party),
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) async fn post(State(app): State<App>, cx: Cx, headers: HeaderMap, bod
     if !is_xml(&headers) {
         return (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send a SOAP envelope as text/xml.").into_response();
     }
-    let begun = app.saml.receive_ecp(&body, cx.at);
+    let begun = app.saml.receive_ecp(&body, cx.at).await;
     app.saml.note_envelope(&cx.id, &body, begun.as_ref().err(), cx.at).await;
     let sign_in = match begun {
         Ok(Begun::SignIn(sign_in)) => *sign_in,
@@ -102,7 +102,7 @@ async fn conduct(app: &App, cx: &Cx, sign_in: SignIn, given: Credentials) -> Res
             }
             Progress::Authenticated { success, .. } => return Ok(Some(app.saml.answer_success(&origin, &success).await?)),
             Progress::Failed(_) if turn.refused => return Ok(None),
-            Progress::Failed(failed) => return Ok(Some(app.saml.answer_failure(&failed, cx.at)?)),
+            Progress::Failed(failed) => return Ok(Some(app.saml.answer_failure(&failed, cx.at).await?)),
             Progress::Gone { .. } => break,
         }
     }

@@ -41,11 +41,11 @@ pub async fn get(screen: Screen, RawQuery(query): RawQuery) -> Response {
         Ok(incoming) => incoming,
         Err(problem) => return refuse(&screen, &problem.into()),
     };
-    let begun = screen.app.saml.receive_any(&incoming, now).await;
+    let begun = screen.app.saml.receive(&incoming, now).await;
     screen.app.saml.note_received(&screen.cx.id, &incoming, begun.as_ref().err(), now).await;
     match begun {
         Ok(Begun::SignIn(sign_in)) => start(&screen, *sign_in).await,
-        Ok(Begun::Answer(answer)) => carry(&screen, answer).await,
+        Ok(Begun::Answer(answer)) => carry(&screen, *answer).await,
         Err(problem) => refuse(&screen, &problem),
     }
 }
@@ -82,8 +82,7 @@ pub async fn succeeded(screen: &Screen, success: &Authenticated) -> Response {
 
 /// Answers the party of a sign-in that did not succeed.
 pub async fn refused(screen: &Screen, failed: &Failed) -> Response {
-    let recalled = screen.app.saml.recall(&failed.ticket).await;
-    match recalled.and_then(|()| screen.app.saml.answer_failure(failed, screen.cx.at)) {
+    match screen.app.saml.answer_failure(failed, screen.cx.at).await {
         Ok(answer) => carry(screen, answer).await,
         Err(problem) => refuse(screen, &problem),
     }

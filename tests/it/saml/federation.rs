@@ -73,7 +73,7 @@ async fn refresh(app: &TestApp) {
 }
 
 async fn is_known(app: &TestApp, n: usize) -> bool {
-    app.app.sps.find_in_federations(&name(n)).await.unwrap().is_some()
+    app.app.sps.look_up(&name(n)).await.unwrap().is_some()
 }
 
 async fn shown(app: &TestApp) -> serde_json::Value {
@@ -94,7 +94,7 @@ async fn a_federation_is_imported_refreshed_and_removed(on: Dialect) {
         (Some(300), Some(300), Some("usable"))
     );
     assert!(is_known(&app, 0).await && is_known(&app, 299).await && !is_known(&app, 300).await);
-    let sp = app.app.sps.by_entity(&name(7)).or(app.app.sps.find_in_federations(&name(7)).await.unwrap()).unwrap();
+    let sp = app.app.sps.by_entity(&name(7)).or(app.app.sps.look_up(&name(7)).await.unwrap()).unwrap();
     assert_eq!((sp.keys().len(), sp.metadata().registrar.as_deref()), (1, Some("https://registrar.example")));
 
     // Two nodes fetch at the same time: whoever comes second works with what is held then, and harms nothing of it.
@@ -103,7 +103,7 @@ async fn a_federation_is_imported_refreshed_and_removed(on: Dialect) {
     publisher.publish(&signer.sign(&document(5, 300, VALID, &signer.base64(), 0), "EntitiesDescriptor"));
     refresh(&app).await;
     assert!(!is_known(&app, 4).await && is_known(&app, 5).await && is_known(&app, 304).await, "{}", shown(&app).await);
-    assert_eq!(app.app.sps.find_in_federations(&name(7)).await.unwrap().unwrap().id(), sp.id());
+    assert_eq!(app.app.sps.look_up(&name(7)).await.unwrap().unwrap().id(), sp.id());
     let late = signer.sign(&document(0, 3, VALID, &signer.base64(), 0), "EntitiesDescriptor");
     let mut batch = db::Batch::new();
     app.app.sps.import_federation(&mut batch, &stale, late, app.app.clock.now()).await.unwrap();
@@ -111,7 +111,7 @@ async fn a_federation_is_imported_refreshed_and_removed(on: Dialect) {
     app.app.sps.reload().await.unwrap();
     assert!(is_known(&app, 5).await && is_known(&app, 304).await, "what counts is still there");
     let second = app.second_node().await;
-    assert!(second.app.sps.find_row_in_federations(sp.id()).await.unwrap().is_some());
+    assert!(second.app.sps.look_up_row(sp.id()).await.unwrap().is_some());
     app.operate(&DeleteFederation(app.app.sps.clone()), &[("name", "edu")]).await;
     assert!(!is_known(&app, 7).await);
 }
@@ -189,7 +189,7 @@ async fn categories_and_authorities_decide_what_is_released(on: Dialect) {
     let text = signer.sign(&wrapped(VALID, &all.concat()), "EntitiesDescriptor");
     app.operate(&RefreshFederation::given(app.app.sps.clone(), text), &[("name", "edu")]).await;
     app.operate(&ChangeFederation(app.app.sps.clone()), &[("name", "edu"), ("refused_registrars", "https://b.example")]).await;
-    assert!(app.app.sps.find_in_federations("urn:example:foreign").await.unwrap().is_none());
+    assert!(app.app.sps.look_up("urn:example:foreign").await.unwrap().is_none());
 
     let released = async |issuer: &str| {
         let mut browser = Browser::fresh(&app);

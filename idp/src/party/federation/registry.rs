@@ -193,12 +193,17 @@ impl Sps {
         Ok(rows.into_iter().flatten().filter(is_due).map(|row| row.name).collect())
     }
 
-    /// Looks a service provider up in the federations, and keeps it at hand for [`Sps::by_entity`] and [`Sps::by_row`]. One query, which
-    /// does not depend on how large they are.
+    /// The service provider that calls itself so, also one of a federation, which is then kept at hand for [`Sps::by_entity`] and
+    /// [`Sps::by_row`]. Whoever talks with a party looks it up so; at most one query, which does not depend on how large federations are.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn find_in_federations(&self, entity_id: &str) -> Result<Option<Arc<Sp>>, DbError> {
+    pub async fn look_up(&self, entity_id: &str) -> Result<Option<Arc<Sp>>, DbError> {
+        if let Some(sp) = self.by_entity(entity_id) {
+            return Ok(Some(sp));
+        }
+        // What another node or the command line has registered a moment ago: nobody is told that it is not there.
+        self.refresh(&revision::read(&self.db).await?).await?;
         if let Some(sp) = self.by_entity(entity_id) {
             return Ok(Some(sp));
         }
@@ -210,11 +215,11 @@ impl Sps {
         Ok(snapshot.keep(rows))
     }
 
-    /// As [`Sps::find_in_federations`], by the row.
+    /// As [`Sps::look_up`], by the row.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn find_row_in_federations(&self, id: RowId) -> Result<Option<Arc<Sp>>, DbError> {
+    pub async fn look_up_row(&self, id: RowId) -> Result<Option<Arc<Sp>>, DbError> {
         if let Some(sp) = self.by_row(id) {
             return Ok(Some(sp));
         }

@@ -268,7 +268,7 @@ impl Sps {
     }
 
     /// The service provider that calls itself so: one that is registered, or one of a federation that was looked up lately
-    /// ([`Sps::find_in_federations`]). No query.
+    /// ([`Sps::look_up`]). No query.
     pub fn by_entity(&self, entity_id: &str) -> Option<Arc<Sp>> {
         let snapshot = self.snapshot.load();
         snapshot.by_entity.get(entity_id).cloned().or_else(|| snapshot.lately.get(entity_id))

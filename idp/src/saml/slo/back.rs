@@ -10,10 +10,10 @@ use kernel::outbound::Call;
 
 use super::read::LogoutResponse;
 use super::state::Told;
-use super::trust::{Demand, Unsigned};
 use super::{Way, endpoint};
 use crate::party::sp::Sp;
 use crate::saml::decode::Incoming;
+use crate::saml::trust::{Demand, Unsigned};
 use crate::saml::{Provider, soap};
 
 /// So long the person waits for all of them at most, save those that were asked just before.
@@ -58,7 +58,7 @@ impl Provider {
         let by_tls = endpoint.location.starts_with("https://");
         let demand = Demand { here: None, named: false, unsigned: if by_tls { Unsigned::Always } else { Unsigned::WithoutKeys } };
         let answered =
-            self.believe(&incoming, &demand, LogoutResponse::read, now + watch.elapsed()).map_err(|e| e.to_string())?;
+            self.believe(&incoming, &demand, LogoutResponse::read, now + watch.elapsed()).await.map_err(|e| e.to_string())?;
         if answered.sp.id() != sp.id() || answered.message.in_response_to.as_ref() != Some(&told.request) {
             return Err("the answer is to another request".to_owned());
         }

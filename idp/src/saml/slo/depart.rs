@@ -151,7 +151,6 @@ impl Provider {
         finish: Finish,
         departed: Departed,
     ) -> Result<Onward, SsoProblem> {
-        self.recall_asker(&finish).await?;
         if !departed.is_whole() {
             let Departed { waiting, reached, unreached } = departed;
             let journey = Journey { finish, person, waiting, current: None, reached, unreached };
@@ -164,7 +163,7 @@ impl Provider {
         }
         match finish {
             Finish::Here(ending) | Finish::Elsewhere(ending) => Ok(Onward::Here(ending)),
-            Finish::Party { .. } => Ok(match self.answered(&finish, Verdict::Whole, origin.at)? {
+            Finish::Party { .. } => Ok(match self.answered(&finish, Verdict::Whole, origin.at).await? {
                 Some((_, message)) => Onward::Answer(message),
                 None => Onward::Here(Ending::default()),
             }),
@@ -191,19 +190,34 @@ impl Provider {
         person: Option<Person>,
         (party, info): (Option<&str>, String),
     ) -> Result<(), SsoProblem> {
-        let party = party.map(|entity| match self.sps.by_entity(entity) {
-            Some(sp) => sp.party(&[]),
-            None => {
-                Party { kind: PartyKind::Saml, id: entity.to_owned(), name: entity.to_owned(), trusted: false, ..Party::portal() }
-            }
-        });
+        let party = match party {
+            Some(entity) => Some(match self.sps.look_up(entity).await.map_err(SsoProblem::fault)? {
+                Some(sp) => sp.party(&[]),
+                None => {
+                    let name = entity.to_owned();
+                    Party { kind: PartyKind::Saml, id: name.clone(), name, trusted: false, ..Party::portal() }
+                }
+            }),
+            None => None,
+        };
         let event = Event { kind, success, person, party, flow: None, session: None, serial: None, info, reasons: Vec::new() };
         self.events.record(origin, batch, event).await.map_err(SsoProblem::fault)
     }
 
-    /// What people call a party.
-    pub(super) fn named(&self, entity: &str) -> String {
-        self.sps.by_entity(entity).map_or_else(|| entity.to_owned(), |sp| sp.name(&[]).to_owned())
+    /// The party of this name, if it may be used.
+    pub(super) async fn party(&self, entity: &str, now: Timestamp) -> Result<Option<Arc<Sp>>, SsoProblem> {
+        let found = self.sps.look_up(entity).await.map_err(SsoProblem::fault)?;
+        Ok(found.filter(|sp| sp.is_usable(now)))
+    }
+
+    /// What people call these parties.
+    pub(super) async fn named(&self, entities: &[String]) -> Result<Vec<String>, SsoProblem> {
+        let mut names = Vec::with_capacity(entities.len());
+        for entity in entities {
+            let found = self.sps.look_up(entity).await.map_err(SsoProblem::fault)?;
+            names.push(found.map_or_else(|| entity.clone(), |sp| sp.name(&[]).to_owned()));
+        }
+        Ok(names)
     }
 
     /// Whether a logout with these results went well everywhere.
@@ -216,23 +230,16 @@ impl Provider {
         self.lookup.text(["logout request\n", request].concat().as_bytes())
     }
 
-    /// Has the party that asked at hand, also where it is one of a federation that this node has not met lately.
-    pub(super) async fn recall_asker(&self, finish: &Finish) -> Result<(), SsoProblem> {
-        if let Finish::Party { sp, .. } = finish {
-            self.sps.find_row_in_federations(*sp).await.map_err(SsoProblem::fault)?;
-        }
-        Ok(())
-    }
-
     /// The answer to the party that asked, and its name; `None` when it cannot be answered any more.
-    pub(super) fn answered(
+    pub(super) async fn answered(
         &self,
         finish: &Finish,
         verdict: Verdict,
         now: Timestamp,
     ) -> Result<Option<(String, super::Message)>, SsoProblem> {
         let Finish::Party { sp, request, relay_state, way } = finish else { return Ok(None) };
-        let Some(sp) = self.sps.by_row(*sp).filter(|sp| sp.is_usable(now)) else { return Ok(None) };
+        let found = self.sps.look_up_row(*sp).await.map_err(SsoProblem::fault)?;
+        let Some(sp) = found.filter(|sp| sp.is_usable(now)) else { return Ok(None) };
         self.answer_to(&sp, (request, relay_state.as_deref()), *way, verdict, now)
     }
 }

@@ -8,7 +8,6 @@ use kernel::ids::RowId;
 use super::read::LogoutResponse;
 use super::state::{Finish, Told};
 use super::store::{self, LogoutRow};
-use super::trust::{Demand, Unsigned};
 use super::write::Message;
 use super::{Way, endpoint};
 use crate::oidc::Ending;
@@ -18,6 +17,7 @@ use crate::ports::EventKind;
 use crate::saml::Provider;
 use crate::saml::decode::Incoming;
 use crate::saml::problem::SsoProblem;
+use crate::saml::trust::{Demand, Unsigned};
 
 /// How a logout stands.
 #[derive(Debug)]
@@ -83,7 +83,6 @@ impl Provider {
     /// [`SsoProblem::Fault`].
     pub async fn sign_out_stage(&self, origin: &Origin, id: RowId, binding: &str) -> Result<Option<Stage>, SsoProblem> {
         let Some(mut row) = self.row(id, binding, origin.at).await? else { return Ok(None) };
-        self.recall_asker(&row.journey.finish).await?;
         while let Some((told, late)) = row.journey.next() {
             let Some((name, message)) = self.hop(&told, origin.at).await? else {
                 row = self.settled(origin, row, false, "it cannot be told any more").await?;
@@ -95,16 +94,15 @@ impl Provider {
                 row = again;
                 continue;
             }
-            let names = |entities: &[String]| entities.iter().map(|entity| self.named(entity)).collect();
             let waiting: Vec<String> = row.journey.waiting.iter().map(|told| told.party.clone()).collect();
             return Ok(Some(Stage::Next(Box::new(Hop {
                 party: name,
-                origins: message.origin().into_iter().chain(self.home(&row.journey.finish)).collect(),
+                origins: message.origin().into_iter().chain(self.home(&row.journey.finish).await?).collect(),
                 message,
                 late,
-                reached: names(&row.journey.reached),
-                unreached: names(&row.journey.unreached),
-                waiting: names(&waiting),
+                reached: self.named(&row.journey.reached).await?,
+                unreached: self.named(&row.journey.unreached).await?,
+                waiting: self.named(&waiting).await?,
             }))));
         }
         self.done(origin, row).await.map(Some)
@@ -128,8 +126,7 @@ impl Provider {
     /// [`SsoProblem`], for the person alone.
     pub async fn sign_out_answered(&self, origin: &Origin, incoming: &Incoming, binding: &str) -> Result<RowId, SsoProblem> {
         let demand = Demand { here: Some(self.slo_url()), named: true, unsigned: Unsigned::WithoutKeys };
-        self.recall_issuer(incoming, origin.at).await?;
-        let answer = self.believe(incoming, &demand, LogoutResponse::read, origin.at)?;
+        let answer = self.believe(incoming, &demand, LogoutResponse::read, origin.at).await?;
         let request = answer.message.in_response_to.as_deref().ok_or(SsoProblem::Response)?;
         let found = store::by_request(&self.db, &self.request_hash(request), &self.browser_hash(binding), origin.at).await;
         let is_asked = |row: &LogoutRow| {
@@ -197,13 +194,13 @@ impl Provider {
                 Err(error) => return Err(SsoProblem::fault(error)),
             }
         }
-        let mut unreached: Vec<String> = row.journey.unreached.iter().map(|entity| self.named(entity)).collect();
+        let mut unreached = self.named(&row.journey.unreached).await?;
         unreached.sort();
         unreached.dedup();
         let back = match &row.journey.finish {
             Finish::Here(ending) => Back::Here(ending.clone()),
             Finish::Elsewhere(ending) => Back::Elsewhere(ending.clone()),
-            finish @ Finish::Party { .. } => match self.answered(finish, verdict, origin.at)? {
+            finish @ Finish::Party { .. } => match self.answered(finish, verdict, origin.at).await? {
                 Some((name, message)) => Back::Answer(name, message),
                 None => Back::Here(Ending::default()),
             },
@@ -212,15 +209,15 @@ impl Provider {
     }
 
     /// Where the browser may be sent in the end.
-    fn home(&self, finish: &Finish) -> Option<String> {
+    async fn home(&self, finish: &Finish) -> Result<Option<String>, SsoProblem> {
         let of = |sp: &Sp| {
             let (_, endpoint) = endpoint(sp, &[Way::Redirect, Way::Post])?;
             redirect::origin(endpoint.response_location.as_ref().unwrap_or(&endpoint.location))
         };
-        match finish {
-            Finish::Party { sp, .. } => of(&*self.sps.by_row(*sp)?),
-            Finish::Here(ending) | Finish::Elsewhere(ending) => redirect::origin(ending.redirect.as_deref()?),
-        }
+        Ok(match finish {
+            Finish::Party { sp, .. } => self.sps.look_up_row(*sp).await.map_err(SsoProblem::fault)?.and_then(|sp| of(&sp)),
+            Finish::Here(ending) | Finish::Elsewhere(ending) => ending.redirect.as_deref().and_then(redirect::origin),
+        })
     }
 }
 

@@ -27,7 +27,6 @@ mod read;
 mod receive;
 mod state;
 mod store;
-mod trust;
 mod write;
 
 use kernel::ids::{RowId, SessionId};

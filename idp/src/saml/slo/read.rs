@@ -5,19 +5,10 @@ use kernel::Timestamp;
 use crate::saml::names::{format, ns, status};
 use crate::saml::request::{attribute, short};
 use crate::saml::time;
-use crate::saml::xml::{Element, XmlError, is_id};
+use crate::saml::xml::{Element, XmlError};
 
 /// Most indexes in one request.
 const MOST: usize = 100;
-
-/// What every message says of itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::saml) struct Head {
-    pub(super) id: String,
-    pub(super) version: String,
-    pub(super) issued: Timestamp,
-    pub(super) destination: Option<String>,
-}
 
 /// Somebody as a party names them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,21 +38,12 @@ pub(in crate::saml) struct LogoutResponse {
     pub(super) detail: Option<String>,
 }
 
-fn head(root: Element<'_>) -> Result<Head, XmlError> {
-    Ok(Head {
-        id: root.attribute("ID").filter(|id| is_id(id)).ok_or(XmlError::Attribute("ID"))?.to_owned(),
-        version: short(root.attribute("Version").unwrap_or_default().to_owned(), "Version")?,
-        issued: root.attribute("IssueInstant").and_then(time::read).ok_or(XmlError::Attribute("IssueInstant"))?,
-        destination: attribute(root, "Destination")?,
-    })
-}
-
 impl LogoutRequest {
     /// Reads one.
     ///
     /// # Errors
     /// [`XmlError`].
-    pub(super) fn read(root: Element<'_>) -> Result<(Head, Self), XmlError> {
+    pub(super) fn read(root: Element<'_>) -> Result<Self, XmlError> {
         if !root.is(ns::PROTOCOL, "LogoutRequest") {
             return Err(XmlError::Element("LogoutRequest"));
         }
@@ -82,7 +64,7 @@ impl LogoutRequest {
             (None, Some(_)) => None,
             _ => return Err(XmlError::Element("NameID")),
         };
-        Ok((head(root)?, Self { until, name, indexes }))
+        Ok(Self { until, name, indexes })
     }
 }
 
@@ -119,7 +101,7 @@ impl LogoutResponse {
     ///
     /// # Errors
     /// [`XmlError`].
-    pub(super) fn read(root: Element<'_>) -> Result<(Head, Self), XmlError> {
+    pub(super) fn read(root: Element<'_>) -> Result<Self, XmlError> {
         if !root.is(ns::PROTOCOL, "LogoutResponse") {
             return Err(XmlError::Element("LogoutResponse"));
         }
@@ -127,7 +109,7 @@ impl LogoutResponse {
         let (first, element) = code(status)?.ok_or(XmlError::Element("StatusCode"))?;
         let detail = code(element)?.map(|(detail, _)| detail);
         let read = Self { in_response_to: attribute(root, "InResponseTo")?, code: first, detail };
-        Ok((head(root)?, read))
+        Ok(read)
     }
 
     /// Whether the session is over there, and wherever the party had to tell of it.

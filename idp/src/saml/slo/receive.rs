@@ -11,7 +11,6 @@ use kernel::ids::{PersonId, SessionId};
 use super::depart::{Departed, Plan};
 use super::read::LogoutRequest;
 use super::state::Finish;
-use super::trust::{Demand, Trusted, Unsigned};
 use super::write::Verdict;
 use super::{Left, Message, Onward, Visitor, Way, endpoint};
 use crate::oidc::Ending;
@@ -22,6 +21,7 @@ use crate::saml::answer::Status;
 use crate::saml::decode::Incoming;
 use crate::saml::names::status;
 use crate::saml::problem::SsoProblem;
+use crate::saml::trust::{Demand, Trusted, Unsigned};
 use crate::saml::{Provider, soap};
 use crate::session::participant::Participant;
 
@@ -47,8 +47,7 @@ impl Provider {
     pub async fn sign_out_asked(&self, origin: &Origin, incoming: &Incoming, visitor: Visitor<'_>) -> Result<Left, SsoProblem> {
         let way = if incoming.by_redirect { Way::Redirect } else { Way::Post };
         let demand = Demand { here: Some(self.slo_url()), named: true, unsigned: Unsigned::Never };
-        self.recall_issuer(incoming, origin.at).await?;
-        let asked = self.believe(incoming, &demand, LogoutRequest::read, origin.at)?;
+        let asked = self.believe(incoming, &demand, LogoutRequest::read, origin.at).await?;
         let relay_state = incoming.relay_state.clone();
         let finish = Finish::Party { sp: asked.sp.id(), request: asked.head.id.clone(), relay_state, way };
         let refused = match self.found(&asked, origin.at).await? {
@@ -60,7 +59,7 @@ impl Provider {
                     return Ok(Left { onward, here: true });
                 }
                 // Another browser than the one of the session: it is shown nothing of where that person was signed in.
-                let answer = self.answered(&finish, Self::verdict(&departed.unreached), origin.at)?;
+                let answer = self.answered(&finish, Self::verdict(&departed.unreached), origin.at).await?;
                 let onward = answer.map_or_else(|| Onward::Here(Ending::default()), |(_, message)| Onward::Answer(message));
                 return Ok(Left { onward, here: false });
             }
@@ -69,7 +68,7 @@ impl Provider {
             Err(refused) => Verdict::Refused(refused),
         };
         self.refuse(origin, &asked, refused).await?;
-        let answer = self.answered(&finish, refused, origin.at)?;
+        let answer = self.answered(&finish, refused, origin.at).await?;
         let (_, message) = answer.ok_or(SsoProblem::Consumer)?;
         Ok(Left { onward: Onward::Answer(message), here: false })
     }
@@ -81,8 +80,7 @@ impl Provider {
     pub async fn sign_out_asked_by_soap(&self, origin: &Origin, envelope: &str) -> Result<String, SsoProblem> {
         let incoming = Incoming::alone(soap::read(envelope)?);
         let demand = Demand { here: Some(self.slo_soap_url()), named: false, unsigned: Unsigned::Never };
-        self.recall_issuer(&incoming, origin.at).await?;
-        let asked = self.believe(&incoming, &demand, LogoutRequest::read, origin.at)?;
+        let asked = self.believe(&incoming, &demand, LogoutRequest::read, origin.at).await?;
         let verdict = match self.found(&asked, origin.at).await? {
             Ok(found) => {
                 let departed = self.end(origin, &asked, &found, None).await?;

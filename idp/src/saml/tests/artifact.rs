@@ -116,7 +116,7 @@ async fn refusals_are_fetched_too() {
     let bench = Bench::new(Settings { response_binding: ResponseBinding::Artifact, ..Settings::default() }).await;
     let sign_in = bench.sign_in("", "");
     let failed = Failed { reason: Refusal::Denied, party: sign_in.party, ticket: sign_in.ticket };
-    let mut answer = bench.provider.answer_failure(&failed, NOW).unwrap();
+    let mut answer = bench.provider.answer_failure(&failed, NOW).await.unwrap();
     bench.provider.keep(&mut answer).await.unwrap();
     let inside = fetched(&bench, &signed(&bench.party, ENTITY, &artifact(&answer))).await.unwrap();
     assert!(inside.contains(status::AUTHN_FAILED), "{inside}");

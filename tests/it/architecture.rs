@@ -37,8 +37,9 @@ const ARROWS: &[(&str, &[&str])] = &[
 const RESERVED: &[(&str, &[&str])] = &[
     ("axum", &["symbolon", "symbolon-demo", "symbolon-conformance"]),
     ("clap", &["symbolon", "symbolon-demo", "symbolon-conformance"]),
-    ("sqlx", &["symbolon-db"]),
-    ("rusqlite", &["symbolon-db"]),
+    // The benchmark measures the bare drivers beside the facade.
+    ("sqlx", &["symbolon-db", "symbolon-conformance"]),
+    ("rusqlite", &["symbolon-db", "symbolon-conformance"]),
     ("minijinja", &["symbolon-templates"]),
 ];
 

@@ -17,7 +17,7 @@ db::statements! {
     TOKEN = "INSERT INTO bench_token (id, serial, secret, counter, failcount) VALUES (?, ?, ?, 0, 0)";
 }
 
-const ROWS: usize = 2000;
+pub(crate) const ROWS: usize = 2000;
 
 /// Makes the tables of the bare transaction.
 ///

@@ -10,7 +10,7 @@ use crate::bench::codes::{self, PER_TOKEN};
 use crate::bench::http::Connection;
 use crate::bench::load::{Measured, run};
 use crate::bench::report::Report;
-use crate::bench::{bare, bare_http, environment, rows};
+use crate::bench::{bare, bare_http, driver_alone, environment, rows};
 use crate::postgres::Postgres;
 use crate::server::Options;
 
@@ -77,8 +77,8 @@ pub async fn measure(report: &mut Report, dialect: Dialect, quick: bool) {
     }
     drop(server);
     let rows = limits_of_rows(report, &place, scale).await;
-    for ((concurrency, measured), (limit, over_http)) in unsigned.into_iter().zip(&limits) {
-        let mut shares = vec![("narrow", limit.rate), ("narrow behind HTTP", over_http.rate)];
+    for ((concurrency, measured), Limits { alone, limit, over_http }) in unsigned.into_iter().zip(&limits) {
+        let mut shares = vec![("driver alone", alone.rate), ("narrow", limit.rate), ("narrow behind HTTP", over_http.rate)];
         if concurrency == AT_ONCE {
             shares.extend([("own rows", rows.0.rate), ("own rows behind HTTP", rows.1.rate)]);
         }
@@ -91,8 +91,10 @@ pub async fn measure(report: &mut Report, dialect: Dialect, quick: bool) {
     let people = 1200 / scale;
     codes::people(&server, people).await;
     let measured = checks(&server, AT_ONCE, 0, people).await;
-    let lower = ("lower of narrow and RSA", limits[1].0.rate.min(rsa.rate));
-    report.path_of(&format!("`/validate/check`, signed, {AT_ONCE} at once"), measured, &[lower]);
+    let lower = |limit: &Measured| limit.rate.min(rsa.rate);
+    let shares =
+        [("lower of driver alone and RSA", lower(&limits[1].alone)), ("lower of narrow and RSA", lower(&limits[1].limit))];
+    report.path_of(&format!("`/validate/check`, signed, {AT_ONCE} at once"), measured, &shares);
 }
 
 /// The concurrency at which limits are promised.
@@ -110,8 +112,15 @@ async fn limits_of_rows(report: &mut Report, place: &Place, scale: usize) -> (Me
     (here, served)
 }
 
-/// The bare transaction at each concurrency: in the measuring process, and behind the least HTTP server.
-async fn limits(report: &mut Report, dialect: Dialect, scale: usize) -> Vec<(Measured, Measured)> {
+/// The bare transaction at one concurrency: with the driver alone, through the facade in the measuring process, and through it behind
+/// the least HTTP server.
+struct Limits {
+    alone: Measured,
+    limit: Measured,
+    over_http: Measured,
+}
+
+async fn limits(report: &mut Report, dialect: Dialect, scale: usize) -> Vec<Limits> {
     let (database, url, _postgres, _dir) = bare_database(dialect).await;
     bare::prepare(&database).await;
     let mut limits = Vec::new();
@@ -122,13 +131,15 @@ async fn limits(report: &mut Report, dialect: Dialect, scale: usize) -> Vec<(Mea
     }
     // The embedded database has one writing process.
     drop(database);
-    let mut both = Vec::new();
-    for (limit, (concurrency, total)) in limits.into_iter().zip([(1, 2000), (AT_ONCE, 20_000), (64, 20_000)]) {
-        let measured = bare_http::measure(Served::Narrow, &url, concurrency, total / scale).await;
-        report.limit(&format!("the same behind the least HTTP server, same driver, {concurrency} at once"), measured);
-        both.push((limit, measured));
+    let mut all = Vec::new();
+    for (n, (limit, (concurrency, total))) in limits.into_iter().zip([(1, 2000), (AT_ONCE, 20_000), (64, 20_000)]).enumerate() {
+        let alone = driver_alone::transaction(&url, concurrency, total / scale, (10 + n as i64) * 1_000_000).await;
+        report.limit(&format!("the same with the driver alone, each durable by itself, {concurrency} at once"), alone);
+        let over_http = bare_http::measure(Served::Narrow, &url, concurrency, total / scale).await;
+        report.limit(&format!("the same behind the least HTTP server, same driver, {concurrency} at once"), over_http);
+        all.push(Limits { alone, limit, over_http });
     }
-    both
+    all
 }
 
 /// Every person's codes, oldest step first; the first round warms the PINs and is not counted.

@@ -7,6 +7,7 @@ pub mod bare;
 pub mod bare_http;
 pub mod checks;
 pub mod codes;
+pub(crate) mod driver_alone;
 pub mod grants;
 pub mod hashes;
 pub mod http;

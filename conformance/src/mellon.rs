@@ -1,10 +1,12 @@
-//! Apache with mod_auth_mellon: a SAML service provider that we did not write.
+//! Apache with mod_auth_mellon: a SAML service provider that we did not write, configured as the guide says.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::Server;
+use crate::guide::Guide;
 use crate::httpd::{Httpd, Site, Software};
-use crate::openssl;
+use crate::service_provider::register;
 
 /// A running Apache whose path `/protected/` demands a sign-in and shows what it learnt of the person.
 pub struct Mellon(Httpd);
@@ -20,19 +22,20 @@ const SOFTWARE: Software<'_> = Software {
 };
 
 impl Mellon {
-    /// Starts one that is registered at the server as `mellon`. Its requests are signed, and its metadata says so.
+    /// Starts one that is registered at the server as [`service_provider::ID`](crate::service_provider::ID). Its requests are signed, and its metadata says so.
     ///
     /// # Panics
     /// When Apache does not start.
     pub async fn start(server: &Server) -> Self {
         let site = Site::new();
-        openssl::key_pair(site.dir(), "sp");
-        let metadata = site.write("sp.xml", &description(site.dir(), &site.url()));
-        server.cli_ok(&["sp", "add", "mellon", "--metadata", &metadata.display().to_string()], None);
+        let guide = Guide::open("saml/mod_auth_mellon.md", &server.url(), &site.url());
+        let named = create_metadata(&site, &guide);
+        register(server, &named.with_extension("xml"), &["ecp=true"]);
+        // With `ecp=true` already there, ours names the endpoint.
         site.write("idp.xml", &server.saml_metadata().await);
         site.page("protected/index.html", SHOWN);
         site.write("pages/bye.html", "<!doctype html><title>bye</title><p id=\"bye\">bye</p>");
-        let settings = configuration(&site.dir().display().to_string());
+        let settings = configuration(&site, &guide, &named);
         Self(site.start(&SOFTWARE, &settings).await)
     }
 
@@ -59,53 +62,29 @@ impl Mellon {
     }
 }
 
-/// Metadata as the script that comes with the module writes it.
-fn description(dir: &Path, here: &str) -> String {
-    let pem = std::fs::read_to_string(dir.join("sp.crt")).expect("a certificate");
-    let certificate: String = pem.lines().filter(|line| !line.starts_with("-----")).collect::<Vec<_>>().join("\n");
-    let key = |usage: &str| {
-        format!(
-            "<KeyDescriptor use=\"{usage}\"><ds:KeyInfo xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:X509Data>\
-             <ds:X509Certificate>{certificate}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></KeyDescriptor>"
-        )
-    };
-    format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"no\"?>
-<EntityDescriptor entityID=\"{here}/mellon/metadata\" xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\">
-  <SPSSODescriptor AuthnRequestsSigned=\"true\" WantAssertionsSigned=\"true\" \
-   protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\">
-    {}{}
-    <SingleLogoutService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" Location=\"{here}/mellon/logout\"/>
-    <NameIDFormat>urn:oasis:names:tc:SAML:2.0:nameid-format:transient</NameIDFormat>
-    <AssertionConsumerService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" Location=\"{here}/mellon/postResponse\" \
-     index=\"0\" isDefault=\"true\"/>
-  </SPSSODescriptor>
-</EntityDescriptor>
-",
-        key("signing"),
-        key("encryption")
-    )
+/// Runs the script of the package, which makes a key and metadata, as the guide says; returns what its files are called, without their
+/// extensions.
+fn create_metadata(site: &Site, guide: &Guide) -> PathBuf {
+    let here = site.url();
+    let mut script = Command::new("mellon_create_metadata");
+    script.arg(format!("{here}/mellon/metadata")).arg(format!("{here}/mellon")).current_dir(site.dir());
+    let made = script.output().unwrap_or_else(|e| panic!("mellon_create_metadata: {e} (Debian package: {})", SOFTWARE.packages));
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let named = site.dir().join(format!("{}_mellon_metadata", here.replace([':', '/'], "_").replace("___", "_")));
+    let file = named.with_extension("xml");
+    let written = std::fs::read_to_string(&file).expect("the metadata");
+    let (before, after) = written.split_once("  </SPSSODescriptor>").expect("the end of the description");
+    let places = guide.block("before `</SPSSODescriptor>`");
+    std::fs::write(&file, format!("{before}{places}  </SPSSODescriptor>{after}")).expect("written metadata");
+    named
 }
 
-fn configuration(dir: &str) -> String {
-    format!(
-        "LogLevel warn auth_mellon:debug
-# Browsers drop its cookies over plain http otherwise: they would be for other sites, and not Secure.
-SetEnvIf Request_URI . MELLON_DISABLE_SAMESITE=1
-<Location />
-  MellonEnable info
-  MellonEndpointPath /mellon
-  MellonSPPrivateKeyFile {dir}/sp.key
-  MellonSPCertFile {dir}/sp.crt
-  MellonSPMetadataFile {dir}/sp.xml
-  MellonIdPMetadataFile {dir}/idp.xml
-  MellonSecureCookie Off
-</Location>
-<Location /protected>
-  MellonEnable auth
-  AuthType Mellon
-  Require valid-user
-</Location>
-"
-    )
+fn configuration(site: &Site, guide: &Guide, named: &Path) -> String {
+    let named = named.display().to_string();
+    let idp = site.dir().join("idp.xml").display().to_string();
+    let changes =
+        [("/etc/apache2/https_notes.example.org_mellon_metadata", named.as_str()), ("/etc/apache2/idp.xml", idp.as_str())];
+    // Browsers drop its cookies over plain http otherwise: they would be for other sites, and not Secure.
+    let plain = "LogLevel warn auth_mellon:debug\nSetEnvIf Request_URI . MELLON_DISABLE_SAMESITE=1\n";
+    format!("{plain}{}", guide.block_with("configuration of Apache", &changes))
 }

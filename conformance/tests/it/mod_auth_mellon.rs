@@ -1,16 +1,26 @@
 //! Apache with mod_auth_mellon, from Debian: a SAML service provider that we did not write.
 
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
 use conformance::mellon::Mellon;
-use conformance::{Browser, Server};
+use conformance::scripted::python;
+use conformance::server::client;
+use conformance::service_provider::ID;
+use conformance::{Browser, Server, oath};
+use serde_json::Value;
+
+const PASSWORD: &str = "an-Apache-password-5";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn signs_in_with_a_second_factor_and_gets_attributes() {
     let server = Server::start().await;
-    server.add_person("ada", "an-Apache-password-5");
+    server.add_person("ada", PASSWORD);
     let mellon = Mellon::start(&server).await;
     let browser = Browser::start_with("en", false).await;
     browser.open(&mellon.protected()).await;
-    browser.type_password("ada", "an-Apache-password-5").await;
+    browser.type_password("ada", PASSWORD).await;
     browser.enrol_first_factor().await;
     // Without scripts the answer travels by a button.
     browser.click("#answer button").await;
@@ -25,7 +35,7 @@ async fn signs_in_with_a_second_factor_and_gets_attributes() {
     let browser = Browser::start().await;
     server.cli_ok(&["policy", "disable", "require-second-factor"], None);
     browser.open(&mellon.protected()).await;
-    browser.type_password("ada", "an-Apache-password-5").await;
+    browser.type_password("ada", PASSWORD).await;
     let first = browser.text("#name-id").await;
     browser.open("about:blank").await;
     browser.open(&mellon.protected()).await;
@@ -35,4 +45,73 @@ async fn signs_in_with_a_second_factor_and_gets_attributes() {
     browser.open(&mellon.passive()).await;
     assert!(!browser.has("#username").await && !browser.has("#email").await, "{}", browser.source().await);
     browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fetches_answers_by_artifact_each_once() {
+    let server = Server::start().await;
+    server.add_person("ada", PASSWORD);
+    server.cli_ok(&["policy", "disable", "require-second-factor"], None);
+    let mellon = Mellon::start(&server).await;
+    let admin = server.admin().await;
+    let set = server.post(&format!("/samlsp/{ID}"), Some(&admin), &[("response_binding", "artifact")]).await;
+    assert_eq!(set["result"]["status"], true, "{set}");
+    let browser = Browser::start_with("en", false).await;
+    browser.open(&mellon.protected()).await;
+    browser.type_password("ada", PASSWORD).await;
+    let artifact = browser.attribute("input[name=SAMLart]", "value").await.expect("an artifact");
+    let state = browser.attribute("input[name=RelayState]", "value").await.expect("a state");
+    let place = browser.attribute("#answer", "action").await.expect("an address");
+    assert!(!browser.has("input[name=SAMLResponse]").await, "{}", browser.source().await);
+    browser.click("#answer button").await;
+    assert_eq!(browser.text("#email").await, "dana@example.org", "{}\n{}", mellon.log(), server.log());
+    assert_eq!(browser.url().await, mellon.protected());
+
+    // Whoever finds the reference later, with all cookies: there is nothing behind it any more.
+    let again =
+        client().post(&place).header("Cookie", browser.cookies().await).form(&[("SAMLart", artifact), ("RelayState", state)]);
+    let again = again.send().await.expect("an answer");
+    assert!(!again.status().is_success() && !again.status().is_redirection(), "{again:?}");
+    assert!(server.log().contains("an artifact that means nothing to this party"), "{}\n{}", server.log(), mellon.log());
+    browser.close().await;
+}
+
+/// What a client that is no browser gets from the protected page.
+fn fetched(server: &Server, mellon: &Mellon, password: &str) -> Value {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/ecp_client.py");
+    let mut command = Command::new(python());
+    command.arg(script).args([&mellon.protected(), &server.at("/saml/ecp"), "ada"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("python");
+    child.stdin.take().expect("a pipe").write_all(password.as_bytes()).expect("the password is read");
+    let output = child.wait_with_output().expect("the output");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    serde_json::from_str(&said).unwrap_or_else(|e| panic!("{e}: {said}\n{errors}\n{}\n{}", server.log(), mellon.log()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_that_are_no_browsers_sign_in_with_password_and_code() {
+    let server = Server::start().await;
+    server.add_person("ada", PASSWORD);
+    let admin = server.admin().await;
+    let secret = server.enrol(&admin, "totp", "ada", "").await.secret;
+    let mellon = Mellon::start(&server).await;
+    let code = oath::totp(&secret);
+    let is_refused = |got: &Value| {
+        assert_eq!(got["refused"], 401, "{got}");
+        assert!(got["challenge"].as_str().is_some_and(|text| text.starts_with("Basic ")), "{got}");
+    };
+    is_refused(&fetched(&server, &mellon, &format!("a-wrong-password-5,{code}")));
+    is_refused(&fetched(&server, &mellon, PASSWORD));
+    let got = fetched(&server, &mellon, &format!("{PASSWORD},{}", oath::totp(&secret)));
+    assert_eq!(
+        (&got["status"], got["url"].as_str()),
+        (&Value::from(200), Some(mellon.protected().as_str())),
+        "{got}\n{}",
+        mellon.log()
+    );
+    let page = got["page"].as_str().unwrap_or_default();
+    assert!(page.contains("<p id=\"email\">dana@example.org</p>"), "{page}\n{}", mellon.log());
+    let issued = server.cli_ok(&["audit", "search", "action=assertion_issued", "--json"], None);
+    assert_eq!(issued.matches("assertion_issued").count(), 1, "{issued}");
 }

@@ -74,8 +74,19 @@ pub async fn transaction(db: &Db, concurrency: usize, total: usize, offset: i64)
 /// # Panics
 /// When OpenSSL refuses.
 pub async fn rsa(threads: usize, total: usize) -> Measured {
-    let key = openssl::pkey::PKey::from_rsa(openssl::rsa::Rsa::generate(2048).expect("a key")).expect("a key");
-    signatures(threads, total, key, true).await
+    signatures(threads, total, rsa_key(), true).await
+}
+
+/// RSA-2048 signatures with the padding of PKCS#1 v1.5 over 600 bytes.
+///
+/// # Panics
+/// When OpenSSL refuses.
+pub async fn rs256(threads: usize, total: usize) -> Measured {
+    signatures(threads, total, rsa_key(), false).await
+}
+
+fn rsa_key() -> openssl::pkey::PKey<openssl::pkey::Private> {
+    openssl::pkey::PKey::from_rsa(openssl::rsa::Rsa::generate(2048).expect("a key")).expect("a key")
 }
 
 /// ES256 signatures over 600 bytes.

@@ -14,6 +14,7 @@ pub mod http;
 pub mod load;
 pub mod report;
 pub(crate) mod rows;
+pub mod saml;
 pub mod sign_in;
 pub mod startup;
 

@@ -60,6 +60,20 @@ pub(crate) async fn refresh_tokens(server: &Arc<Server>, count: usize) -> Vec<St
     tokens
 }
 
+/// Signs `count` people in; returns the cookies of each, as a header.
+pub(crate) async fn sessions(server: &Arc<Server>, count: usize) -> Vec<String> {
+    add_application(server).await;
+    codes::people(server, count).await;
+    let mut connection = Connection::open(server.port()).await.expect("a connection");
+    let mut cookies = Vec::new();
+    for n in 0..count {
+        let mut browser = Browser::new(&mut connection);
+        browser.sign_in(n).await;
+        cookies.push(browser.cookie_header());
+    }
+    cookies
+}
+
 /// The header with which a client of a load proves who it is.
 pub(crate) fn basic(client: &str) -> String {
     format!("Authorization: Basic {}\r\n", data_encoding::BASE64.encode(format!("{client}:{SECRET}").as_bytes()))

@@ -1,13 +1,13 @@
 //! `make bench`: every path of the program beside its bare limit, in one run. Prints a report in Markdown.
 //!
 //! `bench [--quick] [SECTION...]`: `--quick` takes a fraction of the samples, to see that it works, not to quote; sections are
-//! `checks`, `grants`, `hashes`, `sign-in` and `startup`, all of them when none is named.
+//! `checks`, `grants`, `hashes`, `saml`, `sign-in` and `startup`, all of them when none is named.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line program speaks on standard output")]
 
 use conformance::bench::bare_http::Served;
 use conformance::bench::report::Report;
-use conformance::bench::{bare_http, checks, grants, hashes, sign_in, startup};
+use conformance::bench::{bare_http, checks, grants, hashes, saml, sign_in, startup};
 
 #[tokio::main]
 async fn main() {
@@ -32,6 +32,9 @@ async fn main() {
     }
     if wanted("hashes") {
         hashes::measure(&mut report, quick).await;
+    }
+    if wanted("saml") {
+        saml::measure(&mut report, quick).await;
     }
     if wanted("sign-in") {
         sign_in::measure(&mut report, quick).await;

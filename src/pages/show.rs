@@ -14,7 +14,6 @@ use templates::views::{
 use templates::{Ctx, Hidden, RenderError, When};
 
 use crate::app::App;
-use crate::protocol;
 
 use super::view::Screen;
 use super::{answer, outcome};
@@ -262,23 +261,12 @@ impl Page<'_> {
         let view = ConsentView {
             action: self.action(),
             application: outcome::application(&self.view.party),
-            redirect_uri: self.destination(),
+            redirect_uri: self.view.answer_to.clone().unwrap_or_default(),
             person: self.person(),
             scopes: scopes.chain(single).collect(),
             remember: Remember::Always,
         };
         self.app.pages.templates.consent(&self.ctx, &view)
-    }
-
-    /// Where the application is, as far as we know for sure.
-    fn destination(&self) -> String {
-        let id = &self.view.party.id;
-        let origin = match self.view.party.kind {
-            PartyKind::Oidc => protocol::oidc::redirect_origins(self.app, id).into_iter().next(),
-            PartyKind::Saml => protocol::saml::origin(self.app, id),
-            PartyKind::Portal => None,
-        };
-        origin.unwrap_or_default()
     }
 
     fn refused(&self, reason: Refusal) -> Result<String, RenderError> {

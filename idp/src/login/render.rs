@@ -12,6 +12,7 @@ pub(super) fn view(flow: &Flow, state: &State, hold_until: Option<Timestamp>) ->
         flow: flow.id,
         version: flow.version,
         party: flow.request.party.clone(),
+        answer_to: flow.request.answer_to.clone(),
         person: state.name.as_ref().map(|(login, _)| login.clone()),
         ui_locales: flow.request.ui_locales.clone(),
         step: step(flow, state),

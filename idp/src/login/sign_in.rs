@@ -68,6 +68,9 @@ pub struct SignIn {
     pub ui_locales: Vec<String>,
     /// What consent is asked for.
     pub ask: ConsentAsk,
+    /// The origin to which this very request is answered, for the consent page.
+    #[serde(default)]
+    pub answer_to: Option<String>,
     /// Whatever the protocol needs to go on afterwards; opaque here, given back with the outcome. At most 60,000 bytes.
     pub ticket: String,
 }
@@ -85,6 +88,7 @@ impl SignIn {
             subject: None,
             ui_locales: Vec::new(),
             ask: ConsentAsk::default(),
+            answer_to: None,
             ticket: ticket.into(),
         }
     }

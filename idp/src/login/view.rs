@@ -200,6 +200,8 @@ pub struct View {
     pub version: i64,
     /// Who asks.
     pub party: Party,
+    /// The origin to which this very request is answered.
+    pub answer_to: Option<String>,
     /// Name of who is signing in, once known.
     pub person: Option<String>,
     /// Languages that the party wishes.

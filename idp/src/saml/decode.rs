@@ -185,7 +185,7 @@ fn from_base64(raw: &str) -> Result<Vec<u8>, DecodeError> {
 }
 
 /// Unpacks, and stops as soon as more comes out than a message may have.
-fn inflate(packed: &[u8]) -> Result<String, DecodeError> {
+pub(super) fn inflate(packed: &[u8]) -> Result<String, DecodeError> {
     let most = Limits::MESSAGE.bytes();
     let mut out = Vec::new();
     let limit = u64::try_from(most + 1).map_err(|_| DecodeError::TooLong)?;

@@ -24,6 +24,7 @@ mod gate;
 mod name_id;
 pub(crate) mod names;
 mod ours;
+mod passage;
 mod problem;
 mod request;
 mod sign;

@@ -23,6 +23,7 @@ use super::way::Way;
 use super::{Provider, attributes::Attribute, name_id::NameId};
 use crate::assurance::Level;
 use crate::login::{Authenticated, ConsentAsk, Failed, Refusal, SignIn};
+use crate::party::client::redirect;
 use crate::party::sp::store::{ANSWERED, answered};
 use crate::party::sp::{Consumer, NameIdFormat, Sp};
 use crate::ports::{Event, EventKind};
@@ -334,6 +335,7 @@ fn told(success: &Authenticated, kind: EventKind, info: String) -> Event {
 /// A sign-in without wishes.
 fn plain(sp: &Sp, ticket: &Ticket) -> Result<SignIn, serde_json::Error> {
     let mut sign_in = SignIn::new(sp.party(&[]), serde_json::to_string(ticket)?);
+    sign_in.answer_to = redirect::origin(&ticket.to.location);
     sign_in.ask = ConsentAsk {
         scopes: sp.scopes().iter().map(str::to_owned).collect(),
         claims: sp.claims().unasked().map(str::to_owned).collect(),

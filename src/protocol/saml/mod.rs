@@ -10,7 +10,6 @@ pub mod slo;
 mod soap;
 pub mod sso;
 
-use crate::app::App;
 use crate::http::{Area, Route, Who};
 
 /// The routes of the protocol.
@@ -25,10 +24,4 @@ pub fn routes() -> Vec<Route> {
         Route::post("/saml/slo", Area::Pages, Who::Anyone, slo::post).cross_site(),
         Route::post("/saml/slo/soap", Area::Saml, Who::Anyone, slo::soap),
     ]
-}
-
-/// The origin of the usual place where a service provider takes answers.
-pub fn origin(app: &App, entity_id: &str) -> Option<String> {
-    let sp = app.sps.by_entity(entity_id)?;
-    idp::party::client::redirect::origin(&sp.metadata().default_consumer()?.location)
 }

@@ -12,11 +12,17 @@ use kernel::{Class, Classified};
 use templates::views::{Application, ErrorKind, FormPostField, FormPostView};
 use url::form_urlencoded;
 
-use super::sso::{MOST, POSTED, refuse};
+use super::sso::refuse;
 use crate::app::App;
 use crate::http::{Cx, failure};
 use crate::pages::logout;
 use crate::pages::view::Screen;
+
+/// Messages longer than this do not fit into the address to which a POST is sent on.
+const MOST: usize = 32 * 1024;
+
+/// Marks a message that came in a form: it is not compressed, and its signature is in it.
+const POSTED: &str = "posted=1";
 
 /// A message in the query, or one that came in a form and was sent on.
 pub async fn get(screen: Screen, RawQuery(query): RawQuery) -> Response {

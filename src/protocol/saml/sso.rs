@@ -5,7 +5,7 @@ use axum::extract::RawQuery;
 use axum::response::Response;
 use http::StatusCode;
 use idp::login::{Authenticated, Failed, SignIn};
-use idp::saml::{Answer, Begun, Incoming, SsoProblem};
+use idp::saml::{Answer, Begun, DecodeError, Incoming, SsoProblem};
 use kernel::{Class, Classified};
 use templates::views::{Application, ErrorKind, ErrorView, FormPostField, FormPostView};
 use url::form_urlencoded;
@@ -15,13 +15,7 @@ use crate::pages::error;
 use crate::pages::outcome::{self, Came};
 use crate::pages::view::Screen;
 
-/// Requests longer than this do not fit into the address to which a POST is sent on.
-pub(super) const MOST: usize = 32 * 1024;
-
-/// Marks a request that came in a form: it is not compressed, and its signature is in it.
-pub(super) const POSTED: &str = "posted=1";
-
-/// A request in the query; one that came in a form and was sent on; or a person who wants to go to a party (`sp`).
+/// A request in the query; what came in a form and was sent on (`posted`); or a person who wants to go to a party (`sp`).
 pub async fn get(screen: Screen, RawQuery(query): RawQuery) -> Response {
     let query = query.unwrap_or_default();
     let now = screen.cx.at;
@@ -33,36 +27,39 @@ pub async fn get(screen: Screen, RawQuery(query): RawQuery) -> Response {
             Err(problem) => refuse(&screen, &problem),
         };
     }
-    let read = match query.strip_prefix(POSTED).and_then(|rest| rest.strip_prefix('&')) {
-        Some(form) => Incoming::post(form),
-        None => Incoming::redirect(&query),
-    };
-    let incoming = match read {
-        Ok(incoming) => incoming,
-        Err(problem) => return refuse(&screen, &problem.into()),
-    };
-    let begun = screen.app.saml.receive(&incoming, now).await;
-    screen.app.saml.note_received(&screen.cx.id, &incoming, begun.as_ref().err(), now).await;
-    match begun {
+    if let Some(sealed) = value("posted") {
+        return match screen.app.saml.passed_on(&sealed, now) {
+            Ok(sign_in) => start(&screen, sign_in).await,
+            Err(problem) => refuse(&screen, &problem),
+        };
+    }
+    match receive(&screen, Incoming::redirect(&query)).await {
         Ok(Begun::SignIn(sign_in)) => start(&screen, *sign_in).await,
         Ok(Begun::Answer(answer)) => carry(&screen, *answer).await,
         Err(problem) => refuse(&screen, &problem),
     }
 }
 
-/// A request in a form, from another site: then it came without our cookies. It is sent on to a GET, which has them.
+/// A request in a form, from another site: then it came without our cookies. The sign-in goes on at a GET, which has them; whatever
+/// needs no sign-in ends here.
 pub async fn post(screen: Screen, body: String) -> Response {
-    if body.len() > MOST {
-        return screen.error(StatusCode::PAYLOAD_TOO_LARGE, ErrorKind::BadRequest);
+    let passed = match receive(&screen, Incoming::post(&body)).await {
+        Ok(Begun::SignIn(sign_in)) => screen.app.saml.pass_on(&sign_in, screen.cx.at),
+        Ok(Begun::Answer(answer)) => return carry(&screen, *answer).await,
+        Err(problem) => Err(problem),
+    };
+    match passed {
+        Ok(sealed) => screen.see_other(&format!("/saml/sso?posted={sealed}")),
+        Err(problem) => refuse(&screen, &problem),
     }
-    // Written anew rather than copied: nothing but form encoding gets into the address.
-    let wanted = form_urlencoded::parse(body.as_bytes()).filter(|(name, _)| matches!(&**name, "SAMLRequest" | "RelayState"));
-    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(wanted).finish();
-    // Whatever would not survive that is refused before anything of it is lost.
-    match Incoming::post(&body) {
-        Ok(_) => screen.see_other(&format!("/saml/sso?{POSTED}&{query}")),
-        Err(problem) => refuse(&screen, &problem.into()),
-    }
+}
+
+/// Takes a request, and keeps it for administrators who look at what the party sends.
+async fn receive(screen: &Screen, read: Result<Incoming, DecodeError>) -> Result<Begun, SsoProblem> {
+    let (incoming, now) = (read?, screen.cx.at);
+    let begun = screen.app.saml.receive(&incoming, now).await;
+    screen.app.saml.note_received(&screen.cx.id, &incoming, begun.as_ref().err(), now).await;
+    begun
 }
 
 async fn start(screen: &Screen, sign_in: SignIn) -> Response {

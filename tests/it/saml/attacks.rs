@@ -15,17 +15,19 @@ async fn malformed_requests_get_a_page(on: Dialect) {
         "/saml/sso?SAMLRequest=",
         "/saml/sso?SAMLRequest=%00",
         "/saml/sso?SAMLRequest=PGEvPg%3D%3D",
-        "/saml/sso?posted=1&SAMLRequest=PGEvPg%3D%3D",
-        "/saml/sso?posted=1&SAMLRequest=PCFET0NUWVBFIGE%2BPGEvPg%3D%3D",
+        "/saml/sso?posted=",
+        "/saml/sso?posted=s1.k.AAAA",
         "/saml/sso?SAMLRequest=x&SAMLRequest=y",
     ] {
         let answer = browser.get(path).await;
         assert_eq!(answer.status, 400, "{path}");
         assert!(answer.field("SAMLResponse").is_none(), "{path}");
     }
-    let huge = format!("SAMLRequest={}", "A".repeat(40_000));
-    assert_eq!(browser.post_raw("/saml/sso", &huge, &[]).await.status, 413);
-    assert_eq!(browser.post_raw("/saml/sso", "RelayState=x", &[]).await.status, 400);
+    for body in ["RelayState=x", "SAMLRequest=PGEvPg%3D%3D", "SAMLRequest=PCFET0NUWVBFIGE%2BPGEvPg%3D%3D"] {
+        assert_eq!(browser.post_raw("/saml/sso", body, &[]).await.status, 400, "{body}");
+    }
+    let huge = format!("SAMLRequest={}", "A".repeat(200_000));
+    assert_eq!(browser.post_raw("/saml/sso", &huge, &[]).await.status, 400);
 }
 
 async fn nothing_leads_to_addresses_of_others(on: Dialect) {

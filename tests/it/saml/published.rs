@@ -7,7 +7,7 @@ use serde_json::Value;
 use symbolon::sps::{AddSp, ListSps};
 
 use super::publisher::{Publisher, Signer, entity, key, template};
-use crate::support::{Api, TestApp};
+use crate::support::{Api, Browser, TestApp};
 
 db::on_every_database![
     keys_roll_over_without_a_click,
@@ -136,7 +136,7 @@ async fn what_has_expired_is_refused(on: Dialect) {
                urn:example:published</saml:Issuer></samlp:AuthnRequest>";
     let packed = data_encoding::BASE64.encode(xml.as_bytes());
     let query: String = url::form_urlencoded::byte_serialize(packed.as_bytes()).collect();
-    let answer = app.get(&format!("/saml/sso?posted=1&SAMLRequest={query}")).await;
+    let answer = Browser::fresh(&app).post_raw("/saml/sso", &format!("SAMLRequest={query}"), &[]).await;
     assert!(answer.status == 400 && answer.text.contains("has expired"), "{} {}", answer.status, answer.text);
     publisher.publish(&entity(ENTITY, "validUntil=\"2026-03-11T15:00:00Z\"", "", ""));
     later(&app).await;

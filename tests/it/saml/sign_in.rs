@@ -3,12 +3,14 @@
 use db::Dialect;
 use symbolon::sps::ChangeSp;
 
-use super::{ask, form, house, response};
+use super::{ask, form, house, metadata, response};
 use crate::support::{Browser, PASSWORD, TestApp};
 
 db::on_every_database![
     a_person_signs_in_by_a_form,
     one_session_serves_both_protocols,
+    long_requests_are_posted_too,
+    what_was_sent_on_ends_with_its_time,
     nothing_is_shown_to_who_wants_nothing_shown,
     consent_is_asked_where_it_is_wanted,
     metadata_is_public,
@@ -46,6 +48,44 @@ async fn a_person_signs_in_by_a_form(on: Dialect) {
     assert!(response(&next).contains("InResponseTo=\"_r2\""));
 }
 
+/// A form with a request of so many bytes, most of which say nothing to us.
+fn long_form(id: &str, bytes: usize) -> String {
+    let xml = format!(
+        "<samlp:AuthnRequest xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"{id}\" Version=\"2.0\" \
+         IssueInstant=\"2026-03-01T12:00:00Z\"><saml:Issuer xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\">urn:example:plain\
+         </saml:Issuer><samlp:Extensions><x xmlns=\"urn:example:x\">{}</x></samlp:Extensions></samlp:AuthnRequest>",
+        "0123456789".repeat(bytes / 10)
+    );
+    let encoded = data_encoding::BASE64.encode(xml.as_bytes());
+    url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("SAMLRequest", &encoded)
+        .append_pair("RelayState", "s")
+        .finish()
+}
+
+async fn long_requests_are_posted_too(on: Dialect) {
+    let app = house(on).await;
+    let mut browser = Browser::fresh(&app);
+    sign_in(&app, &mut browser, "_r1", "").await;
+    let page = ask(&mut browser, &long_form("_r2", 40_000)).await;
+    assert!(response(&page).contains("InResponseTo=\"_r2\""), "with the session that is there: {}", page.text);
+    assert_eq!(page.field("RelayState").as_deref(), Some("s"));
+    assert_eq!(ask(&mut browser, &long_form("_r3", 70_000)).await.status, 400);
+}
+
+async fn what_was_sent_on_ends_with_its_time(on: Dialect) {
+    let app = house(on).await;
+    let mut browser = Browser::fresh(&app);
+    let sent = browser.post_raw("/saml/sso", &form("_r1", ""), &[("origin", "https://sp.example")]).await;
+    let path = sent.location().to_owned();
+    assert_eq!(browser.get(&path).await.status, 303);
+    let changed = format!("{}AAAA", &path[..path.len() - 4]);
+    assert!(browser.get(&changed).await.text.contains("start again"));
+    app.app.clock.advance(std::time::Duration::from_secs(301));
+    let late = browser.get(&path).await;
+    assert!(late.status == 400 && late.text.contains("too long ago"), "{} {}", late.status, late.text);
+}
+
 async fn one_session_serves_both_protocols(on: Dialect) {
     let app = house(on).await;
     let mut browser = Browser::fresh(&app);
@@ -73,12 +113,16 @@ async fn nothing_is_shown_to_who_wants_nothing_shown(on: Dialect) {
 
 async fn consent_is_asked_where_it_is_wanted(on: Dialect) {
     let app = house(on).await;
-    app.operate(&ChangeSp(app.app.sps.clone()), &[("id", "plain"), ("consent", "ask")]).await;
+    let other = "<AssertionConsumerService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" \
+                 Location=\"https://other.example/acs\" index=\"7\"/></SPSSODescriptor>";
+    let two = metadata("urn:example:plain").replace("</SPSSODescriptor>", other);
+    app.operate(&ChangeSp(app.app.sps.clone()), &[("id", "plain"), ("consent", "ask"), ("metadata", &two)]).await;
     let mut browser = Browser::fresh(&app);
-    let sent = sign_in(&app, &mut browser, "_r1", "").await;
+    let sent = sign_in(&app, &mut browser, "_r1", "AssertionConsumerServiceIndex=\"7\"").await;
     assert_eq!(sent.status, 303, "{}", sent.text);
     let path = sent.location().to_owned();
     let page = browser.get(&path).await;
+    assert!(page.text.contains("other.example") && !page.text.contains("sp.example"), "where this answer goes: {}", page.text);
     let denied = browser.clone().answer(&path, &page, &[("deny", "1")]).await;
     assert!(response(&denied).contains("status:AuthnFailed"), "{}", denied.text);
     let mut browser = Browser::fresh(&app);

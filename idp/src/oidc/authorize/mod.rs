@@ -28,7 +28,7 @@ use super::store::{code, grant};
 use super::token::CODE_LIFETIME;
 use crate::claims::ClaimsRequest;
 use crate::login::{Authenticated, ConsentAsk, Failed, SignIn};
-use crate::party::client::Client;
+use crate::party::client::{Client, redirect};
 use request::{Addressee, Request};
 
 /// What becomes of an authorization request.
@@ -83,6 +83,7 @@ impl Provider {
         };
         let ticket = serde_json::to_string(&ticket).map_err(|_| AuthorizeProblem::Fault)?;
         let mut sign_in = SignIn::new(client.party(&request.ui_locales), ticket);
+        sign_in.answer_to = redirect::origin(&to.redirect_uri);
         sign_in.acr = request.acr;
         sign_in.max_age = request.max_age;
         sign_in.prompts = request.prompts;

@@ -18,9 +18,22 @@ PAOS = "urn:liberty:paos:2003-08"
 ECP = "urn:oasis:names:tc:SAML:2.0:profiles:SSO:ecp"
 
 
+class OneHost(http.cookiejar.DefaultCookiePolicy):
+    """Cookies of one service provider only. Here it is at `localhost`, which the usual policy takes for a domain of many."""
+
+    def set_ok_domain(self, cookie, request):
+        return True
+
+    def return_ok_domain(self, cookie, request):
+        return True
+
+    def domain_return_ok(self, domain, request):
+        return True
+
+
 def opener():
     """A client with cookies of its own."""
-    jar = http.cookiejar.CookieJar()
+    jar = http.cookiejar.CookieJar(OneHost())
     return urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(jar))
 
 

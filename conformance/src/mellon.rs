@@ -27,11 +27,18 @@ impl Mellon {
     /// # Panics
     /// When Apache does not start.
     pub async fn start(server: &Server) -> Self {
+        Self::start_with(server, &["ecp=true"]).await
+    }
+
+    /// The same, registered with settings as the command line takes them.
+    ///
+    /// # Panics
+    /// As [`Mellon::start`].
+    pub async fn start_with(server: &Server, settings: &[&str]) -> Self {
         let site = Site::new();
         let guide = Guide::open("saml/mod_auth_mellon.md", &server.url(), &site.url());
         let named = create_metadata(&site, &guide);
-        register(server, &named.with_extension("xml"), &["ecp=true"]);
-        // With `ecp=true` already there, ours names the endpoint.
+        register(server, &named.with_extension("xml"), settings);
         site.write("idp.xml", &server.saml_metadata().await);
         site.page("protected/index.html", SHOWN);
         site.write("pages/bye.html", "<!doctype html><title>bye</title><p id=\"bye\">bye</p>");

@@ -7,7 +7,6 @@ use std::process::{Command, Stdio};
 use conformance::mellon::Mellon;
 use conformance::scripted::python;
 use conformance::server::client;
-use conformance::service_provider::ID;
 use conformance::{Browser, Server, oath};
 use serde_json::Value;
 
@@ -52,10 +51,7 @@ async fn fetches_answers_by_artifact_each_once() {
     let server = Server::start().await;
     server.add_person("ada", PASSWORD);
     server.cli_ok(&["policy", "disable", "require-second-factor"], None);
-    let mellon = Mellon::start(&server).await;
-    let admin = server.admin().await;
-    let set = server.post(&format!("/samlsp/{ID}"), Some(&admin), &[("response_binding", "artifact")]).await;
-    assert_eq!(set["result"]["status"], true, "{set}");
+    let mellon = Mellon::start_with(&server, &["response_binding=artifact"]).await;
     let browser = Browser::start_with("en", false).await;
     browser.open(&mellon.protected()).await;
     browser.type_password("ada", PASSWORD).await;

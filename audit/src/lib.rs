@@ -1,5 +1,6 @@
 //! The audit log: every operation leaves one row that commits together with the change it describes, carries a tag made
-//! with a key that is not in the database, and is sealed into a chain within a second.
+//! with a key that is not in the database, and is sealed into a chain: within a second, or, if it commits late, when the sealer
+//! comes by again.
 //!
 //! Rules: [`Audit::append`] is the only way to write an entry; entries are never updated. No secret ever enters a
 //! [`Record`].
@@ -18,12 +19,15 @@ use kernel::ids::AuditId;
 use kernel::{Clock, Entropy, Generations};
 use keys::{Keys, MacKey, Purpose};
 
-pub use chain::{Chain, ChainConfig, Fault, Finding, Verified};
+pub use chain::{Chain, ChainConfig, Fault, Finding, Overdue, Verified};
 pub use entry::Entry;
 pub use origin::{Door, Origin};
 pub use record::{Reason, Record};
 pub use search::{Found, Page, Search, SearchError};
 
+/// A committed entry is sealed within this time; if it is older and in no link, something is wrong: nobody seals, or it was
+/// committed late.
+pub(crate) const SETTLE: std::time::Duration = std::time::Duration::from_secs(60);
 /// Tags of one generation. At full load the sealer is never further behind, and it can do without.
 const RECENT: usize = 16_384;
 
@@ -45,7 +49,8 @@ impl Audit {
     }
 
     /// Adds the entry to the batch of the operation it describes: both commit or neither. Text is cut to the width of its
-    /// column. Call it right before the batch is written: the sealer expects entries to be committed within seconds.
+    /// column. Call it right before the batch is written: entries that are committed within two seconds are sealed at once, others
+    /// when the sealer comes by again.
     pub fn append(&self, batch: &mut Batch, record: Record) -> AuditId {
         let now = self.clock.now();
         let id = AuditId::new(&self.chance, now);

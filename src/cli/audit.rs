@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use audit::Overdue;
 use audit::search::{COLUMNS, Search, parse_age};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -42,7 +43,7 @@ enum What {
         #[arg(long, value_name = "FILE")]
         checkpoints: Option<PathBuf>,
     },
-    /// Seal what is not sealed yet, where no service runs that does it
+    /// Seal what is not sealed yet, however old, where no service runs that does it
     Seal,
 }
 
@@ -56,7 +57,7 @@ impl Command for Audit {
             }
             What::Verify { checkpoints } => verify(console, &operator, checkpoints).await,
             What::Seal => {
-                let sealed = operator.app().chain.seal_once(operator.app().clock.now()).await?;
+                let sealed = operator.app().chain.seal_all(operator.app().clock.now()).await?;
                 console.answer(json!({ "sealed": sealed.entries }), format!("sealed {} entries", sealed.entries));
                 Ok(())
             }
@@ -91,10 +92,15 @@ async fn search(console: &Console, operator: &Operator, wanted: &Search) -> Resu
     if let Some(next) = page.next {
         console.note(format!("{} entries in all; --page {next} shows more", page.count));
     }
-    let bad = page.entries.iter().filter(|found| !found.genuine || !found.in_line).count();
+    let bad = page.entries.iter().filter(|found| !found.genuine || found.sealed && !found.in_line).count();
     if bad > 0 {
         return Err(CliError::failed(format!("{bad} of these entries were tampered with"))
             .mend("`symbolon audit verify` names the first"));
+    }
+    let overdue = page.entries.iter().filter(|found| !found.in_line).count();
+    if overdue > 0 {
+        console
+            .note(format!("{overdue} of these entries are genuine, but not sealed in time; `symbolon audit verify` says more"));
     }
     Ok(())
 }
@@ -110,6 +116,15 @@ async fn verify(console: &Console, operator: &Operator, checkpoints: Option<Path
     if let Some(finding) = &found.finding {
         return Err(CliError::failed(format!("the audit log was tampered with: {finding}"))
             .mend("keep this database as evidence and compare it with a backup"));
+    }
+    if let Some(overdue) = &found.overdue {
+        let Overdue { entries, first } = overdue;
+        let what =
+            format!("nothing was edited, but {entries} genuine entries should have been sealed long ago, the oldest is {first}");
+        return Err(CliError::failed(what).mend(
+            "`symbolon audit seal` seals them; look whether the service runs, whether the clocks of all nodes are right, and whether \
+             the last checkpoint that was kept elsewhere agrees (--checkpoints)",
+        ));
     }
     console.answer(
         json!({ "good": true, "from": found.from, "until": found.until, "checkpoints": found.checkpoints, "unsealed": found.unsealed }),

@@ -2,8 +2,9 @@
 //! identifier and tag of its entry; the key is not in the database. Signed checkpoints say what the link of a position was;
 //! they leave the machine, so that cutting off the end is noticed too.
 //!
-//! Entries may commit late and out of order: the sealer looks back a little on every pass and far back now and then. Two
-//! sealers at a time do no harm: positions and entries are unique in the table, so one of them is refused and looks again.
+//! Entries may commit late and out of order: the sealer looks back a little on every pass, far back now and then, and walks over the
+//! whole log again and again, so that every committed entry gets its link ([`seal`] says why and when). Two sealers at a time do
+//! no harm: positions and entries are unique in the table, so one of them is refused and looks again.
 
 mod checkpoint;
 mod retain;
@@ -24,7 +25,7 @@ use crate::entry::Canonical;
 
 pub use checkpoint::read_checkpoints;
 pub use seal::Sealed;
-pub use verify::{Fault, Finding, Progress, Verified};
+pub use verify::{Fault, Finding, Overdue, Progress, Verified};
 
 /// A row of the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +64,8 @@ pub struct ChainConfig {
     pub long_look_every: Duration,
     /// How far back that is.
     pub long_look_back: Duration,
+    /// Each pass walks over so many older entries; 0: none.
+    pub sweep: i64,
 }
 
 impl Default for ChainConfig {
@@ -73,6 +76,7 @@ impl Default for ChainConfig {
             look_back: Duration::from_secs(2),
             long_look_every: Duration::from_secs(60),
             long_look_back: Duration::from_secs(600),
+            sweep: 2048,
         }
     }
 }
@@ -128,6 +132,8 @@ struct State {
     /// The newest moment of which an entry is sealed.
     newest: Option<Timestamp>,
     long_look: Option<Timestamp>,
+    /// The walk over the log has come down to this entry; none: it begins.
+    swept: Option<String>,
     checkpoint: Option<Timestamp>,
     checkpointed: i64,
 }

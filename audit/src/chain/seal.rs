@@ -1,4 +1,24 @@
 //! Sealing: committed entries become links.
+//!
+//! An entry is written by one transaction and sealed by another, and databases do not say in which order transactions committed.
+//! An identifier says when an entry was *made*, by the clock of its node. So what the sealer has linked up to now says nothing about
+//! what may still appear before it: a transaction can stall between its statements and its commit, a node may have a slow clock,
+//! the newest link may come from a node with a fast clock while the sealer stood still. There is no moment before which
+//! everything has arrived; there are only looks back, which get rarer the farther they go:
+//!
+//! 1. every pass, [`ChainConfig::look_back`] behind the newest link (or behind now, if that is earlier);
+//! 2. every [`ChainConfig::long_look_every`], [`ChainConfig::long_look_back`];
+//! 3. every pass, the next [`ChainConfig::sweep`] entries of a walk from there to the oldest entry, which then begins anew.
+//!
+//! The walk is what makes the promise: an entry is sealed at the latest when the walk has gone round once, which with the defaults
+//! takes a second for each two thousand entries of the log; younger ones come first, since lateness is mostly short. Each look
+//! is a range of the primary key of the entries and of the unique index of the links, so a pass costs the same however long the log
+//! is, and those who write entries pay nothing. (A table of what waits would cost each operation one more row to insert and to
+//! delete, for a case that hardly ever happens.)
+//!
+//! Sealing late gives an attacker nothing: only entries with a right tag are sealed, however old they claim to be. A row that was put in
+//! by hand is refused by whichever look meets it, and found by [`Chain::verify`], which reads every entry outside the chain. Until
+//! a late entry is sealed, verification reports it as overdue ([`Verified::overdue`](super::Verified)).
 
 use std::collections::HashMap;
 
@@ -24,6 +44,12 @@ pub struct Sealed {
     pub checkpoint: bool,
 }
 
+/// What a pass knows.
+struct Pass {
+    head: Head,
+    done: Sealed,
+}
+
 impl Chain {
     /// Seals what has been committed and signs a checkpoint when one is due. To be called about every second on one node
     /// (the leased one); on several it does no harm. Passes continue where an interrupted one stopped.
@@ -32,42 +58,88 @@ impl Chain {
     /// [`ChainError`]; what was sealed before stays sealed.
     pub async fn seal_once(&self, now: Timestamp) -> Result<Sealed, ChainError> {
         let mut state = self.state.lock().await;
-        let mut head = self.head().await?;
-        let mut after = AuditId::first_of(self.start(&mut state, now).await?).to_string();
-        let mut done = Sealed::default();
+        let mut pass = Pass { head: self.head().await?, done: Sealed::default() };
+        let after = AuditId::first_of(self.start(&mut state, now).await?).to_string();
+        if self.seal_range(&mut state, &mut pass, &after, None).await? {
+            self.sweep(&mut state, &mut pass, &after).await?;
+        }
+        pass.done.checkpoint = self.checkpoint_if_due(&mut state, &pass.head, now).await?;
+        Ok(pass.done)
+    }
+
+    /// Seals whatever is committed and not sealed, however old. This reads the whole log; the running service comes to the same
+    /// in many passes of [`Chain::seal_once`].
+    ///
+    /// # Errors
+    /// [`ChainError`]; what was sealed before stays sealed.
+    pub async fn seal_all(&self, now: Timestamp) -> Result<Sealed, ChainError> {
+        let mut state = self.state.lock().await;
+        let mut pass = Pass { head: self.head().await?, done: Sealed::default() };
+        self.seal_range(&mut state, &mut pass, "", None).await?;
+        pass.done.checkpoint = self.checkpoint_if_due(&mut state, &pass.head, now).await?;
+        Ok(pass.done)
+    }
+
+    /// Seals the entries of `after < id` (and `id <= until`) that are in no link. False when another sealer was faster: the next pass goes on
+    /// from its head.
+    async fn seal_range(&self, state: &mut State, pass: &mut Pass, after: &str, until: Option<&str>) -> Result<bool, ChainError> {
+        let mut after = after.to_owned();
         loop {
-            let rows = chain::unsealed(&self.audit.db, &after, PAGE).await?;
+            let rows = chain::unsealed(&self.audit.db, &after, until, PAGE).await?;
             let full = rows.len() == usize::try_from(PAGE).unwrap_or(usize::MAX);
             let genuine = self.genuine(&rows).await?;
-            let (mut links, mut at) = (Vec::with_capacity(rows.len()), head.clone());
+            let (mut links, mut at, mut newest) = (Vec::with_capacity(rows.len()), pass.head.clone(), state.newest);
             if let Some((last, _)) = rows.last() {
                 after.clone_from(last);
             }
             for ((entry, mac), made) in rows.into_iter().zip(genuine) {
                 if made.is_none() {
                     tracing::error!(entry, "an audit entry has a wrong tag and is not sealed");
-                    done.refused += 1;
+                    pass.done.refused += 1;
                     continue;
                 }
-                state.newest = state.newest.max(made);
+                newest = newest.max(made);
                 let position = at.position + 1;
                 let link = self.link(&at.link, position, &entry, &mac);
                 links.push(Link { position, entry, mac, link: link.clone() });
                 at = Head { position, link };
             }
             if !self.write(&links).await? {
-                // Another sealer was faster; the next pass goes on from its head.
                 state.newest = None;
-                break;
+                return Ok(false);
             }
-            done.entries += links.len() as u64;
-            head = at;
+            // Only now: had writing failed, a later pass would begin behind entries that are in no link.
+            state.newest = newest;
+            pass.done.entries += links.len() as u64;
+            pass.head = at;
             if !full {
-                break;
+                return Ok(true);
             }
         }
-        done.checkpoint = self.checkpoint_if_due(&mut state, &head, now).await?;
-        Ok(done)
+    }
+
+    /// One step of the walk over the whole log, from the newest entry (`from`, where the look back begins) to the oldest one, and
+    /// then again.
+    async fn sweep(&self, state: &mut State, pass: &mut Pass, from: &str) -> Result<(), ChainError> {
+        if self.config.sweep == 0 {
+            return Ok(());
+        }
+        let until = state.swept.clone().unwrap_or_else(|| from.to_owned());
+        let after = chain::before(&self.audit.db, &until, self.config.sweep - 1).await?;
+        let before = pass.done.entries;
+        if !self.seal_range(state, pass, after.as_deref().unwrap_or(""), Some(&until)).await? {
+            return Ok(());
+        }
+        let late = pass.done.entries - before;
+        if late > 0 {
+            tracing::warn!(
+                entries = late,
+                "audit entries were committed very late, or by a node with a wrong clock; they are sealed now"
+            );
+        }
+        // Without more entries before it the walk begins anew.
+        state.swept = after;
+        Ok(())
     }
 
     /// The head of the chain: its last link, or the anchor, or the very beginning.

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use kernel::Timestamp;
-use kernel::ids::AuditId;
-
 use super::{Chain, ChainError, Head, Link};
+use crate::SETTLE;
 use crate::store::chain::{LINK_COLUMNS, Walked};
 use crate::store::{chain, checkpoint, entry};
 
@@ -78,8 +76,18 @@ pub struct Progress {
     pub end: i64,
 }
 
-/// What a verification found.
+/// Genuine entries that are in no link although they are older than a minute: nobody seals, they were committed late and wait for
+/// the sealer to come by again, the clock of their node is slow, or links were taken away.
 #[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overdue {
+    /// How many they are.
+    pub entries: u64,
+    /// The oldest one.
+    pub first: String,
+}
+
+/// What a verification found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verified {
     /// Position before the first link; older entries were dropped by retention.
     pub from: i64,
@@ -89,12 +97,14 @@ pub struct Verified {
     pub checkpoints: u64,
     /// Genuine entries that are not sealed yet.
     pub unsealed: u64,
+    /// Those of them that should have been sealed by now.
+    pub overdue: Option<Overdue>,
     /// The first bad row; none: everything is as it was recorded.
     pub finding: Option<Finding>,
 }
 
 impl Verified {
-    /// Whether nothing was tampered with.
+    /// Whether nothing was tampered with. Overdue entries are no proof of that: see [`Verified::overdue`].
     pub fn is_good(&self) -> bool {
         self.finding.is_none()
     }
@@ -119,11 +129,11 @@ impl Chain {
             Ok(anchor) => anchor,
             Err(ChainError::Anchor(what)) => {
                 let finding = bad(Fault::Checkpoint, &format!("the anchor of the chain is not ours: {what}"), None, None);
-                return Ok(Verified { from: 0, until: 0, checkpoints: 0, unsealed: 0, finding: Some(finding) });
+                return Ok(Verified { finding: Some(finding), ..Verified::default() });
             }
             Err(error) => return Err(error),
         };
-        let mut out = Verified { from: anchor.position, until: anchor.position, checkpoints: 0, unsealed: 0, finding: None };
+        let mut out = Verified { from: anchor.position, until: anchor.position, ..Verified::default() };
         let outside = match self.read_outside(outside, anchor.position) {
             Ok(outside) => outside,
             Err(finding) => return Ok(Verified { finding: Some(finding), ..out }),
@@ -254,20 +264,29 @@ impl Chain {
         Ok(cut.map(|_| bad(Fault::Deleted, "the end of the chain was cut off", Some(head.position + 1), None)))
     }
 
-    /// Entries in no link: genuine ones are waiting for the sealer, others were written by somebody else.
+    /// Entries in no link: genuine ones are waiting for the sealer (some for too long), others were written by somebody else.
     async fn check_unsealed(&self, out: &mut Verified) -> Result<(), ChainError> {
-        let mut after = AuditId::first_of(Timestamp::default()).to_string();
+        let now = self.audit.clock.now();
+        let mut after = String::new();
+        // The walk asks for what comes after the empty text, so it would not see an entry that has this for its identifier.
+        if self.audit.db.fetch_optional(&entry::ENTRY_BY_ID, db::args![&after]).await?.is_some() {
+            out.finding = Some(bad(Fault::Inserted, "an entry without identifier was inserted", None, None));
+            return Ok(());
+        }
         loop {
-            let rows = chain::unsealed(&self.audit.db, &after, PAGE).await?;
+            let rows = chain::unsealed(&self.audit.db, &after, None, PAGE).await?;
             let genuine = self.genuine_when_read(&rows).await?;
             for (entry, _) in &rows {
                 after.clone_from(entry);
-                if !genuine.contains_key(entry) {
+                let Some(made) = genuine.get(entry) else {
                     out.finding =
                         Some(bad(Fault::Inserted, "an entry was inserted or edited before it was sealed", None, Some(&after)));
                     return Ok(());
-                }
+                };
                 out.unsealed += 1;
+                if now.since(*made) >= SETTLE {
+                    out.overdue.get_or_insert_with(|| Overdue { entries: 0, first: after.clone() }).entries += 1;
+                }
             }
             if rows.is_empty() {
                 return Ok(());

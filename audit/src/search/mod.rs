@@ -18,10 +18,8 @@ pub use columns::{COLUMNS, Column};
 
 use crate::chain::{Chain, Link};
 use crate::entry::Entry;
-use crate::store;
+use crate::{SETTLE, store};
 
-/// A committed entry is sealed within this time; later, not being in the chain is a fault.
-const SETTLE: Duration = Duration::from_secs(60);
 /// Counting takes so long at most; then the count says how many there are at least.
 const COUNT_TIME: Duration = Duration::from_secs(2);
 /// Rows of a page at most.
@@ -153,6 +151,8 @@ pub struct Found {
     pub genuine: bool,
     /// It stands in the chain, right behind its predecessor; or is too young for it.
     pub in_line: bool,
+    /// It stands in the chain.
+    pub sealed: bool,
 }
 
 impl Found {
@@ -257,14 +257,14 @@ impl Chain {
                 let rank = waiting.iter().position(|id| *id == entry.id).unwrap_or(0);
                 let number = head + 1 + i64::try_from(rank).unwrap_or(0);
                 let in_line = now.since(entry.record.at) < SETTLE;
-                return Found { entry, number, genuine, in_line };
+                return Found { entry, number, genuine, in_line, sealed: false };
             };
             let previous = match before.get(&(link.position - 1)) {
                 Some(previous) => Some(previous.link.as_str()),
                 None => start.as_ref().filter(|s| s.position == link.position - 1).map(|s| s.link.as_str()),
             };
             let in_line = previous.is_some_and(|previous| self.follows(previous, link)) && link.mac == mac;
-            Found { number: link.position, genuine, in_line, entry }
+            Found { number: link.position, genuine, in_line, entry, sealed: true }
         });
         Ok(examined.collect())
     }

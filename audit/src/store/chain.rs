@@ -20,6 +20,14 @@ db::statements! {
                 WHERE id > ? AND NOT EXISTS (SELECT 1 FROM audit_chain WHERE audit_chain.entry_id = audit_entry.id \
                                              AND audit_chain.entry_id > ?) \
                 ORDER BY id LIMIT ?";
+    /// The same up to another identifier.
+    UNSEALED_UNTIL = "SELECT id, mac FROM audit_entry \
+                      WHERE id > ? AND id <= ? \
+                      AND NOT EXISTS (SELECT 1 FROM audit_chain WHERE audit_chain.entry_id = audit_entry.id \
+                                      AND audit_chain.entry_id > ? AND audit_chain.entry_id <= ?) \
+                      ORDER BY id LIMIT ?";
+    /// The entry that lies so many entries before an identifier; none: there are fewer.
+    BEFORE = "SELECT id FROM audit_entry WHERE id < ? ORDER BY id DESC LIMIT 1 OFFSET ?";
     /// How many entries after an identifier are in no link.
     COUNT_UNSEALED = "SELECT COUNT(*) FROM audit_entry WHERE id > ? AND \
                       NOT EXISTS (SELECT 1 FROM audit_chain WHERE audit_chain.entry_id = audit_entry.id AND audit_chain.entry_id > ?)";
@@ -35,8 +43,8 @@ db::statements! {
         "SELECT audit_chain.position, audit_chain.entry_id, audit_chain.entry_mac, audit_chain.link, ", columns!(),
         " FROM audit_chain LEFT JOIN audit_entry ON audit_entry.id = audit_chain.entry_id \
          WHERE audit_chain.position > ? ORDER BY audit_chain.position LIMIT ?");
-    /// The link of the oldest entry that was made at or after an identifier.
-    POSITION_OF = "SELECT position FROM audit_chain WHERE entry_id >= ? ORDER BY entry_id LIMIT 1";
+    /// The first link of an entry that was made at or after an identifier. Entries are not sealed in the order of their making.
+    FIRST_SINCE = "SELECT MIN(position) FROM audit_chain WHERE entry_id >= ?";
     /// Drops the entries of a range of links.
     DROP_ENTRIES = "DELETE FROM audit_entry WHERE id IN \
                     (SELECT entry_id FROM audit_chain WHERE position > ? AND position <= ?)";
@@ -68,9 +76,19 @@ pub(crate) async fn first(db: &Db) -> Result<Option<Link>, DbError> {
 /// Identifier and tag of an entry that is in no link.
 pub(crate) type Unsealed = (String, String);
 
-pub(crate) async fn unsealed(db: &Db, after: &str, limit: i64) -> Result<Vec<Unsealed>, DbError> {
-    let rows = db.fetch_list(&UNSEALED, db::args![after, after, limit]).await?;
+/// Up to `limit` entries that are in no link, in order: those with `after < id`, and `id <= until` if that is given. Without it
+/// nothing is left out, whatever somebody has written into the column.
+pub(crate) async fn unsealed(db: &Db, after: &str, until: Option<&str>, limit: i64) -> Result<Vec<Unsealed>, DbError> {
+    let rows = match until {
+        Some(until) => db.fetch_list(&UNSEALED_UNTIL, db::args![after, until, after, until, limit]).await?,
+        None => db.fetch_list(&UNSEALED, db::args![after, after, limit]).await?,
+    };
     rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
+
+/// The identifier that has `count` entries between itself and `id`, itself left out; `None` when there are not so many.
+pub(crate) async fn before(db: &Db, id: &str, count: i64) -> Result<Option<String>, DbError> {
+    db.fetch_optional(&BEFORE, db::args![id, count]).await?.map(|row| row.get(0)).transpose()
 }
 
 pub(crate) async fn count_unsealed(db: &Db, after: AuditId) -> Result<u64, DbError> {
@@ -121,7 +139,7 @@ pub(crate) fn insert(batch: &mut Batch, links: &[Link]) {
 }
 
 pub(crate) async fn position_of_first_since(db: &Db, id: AuditId) -> Result<Option<i64>, DbError> {
-    db.fetch_optional(&POSITION_OF, db::args![id]).await?.map(|row| row.get(0)).transpose()
+    db.fetch_optional(&FIRST_SINCE, db::args![id]).await?.map_or(Ok(None), |row| row.get(0))
 }
 
 /// Drops links `after < position <= until` together with their entries.

@@ -66,6 +66,13 @@ async fn chain(app: &App) -> Finding {
     let verified: Result<_, ChainError> = app.chain.verify(Vec::new(), |_| {}).await;
     match verified {
         Ok(verified) => match verified.finding {
+            None if verified.overdue.is_some() => {
+                let entries = verified.overdue.map_or(0, |overdue| overdue.entries);
+                warning(
+                    format!("{entries} genuine audit entries are older than a minute and not sealed"),
+                    "start the service, or `symbolon audit seal`; look at the clocks of the nodes",
+                )
+            }
             None => good(format!("the audit log is intact ({} entries)", verified.until - verified.from)),
             Some(finding) => {
                 bad(format!("the audit log was tampered with: {finding}"), "keep this database as evidence; compare a backup")

@@ -27,18 +27,23 @@ impl Mellon {
     /// # Panics
     /// When Apache does not start.
     pub async fn start(server: &Server) -> Self {
-        Self::start_with(server, &["ecp=true"]).await
+        Self::start_with(server, |metadata| metadata).await
     }
 
-    /// The same, registered with settings as the command line takes them.
+    /// The same; it asks for answers by artifact, as the guide says.
     ///
     /// # Panics
     /// As [`Mellon::start`].
-    pub async fn start_with(server: &Server, settings: &[&str]) -> Self {
+    pub async fn by_artifact(server: &Server) -> Self {
+        let place = "/mellon/artifactResponse\" index=\"1\"";
+        Self::start_with(server, |metadata| metadata.replace(place, &format!("{place} isDefault=\"true\""))).await
+    }
+
+    async fn start_with(server: &Server, change: impl Fn(String) -> String) -> Self {
         let site = Site::new();
         let guide = Guide::open("saml/mod_auth_mellon.md", &server.url(), &site.url());
-        let named = create_metadata(&site, &guide);
-        register(server, &named.with_extension("xml"), settings);
+        let named = create_metadata(&site, &guide, change);
+        register(server, &named.with_extension("xml"), &["ecp=true"]);
         site.write("idp.xml", &server.saml_metadata().await);
         site.page("protected/index.html", SHOWN);
         site.write("pages/bye.html", "<!doctype html><title>bye</title><p id=\"bye\">bye</p>");
@@ -71,7 +76,7 @@ impl Mellon {
 
 /// Runs the script of the package, which makes a key and metadata, as the guide says; returns what its files are called, without their
 /// extensions.
-fn create_metadata(site: &Site, guide: &Guide) -> PathBuf {
+fn create_metadata(site: &Site, guide: &Guide, change: impl Fn(String) -> String) -> PathBuf {
     let here = site.url();
     let mut script = Command::new("mellon_create_metadata");
     script.arg(format!("{here}/mellon/metadata")).arg(format!("{here}/mellon")).current_dir(site.dir());
@@ -82,7 +87,7 @@ fn create_metadata(site: &Site, guide: &Guide) -> PathBuf {
     let written = std::fs::read_to_string(&file).expect("the metadata");
     let (before, after) = written.split_once("  </SPSSODescriptor>").expect("the end of the description");
     let places = guide.block("before `</SPSSODescriptor>`");
-    std::fs::write(&file, format!("{before}{places}  </SPSSODescriptor>{after}")).expect("written metadata");
+    std::fs::write(&file, change(format!("{before}{places}  </SPSSODescriptor>{after}"))).expect("written metadata");
     named
 }
 

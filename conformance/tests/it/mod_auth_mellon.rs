@@ -51,7 +51,7 @@ async fn fetches_answers_by_artifact_each_once() {
     let server = Server::start().await;
     server.add_person("ada", PASSWORD);
     server.cli_ok(&["policy", "disable", "require-second-factor"], None);
-    let mellon = Mellon::start_with(&server, &["response_binding=artifact"]).await;
+    let mellon = Mellon::by_artifact(&server).await;
     let browser = Browser::start_with("en", false).await;
     browser.open(&mellon.protected()).await;
     browser.type_password("ada", PASSWORD).await;

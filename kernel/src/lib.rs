@@ -12,6 +12,7 @@ pub mod generations;
 pub mod ids;
 pub mod outbound;
 pub mod secret;
+pub mod task;
 
 pub use class::{Class, Classified};
 pub use clock::{Clock, Timestamp};

@@ -51,11 +51,7 @@ async fn put(request: Request) -> Outcome {
 
 /// Goes on when nobody waits for it any more: a large federation takes longer than a request may.
 async fn refresh(request: Request) -> Outcome {
-    let work = async move { performed(&RefreshFederation::fetched(request.app.sps.clone()), request).await };
-    match tokio::spawn(work).await {
-        Ok(outcome) => outcome,
-        Err(error) => std::panic::resume_unwind(error.into_panic()),
-    }
+    kernel::task::to_its_end(async move { performed(&RefreshFederation::fetched(request.app.sps.clone()), request).await }).await
 }
 
 async fn delete(request: Request) -> Outcome {

@@ -11,7 +11,7 @@ use templates::views::{Application, ErrorKind, FormPostView, SignedOutView, Sign
 use super::error;
 use super::logout::{application, go_home, path};
 use super::view::Screen;
-use crate::protocol::saml::slo;
+use crate::protocol::saml::{forms, slo};
 
 /// The next application, or the end.
 pub async fn get(screen: Screen, Path(id): Path<String>) -> Response {
@@ -74,6 +74,6 @@ fn done_with(screen: &Screen, done: Done) -> Response {
 fn carried(message: Message) -> (Option<String>, Option<FormPostView>) {
     match message {
         Message::Redirect(url) => (Some(url), None),
-        Message::Form(form) => (None, Some(slo::form_of(form))),
+        Message::Form(form) => (None, Some(forms::view_of(form))),
     }
 }

@@ -21,6 +21,7 @@ mod ecp;
 mod encrypt;
 pub mod exchange;
 mod gate;
+mod kept;
 mod name_id;
 pub(crate) mod names;
 mod ours;
@@ -110,6 +111,7 @@ pub(crate) struct Inner {
     slo: String,
     slo_soap: String,
     back_channel: Outbound,
+    kept: kept::Kept,
 }
 
 impl Deref for Provider {
@@ -128,7 +130,7 @@ impl Provider {
         let tuning = Tuning { timeout: Some(slo::PATIENCE), ..Tuning::default() };
         // Only certificates can be wrong with a tuning, and this one has none.
         let back_channel = parts.outbound.tuned(tuning).unwrap_or_else(|_| parts.outbound.clone());
-        Self(Arc::new(Inner { entity_id, sso, slo, slo_soap, back_channel, parts }))
+        Self(Arc::new(Inner { entity_id, sso, slo, slo_soap, back_channel, parts, kept: kept::Kept::default() }))
     }
 
     /// Our name, which is also the address of our metadata.

@@ -11,6 +11,9 @@ use super::xml::write::Writer;
 use super::{Provider, duration, time};
 use crate::party::sp::Algorithm;
 
+/// A signed document is given out for so long, or for a tenth of the time for which it counts.
+const KEPT: Duration = Duration::from_secs(60);
+
 /// Somebody to turn to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Contact {
@@ -62,11 +65,17 @@ impl Default for Ours {
 }
 
 impl Provider {
-    /// Our metadata with the certificates of all keys of the ring, signed by the RSA key.
+    /// Our metadata with the certificates of all keys of the ring, signed by the RSA key. Whoever asks a moment later gets the same
+    /// document, unless anything in it has changed: signatures are dear, and anybody may ask.
     ///
     /// # Errors
     /// When the ring has no key, or fails.
     pub fn metadata(&self, now: Timestamp) -> Result<String, RingError> {
+        let content = self.content(now);
+        self.0.kept.document(content, now, KEPT.min(self.ours.valid / 10), |content| self.signed_metadata(content, now))
+    }
+
+    fn signed_metadata(&self, content: &str, now: Timestamp) -> Result<String, RingError> {
         let (id, until) = (self.new_id(), time::written(now + self.ours.valid));
         let cache = duration::written(self.ours.cache);
         let mut before = Writer::default();
@@ -78,6 +87,11 @@ impl Provider {
             ("validUntil", until.as_str()),
         ];
         before.open("md:EntityDescriptor", &attributes);
+        sign(&self.ring, Algorithm::RsaSha256, &id, &before.finish(), content)
+    }
+
+    /// Whatever stands behind the signature, which is all that may change: the key that signs is the first in it.
+    fn content(&self, now: Timestamp) -> String {
         let mut after = Writer::default();
         let role = [("WantAuthnRequestsSigned", "false"), ("protocolSupportEnumeration", PROTOCOL)];
         after.element("md:IDPSSODescriptor", &role, |w| {
@@ -110,7 +124,7 @@ impl Provider {
         });
         self.ours.organization(&mut after);
         after.close("md:EntityDescriptor");
-        sign(&self.ring, Algorithm::RsaSha256, &id, &before.finish(), &after.finish())
+        after.finish()
     }
 }
 

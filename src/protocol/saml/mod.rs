@@ -5,6 +5,7 @@
 mod artifact;
 mod credentials;
 mod ecp;
+pub mod forms;
 mod metadata;
 pub mod slo;
 mod soap;

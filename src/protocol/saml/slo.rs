@@ -2,19 +2,18 @@
 
 use audit::Door;
 use axum::extract::{RawQuery, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::StatusCode;
-use http::header::CONTENT_TYPE;
-use idp::saml::slo::{Form, Message, Visitor};
-use idp::saml::soap::{self, FaultCode};
+use idp::saml::slo::{Message, Visitor};
 use idp::saml::{Incoming, SsoProblem};
 use kernel::{Class, Classified};
-use templates::views::{Application, ErrorKind, FormPostField, FormPostView};
+use templates::views::ErrorKind;
 use url::form_urlencoded;
 
 use super::sso::refuse;
+use super::{forms, soap};
 use crate::app::App;
-use crate::http::{Cx, failure};
+use crate::http::Cx;
 use crate::pages::logout;
 use crate::pages::view::Screen;
 
@@ -62,13 +61,8 @@ async fn asked(screen: &Screen, incoming: Incoming) -> Response {
         Ok(session) => session.map(|session| session.id),
         Err(response) => return response,
     };
-    let (saml, origin, binding) = (screen.app.saml.clone(), screen.origin(Door::Saml), screen.browser.secret().to_owned());
-    // Goes on when the browser leaves: the session has ended then, and the others are still to be told.
-    let work = async move {
-        let visitor = Visitor { binding: &binding, session };
-        saml.sign_out_asked(&origin, &incoming, visitor).await
-    };
-    let left = match tokio::spawn(work).await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())) {
+    let visitor = Visitor { binding: screen.browser.secret(), session };
+    let left = match screen.app.saml.sign_out_asked(&screen.origin(Door::Saml), incoming, visitor).await {
         Ok(left) => left,
         Err(problem) => return refuse(screen, &problem),
     };
@@ -99,34 +93,15 @@ async fn answered(screen: &Screen, incoming: &Incoming) -> Response {
 pub fn send(screen: &Screen, message: Message) -> Response {
     match message {
         Message::Redirect(url) => screen.see_other(&url),
-        Message::Form(form) => {
-            let origins: Vec<String> = idp::party::client::redirect::origin(&form.location).into_iter().collect();
-            let application = Some(Application { name: form.party.clone(), ..Application::default() });
-            let view = FormPostView { application, ..form_of(form) };
-            screen.show_with(StatusCode::OK, screen.templates().form_post(&screen.ctx(), &view), &origins)
-        }
+        Message::Form(form) => forms::post(screen, form),
     }
-}
-
-/// A form as pages have it.
-pub fn form_of(form: Form) -> FormPostView {
-    let field = |(name, value): (&str, String)| FormPostField { name: name.to_owned(), value };
-    FormPostView { action: form.location, fields: form.fields.into_iter().map(field).collect(), application: None }
 }
 
 /// A request of a party's server, in an envelope.
 pub(super) async fn soap(State(app): State<App>, cx: Cx, body: String) -> Response {
     let origin = app.origin(&cx, Door::Saml);
-    let (status, envelope) = match app.saml.sign_out_asked_by_soap(&origin, &body).await {
-        Ok(envelope) => (StatusCode::OK, envelope),
-        Err(problem) if problem.class() == Class::Internal => {
-            failure::log(&cx.id, &problem);
-            (StatusCode::INTERNAL_SERVER_ERROR, soap::fault(FaultCode::Server, "Something went wrong on our side."))
-        }
-        Err(problem) => {
-            tracing::info!(request = %cx.id, code = problem.code(), %problem, "SAML request refused");
-            (StatusCode::BAD_REQUEST, soap::fault(FaultCode::Client, &problem.to_string()))
-        }
-    };
-    (status, [(CONTENT_TYPE, "text/xml; charset=utf-8")], envelope).into_response()
+    match app.saml.sign_out_asked_by_soap(&origin, body).await {
+        Ok(answer) => soap::envelope(StatusCode::OK, answer),
+        Err(problem) => soap::refuse(&cx, &problem),
+    }
 }

@@ -3,13 +3,14 @@
 use audit::Door;
 use axum::extract::RawQuery;
 use axum::response::Response;
-use http::StatusCode;
 use idp::login::{Authenticated, Failed, SignIn};
+use idp::saml::slo::Form;
 use idp::saml::{Answer, Begun, DecodeError, Incoming, SsoProblem};
 use kernel::{Class, Classified};
-use templates::views::{Application, ErrorKind, ErrorView, FormPostField, FormPostView};
+use templates::views::{ErrorKind, ErrorView};
 use url::form_urlencoded;
 
+use super::forms;
 use crate::http::failure;
 use crate::pages::error;
 use crate::pages::outcome::{self, Came};
@@ -85,7 +86,7 @@ pub async fn refused(screen: &Screen, failed: &Failed) -> Response {
     }
 }
 
-/// Lets the browser carry an answer to the party: by itself where scripts run, by a button elsewhere.
+/// Lets the browser carry an answer to the party.
 async fn carry(screen: &Screen, mut answer: Answer) -> Response {
     screen.app.saml.note_sent(&screen.cx.id, &answer, screen.cx.at).await;
     if let Err(problem) = screen.app.saml.keep(&mut answer).await {
@@ -94,14 +95,7 @@ async fn carry(screen: &Screen, mut answer: Answer) -> Response {
     if let Some(problem) = answer.problem {
         tracing::info!(request = %screen.cx.id, status = problem.detail, reason = problem.text, "SAML request answered with an error");
     }
-    let origins: Vec<String> = answer.origin().into_iter().collect();
-    let fields = answer.fields.into_iter();
-    let view = FormPostView {
-        action: answer.location,
-        fields: fields.map(|(name, value)| FormPostField { name: name.to_owned(), value }).collect(),
-        application: Some(Application { name: answer.party, ..Application::default() }),
-    };
-    screen.show_with(StatusCode::OK, screen.templates().form_post(&screen.ctx(), &view), &origins)
+    forms::post(screen, Form { location: answer.location, fields: answer.fields, party: answer.party })
 }
 
 /// A problem for the person alone: nothing may be sent to the party, or whoever pretends to be it.

@@ -7,6 +7,7 @@ use audit::Origin;
 use db::Batch;
 use kernel::Timestamp;
 use kernel::ids::{PersonId, RowId, SessionId};
+use kernel::task::to_its_end;
 
 use super::state::{Finish, Journey, Told};
 use super::write::Verdict;
@@ -59,10 +60,22 @@ impl Departed {
 
 impl Provider {
     /// Tells the service providers that take part in sessions of their end, which is on the batch, and is committed here first.
+    /// Goes on when the browser leaves: the sessions have ended then, and the others are still to be told.
     ///
     /// # Errors
     /// [`SsoProblem::Fault`].
     pub async fn leave(&self, origin: &Origin, batch: Batch, leaving: Leaving<'_>) -> Result<Onward, SsoProblem> {
+        let (provider, origin, sessions) = (self.clone(), origin.clone(), leaving.sessions.to_vec());
+        let Leaving { person, visitor: Visitor { binding, session }, ending, .. } = leaving;
+        let binding = binding.to_owned();
+        to_its_end(async move {
+            let visitor = Visitor { binding: &binding, session };
+            provider.left(&origin, batch, Leaving { person, sessions: &sessions, visitor, ending }).await
+        })
+        .await
+    }
+
+    async fn left(&self, origin: &Origin, batch: Batch, leaving: Leaving<'_>) -> Result<Onward, SsoProblem> {
         let Leaving { person, sessions, visitor, ending } = leaving;
         let here = visitor.session.filter(|session| sessions.contains(session));
         let departed = self.depart(origin, batch, &Plan { person: Some(person), sessions, except: None, here }).await?;

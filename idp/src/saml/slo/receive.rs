@@ -7,6 +7,7 @@ use audit::Origin;
 use db::Batch;
 use kernel::Timestamp;
 use kernel::ids::{PersonId, SessionId};
+use kernel::task::to_its_end;
 
 use super::depart::{Departed, Plan};
 use super::read::LogoutRequest;
@@ -40,11 +41,17 @@ struct Found {
 }
 
 impl Provider {
-    /// Takes a request to sign somebody out, which a browser has brought.
+    /// Takes a request to sign somebody out, which a browser has brought. Goes on when that leaves: the others are to be told.
     ///
     /// # Errors
     /// [`SsoProblem`], for the person alone.
-    pub async fn sign_out_asked(&self, origin: &Origin, incoming: &Incoming, visitor: Visitor<'_>) -> Result<Left, SsoProblem> {
+    pub async fn sign_out_asked(&self, origin: &Origin, incoming: Incoming, visitor: Visitor<'_>) -> Result<Left, SsoProblem> {
+        let (provider, origin) = (self.clone(), origin.clone());
+        let (binding, session) = (visitor.binding.to_owned(), visitor.session);
+        to_its_end(async move { provider.asked(&origin, &incoming, Visitor { binding: &binding, session }).await }).await
+    }
+
+    async fn asked(&self, origin: &Origin, incoming: &Incoming, visitor: Visitor<'_>) -> Result<Left, SsoProblem> {
         let way = if incoming.by_redirect { Way::Redirect } else { Way::Post };
         let demand = Demand { here: Some(self.slo_url()), named: true, unsigned: Unsigned::Never };
         let asked = self.believe(incoming, &demand, LogoutRequest::read, origin.at).await?;
@@ -73,11 +80,16 @@ impl Provider {
         Ok(Left { onward: Onward::Answer(message), here: false })
     }
 
-    /// Takes a request to sign somebody out, which a party's server has brought; gives the answer.
+    /// Takes a request to sign somebody out, which a party's server has brought; gives the answer. Goes on when that hangs up.
     ///
     /// # Errors
     /// [`SsoProblem`], for a fault.
-    pub async fn sign_out_asked_by_soap(&self, origin: &Origin, envelope: &str) -> Result<String, SsoProblem> {
+    pub async fn sign_out_asked_by_soap(&self, origin: &Origin, envelope: String) -> Result<String, SsoProblem> {
+        let (provider, origin) = (self.clone(), origin.clone());
+        to_its_end(async move { provider.asked_by_soap(&origin, &envelope).await }).await
+    }
+
+    async fn asked_by_soap(&self, origin: &Origin, envelope: &str) -> Result<String, SsoProblem> {
         let incoming = Incoming::alone(soap::read(envelope)?);
         let demand = Demand { here: Some(self.slo_soap_url()), named: false, unsigned: Unsigned::Never };
         let asked = self.believe(&incoming, &demand, LogoutRequest::read, origin.at).await?;

@@ -112,7 +112,7 @@ pub(super) fn query(party: &Party, xml: &str, parameter: &str) -> String {
 
 pub(super) async fn post(bench: &Bench, xml: &str, here: Option<SessionId>) -> Result<Left, SsoProblem> {
     let visitor = Visitor { binding: BROWSER, session: here };
-    bench.provider.sign_out_asked(&bench.origin(), &Incoming::post(&form(xml, "SAMLRequest")).unwrap(), visitor).await
+    bench.provider.sign_out_asked(&bench.origin(), Incoming::post(&form(xml, "SAMLRequest")).unwrap(), visitor).await
 }
 
 /// The message in the query of a redirect, whose signature is one of ours.
@@ -209,7 +209,7 @@ async fn the_others_are_told_one_after_the_other() {
         let xml = request("_l1", &format!("Destination=\"{SLO}\""), "", &named(&name(&bench).await));
         let incoming = Incoming::redirect(&query(&bench.party, &xml, "SAMLRequest")).unwrap();
         let visitor = Visitor { binding: BROWSER, session: Some(session()) };
-        let left = bench.provider.sign_out_asked(&bench.origin(), &incoming, visitor).await.unwrap();
+        let left = bench.provider.sign_out_asked(&bench.origin(), incoming, visitor).await.unwrap();
         let Onward::Page(id) = left.onward else { panic!("{left:?}") };
         assert!(left.here && !is_open(&bench).await, "the session ends before anybody is told");
         assert_eq!(bench.provider.sign_out_open(BROWSER, NOW).await.unwrap(), Some(id));
@@ -277,6 +277,41 @@ async fn a_sign_out_here_reaches_service_providers() {
     bench.provider.sign_out_answered(&bench.origin(), &incoming, BROWSER).await.unwrap();
     let done = done(&bench, id).await;
     assert!(done.unreached.is_empty() && matches!(done.back, Back::Here(back) if back == ending));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sign_out_goes_on_when_the_browser_leaves() {
+    let bench = Bench::new(Settings::default()).await;
+    let (told, mut asked) = tokio::sync::mpsc::unbounded_channel();
+    let (go, gate) = std::sync::mpsc::channel::<()>();
+    let gate = std::sync::Mutex::new(gate);
+    let wiki = std::sync::Arc::new(Party::rsa());
+    let signer = wiki.clone();
+    let at = soap_peer(move |envelope| {
+        told.send(()).unwrap();
+        tokio::task::block_in_place(|| gate.lock().unwrap().recv()).unwrap();
+        let open = response("urn:sp:wiki", between(envelope, " ID=\"", "\""), status::SUCCESS);
+        let xml = open.replace("</saml:Issuer>", &format!("</saml:Issuer>{}", template("_a", algorithm::RSA_SHA256)));
+        Some(super::super::soap::write(&signer.sign(&xml)))
+    });
+    take_part_as(&bench, "wiki", &[(binding::SOAP, &at.await)], &wiki).await;
+    let mut batch = Batch::new();
+    bench.provider.sessions.end(&mut batch, session());
+    let visitor = Visitor { binding: BROWSER, session: Some(session()) };
+    let leaving = Leaving { person: bench.person.id, sessions: &[session()], visitor, ending: Ending::default() };
+    let origin = bench.origin();
+    tokio::select! {
+        left = bench.provider.leave(&origin, batch, leaving) => panic!("it did not wait: {left:?}"),
+        asked = asked.recv() => asked.unwrap(),
+    }
+    // Nobody waits any more; the party answers only now.
+    assert!(!kinds(&bench).contains(&(EventKind::LogoutTold, true)));
+    go.send(()).unwrap();
+    let watch = kernel::clock::Stopwatch::start();
+    while !kinds(&bench).contains(&(EventKind::LogoutTold, true)) {
+        assert!(watch.elapsed() < std::time::Duration::from_secs(10), "{:?}", kinds(&bench));
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
 }
 
 /// A service provider on this machine that answers each envelope with one, or not at all.
@@ -360,13 +395,13 @@ async fn a_server_signs_somebody_out() {
     take_part(&bench, "wiki", &[(binding::REDIRECT, "https://wiki.example/slo")]).await;
     let plain = request("_l1", "", &template("_l1", algorithm::RSA_SHA256), &named(&name(&bench).await));
     let envelope = super::super::soap::write(&bench.party.sign(&plain));
-    let answer = bench.provider.sign_out_asked_by_soap(&bench.origin(), &envelope).await.unwrap();
+    let answer = bench.provider.sign_out_asked_by_soap(&bench.origin(), envelope.clone()).await.unwrap();
     assert!(!is_open(&bench).await);
     // Who can only be told by a browser was not told.
     assert!(answer.contains("InResponseTo=\"_l1\"") && answer.contains(status::PARTIAL_LOGOUT), "{answer}");
     assert!(bench.is_ours(&super::super::soap::read(&answer).unwrap()));
-    let again = bench.provider.sign_out_asked_by_soap(&bench.origin(), &envelope).await;
+    let again = bench.provider.sign_out_asked_by_soap(&bench.origin(), envelope.clone()).await;
     assert!(matches!(again, Err(SsoProblem::Replayed)));
     let unsigned = super::super::soap::write(&request("_l2", "", "", &named("x")));
-    assert!(bench.provider.sign_out_asked_by_soap(&bench.origin(), &unsigned).await.is_err());
+    assert!(bench.provider.sign_out_asked_by_soap(&bench.origin(), unsigned).await.is_err());
 }

@@ -32,7 +32,7 @@ async fn unsigned_and_wrongly_signed_requests_end_nothing() {
     let visitor = Visitor { binding: BROWSER, session: Some(session()) };
     let good = query(&bench.party, &unsigned, "SAMLRequest");
     for bad in [query(&other, &unsigned, "SAMLRequest"), good.replace("RelayState=x", "RelayState=y")] {
-        let asked = bench.provider.sign_out_asked(&bench.origin(), &Incoming::redirect(&bad).unwrap(), visitor).await;
+        let asked = bench.provider.sign_out_asked(&bench.origin(), Incoming::redirect(&bad).unwrap(), visitor).await;
         assert_eq!(gate(asked), GateError::Signature);
     }
     // A service provider that is somebody else.

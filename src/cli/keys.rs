@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 use kernel::{Clock, Entropy};
-use keys::Use;
+use keys::{KeyState, Use};
 use serde_json::json;
 
 use crate::start;
@@ -24,9 +24,16 @@ enum What {
         /// Only these
         #[arg(long = "only", value_enum)]
         only: Option<Kind>,
-        /// With `--only saml`: let the new keys sign at once. Without it they stand in our metadata first (saml.publish_ahead)
+        /// With `--only saml`, after an incident: the new keys sign at once, and the certificates of those before leave our metadata.
+        /// Without it the new ones stand in our metadata first (saml.publish_ahead)
         #[arg(long, requires = "only")]
         now: bool,
+    },
+    /// After an incident: what a retired signing key has signed is accepted no longer, and it is published no longer
+    Distrust {
+        /// Its identifier, as `list` shows it
+        #[arg(allow_hyphen_values = true)]
+        key: String,
     },
     /// Seal anew what older sealing keys have sealed, where `rotate` was interrupted
     Reseal,
@@ -72,6 +79,7 @@ impl Command for Keys {
                 Ok(())
             }
             What::Rotate { only, now } => rotate(console, &app, only, now).await,
+            What::Distrust { key } => distrust(console, &app, &key).await,
             What::Reseal => {
                 let done = reseal(console, &app).await?;
                 console.answer(json!({ "resealed": done.resealed }), format!("sealed anew: {} values", done.resealed));
@@ -127,10 +135,26 @@ async fn rotate(console: &Console, app: &crate::app::App, only: Option<Kind>, no
     Ok(())
 }
 
+/// Takes the trust from a key that signs no more.
+async fn distrust(console: &Console, app: &crate::app::App, key: &str) -> Result<(), CliError> {
+    let known = app.ring.list();
+    let Some(found) = known.iter().find(|one| one.kid == key || one.id.to_string() == key) else {
+        return Err(CliError::failed(format!("there is no signing key {key}")).mend("see `symbolon keys list`"));
+    };
+    if found.state != KeyState::Retired.name() {
+        return Err(CliError::failed(format!("the key {key} is {}, not retired", found.state))
+            .mend(format!("replace it first: `symbolon keys rotate --only {}`", found.key_use.replace('_', "-"))));
+    }
+    app.ring.distrust(found.id).await?;
+    let text = format!("distrusted: {} {} {}", found.key_use, found.alg, found.kid);
+    console.answer(json!({ "distrusted": { "id": found.id, "kid": found.kid, "use": found.key_use } }), text);
+    Ok(())
+}
+
 /// Says when the next keys of SAML will sign.
 fn announced(console: &Console, app: &crate::app::App) -> Result<(), CliError> {
     let keys = app.ring.list();
-    let next = keys.iter().filter(|key| key.key_use == Use::Saml.name() && key.state == keys::KeyState::Next.name());
+    let next = keys.iter().filter(|key| key.key_use == Use::Saml.name() && key.state == KeyState::Next.name());
     let Some(activates) = next.map(|key| key.activates).max() else { return Err(CliError::failed("no key was published")) };
     let text = format!("published: saml; signs from {}", super::console::moment(activates));
     console.answer(json!({ "published": "saml", "activates": activates.seconds() }), text);

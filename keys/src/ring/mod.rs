@@ -56,6 +56,9 @@ pub enum RingError {
     /// There is no such key in the state that the change needs.
     #[error("there is no such signing key, or it is in use")]
     NoKey,
+    /// What keys of this use have signed is verified years later.
+    #[error("the key is needed to verify what it signed, and is kept")]
+    Kept,
 }
 
 impl Classified for RingError {
@@ -66,6 +69,7 @@ impl Classified for RingError {
             Self::Seal(_, e) => e.class(),
             Self::Broken(..) | Self::Crypto(_) => Class::Internal,
             Self::NoKey => Class::NotFound,
+            Self::Kept => Class::Conflict,
         }
     }
     fn code(&self) -> &'static str {
@@ -76,6 +80,7 @@ impl Classified for RingError {
             Self::Broken(..) => "signing_key_broken",
             Self::Crypto(_) => "signing_failed",
             Self::NoKey => "signing_key_unknown",
+            Self::Kept => "signing_key_kept",
         }
     }
 }

@@ -46,7 +46,8 @@ impl Ring {
     }
 
     /// Replaces the active keys of one use at once: for `keys rotate` and after an incident. Relying parties that cache the
-    /// JWKS refuse new tokens until they fetch it again.
+    /// JWKS refuse new tokens until they fetch it again. Of a use whose keys are announced otherwise, no key that signed before is
+    /// published any more.
     ///
     /// # Errors
     /// [`RingError`].
@@ -58,7 +59,15 @@ impl Ring {
                 self.publish(key_use, *alg, KeyState::Next, now).await?;
                 done.published += 1;
             }
-            done.activated += u32::from(self.succeed(key_use, *alg, now).await?);
+            let expires = if key_use.is_announced() { Some(now) } else { self.accepted_until(key_use, now) };
+            done.activated += u32::from(self.succeed(key_use, *alg, (now, expires)).await?);
+        }
+        if key_use.is_announced() {
+            // Also those that retired before, or that another node has replaced meanwhile.
+            let mut batch = Batch::new();
+            signing_key::expire_use(&mut batch, &self.issuer_of(key_use), key_use, now);
+            self.db.write(batch).await?;
+            self.reload().await?;
         }
         Ok(done)
     }
@@ -84,8 +93,12 @@ impl Ring {
     /// What a retired key signed is accepted no longer, from now on.
     ///
     /// # Errors
-    /// [`RingError::NoKey`] when the key is not a retired one.
+    /// [`RingError::NoKey`] when the key is not a retired one, [`RingError::Kept`] when it is kept for good.
     pub async fn distrust(&self, id: KeyId) -> Result<(), RingError> {
+        self.reload().await?;
+        if self.loaded.load().iter().any(|key| key.stored.id == id && key.stored.key_use.spec().kept) {
+            return Err(RingError::Kept);
+        }
         let mut batch = Batch::new();
         signing_key::expire(&mut batch, id, self.clock.now());
         match self.db.write(batch).await {
@@ -112,7 +125,8 @@ impl Ring {
         let Some(timing) = self.config.timing(key_use) else { return Ok(()) };
         if let Some(next) = self.find(key_use, alg, KeyState::Next) {
             if next.activates <= now {
-                done.activated += u32::from(self.succeed(key_use, alg, now).await?);
+                let expires = self.accepted_until(key_use, now);
+                done.activated += u32::from(self.succeed(key_use, alg, (now, expires)).await?);
             }
             return Ok(());
         }
@@ -148,7 +162,7 @@ impl Ring {
         });
         let (jwk, pkcs8) = made.await.map_err(|e| alg::CryptoError(e.to_string()))??;
         let id = KeyId::new(&self.chance, now);
-        let issuer = if key_use.spec().of_issuer { self.config.issuer.clone() } else { String::new() };
+        let issuer = self.issuer_of(key_use);
         let stored = StoredKey {
             id,
             issuer,
@@ -173,11 +187,25 @@ impl Ring {
         self.reload().await
     }
 
-    /// The next key signs from now on. False when another node has done it meanwhile.
-    async fn succeed(&self, key_use: Use, alg: Alg, now: Timestamp) -> Result<bool, RingError> {
+    /// How long a key is accepted that retires now; none: for good.
+    fn accepted_until(&self, key_use: Use, now: Timestamp) -> Option<Timestamp> {
+        (!key_use.spec().kept).then(|| now + self.config.overlap)
+    }
+
+    /// Whose keys of this use are; empty: those of the installation.
+    fn issuer_of(&self, key_use: Use) -> String {
+        if key_use.spec().of_issuer { self.config.issuer.clone() } else { String::new() }
+    }
+
+    /// The next key signs from now on, and the one before is accepted until `expires`. False when another node has done it meanwhile.
+    async fn succeed(
+        &self,
+        key_use: Use,
+        alg: Alg,
+        (now, expires): (Timestamp, Option<Timestamp>),
+    ) -> Result<bool, RingError> {
         let (active, next) = (self.find(key_use, alg, KeyState::Active), self.find(key_use, alg, KeyState::Next));
         let (Some(active), Some(next)) = (active, next) else { return Ok(false) };
-        let expires = (!key_use.spec().kept).then(|| now + self.config.overlap);
         let mut batch = Batch::new();
         signing_key::succeed(&mut batch, active.id, next.id, now, expires);
         let done = match self.db.write(batch).await {

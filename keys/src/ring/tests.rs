@@ -17,6 +17,7 @@ db::on_every_database![
     two_nodes_rotate_once,
     keys_of_saml_are_announced_and_then_replaced,
     an_incident_is_answered_at_once,
+    a_lost_key_of_saml_leaves_the_metadata_at_once,
     private_keys_are_sealed_to_their_row_and_gone_when_retired,
 ];
 
@@ -231,6 +232,30 @@ async fn an_incident_is_answered_at_once(on: Dialect) {
     assert!(b.verify(&b.token(Alg::Es256)).is_ok());
     let active = b.ring.list().iter().find(|k| k.state == "active").unwrap().id;
     assert!(matches!(b.ring.distrust(active).await, Err(RingError::NoKey)));
+    b.ring.rotate_now(Use::Checkpoint).await.unwrap();
+    let kept = b.ring.list().into_iter().find(|k| k.state == "retired" && k.key_use == "checkpoint").unwrap();
+    assert!(matches!(b.ring.distrust(kept.id).await, Err(RingError::Kept)));
+}
+
+async fn a_lost_key_of_saml_leaves_the_metadata_at_once(on: Dialect) {
+    let b = Bench::new(on).await;
+    let other = Bench::ring(&b.db, &b.keys, &b.clock).await;
+    let first = b.ring.xml_certificates();
+    b.ring.announce(Use::Saml).await.unwrap();
+    b.clock.advance(Duration::from_secs(14 * 86_400));
+    b.ring.rotate_due(b.clock.now()).await.unwrap();
+    let second = b.ring.xml_certificates();
+    assert_eq!(second.len(), 4, "those that retired in peace stay for a while");
+    let token = b.token(Alg::Es256);
+    b.ring.rotate_now(Use::IdToken).await.unwrap();
+    b.ring.rotate_now(Use::Saml).await.unwrap();
+    other.reload().await.unwrap();
+    for ring in [&b.ring, &other] {
+        let left = ring.xml_certificates();
+        assert!(left.len() == 2 && !left.iter().any(|one| first.contains(one) || second.contains(one)), "{left:?}");
+        assert_eq!(ring.sign_xml(Scheme::RsaSha256, b"x").unwrap().certificate, left[0]);
+    }
+    assert!(b.verify(&token).is_ok(), "keys of other uses are accepted as before");
 }
 
 async fn private_keys_are_sealed_to_their_row_and_gone_when_retired(on: Dialect) {

@@ -67,6 +67,12 @@ impl Use {
         Self::ALL.into_iter().find(|u| u.name() == name)
     }
 
+    /// Its next keys are announced before they sign. Whoever lets them sign at once does so after an incident: those before count no
+    /// longer.
+    pub(crate) const fn is_announced(self) -> bool {
+        matches!(self, Self::Saml)
+    }
+
     /// Algorithms for which there are keys; the first is the default.
     pub const fn algs(self) -> &'static [Alg] {
         self.spec().algs

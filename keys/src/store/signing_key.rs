@@ -20,6 +20,9 @@ db::statements! {
               WHERE id = ? AND state = 'active'";
     /// What a key signed is not accepted any longer.
     EXPIRE = "UPDATE signing_key SET expires_at = ? WHERE id = ? AND state = 'retired'";
+    /// What the retired keys of a use signed is not accepted any longer.
+    EXPIRE_USE = "UPDATE signing_key SET expires_at = ? WHERE issuer = ? AND key_use = ? AND state = 'retired' \
+                  AND (expires_at IS NULL OR expires_at > ?)";
     /// Forgets keys that have expired.
     DELETE_EXPIRED = "DELETE FROM signing_key WHERE state = 'retired' AND expires_at <= ?";
 }
@@ -102,6 +105,12 @@ pub(crate) fn succeed(batch: &mut Batch, old: KeyId, next: KeyId, now: Timestamp
 /// A retired key is accepted no longer.
 pub(crate) fn expire(batch: &mut Batch, id: KeyId, now: Timestamp) {
     batch.guard("the retired signing key", &EXPIRE, db::args![now, id]);
+    db::revision::bump(batch, TOPIC);
+}
+
+/// The retired keys of a use are accepted no longer.
+pub(crate) fn expire_use(batch: &mut Batch, issuer: &str, key_use: Use, now: Timestamp) {
+    batch.run(&EXPIRE_USE, db::args![now, issuer, key_use.name(), now]);
     db::revision::bump(batch, TOPIC);
 }
 

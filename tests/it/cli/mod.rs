@@ -4,6 +4,7 @@ mod clients;
 mod doctor;
 mod federation;
 mod init;
+mod keys;
 mod people;
 mod policies;
 mod reference;

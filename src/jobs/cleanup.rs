@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use audit::Door;
+
 use super::Job;
 
 /// Rows of a kind that are removed at a time, and how often in one turn.
@@ -13,7 +15,9 @@ pub(super) const JOB: Job = Job::new("cleanup", Duration::from_secs(300), |app| 
         let now = app.clock.now();
         app.mfa.tidy().await?;
         app.oidc.purge(now).await?;
+        app.saml.give_up_logouts(&app.local_origin(Door::Job)).await?;
         app.saml.purge(now).await?;
+        app.logins.sessions().forget_orphans(now).await?;
         for _ in 0..TIMES {
             if app.logins.cleanup(now, AT_A_TIME.into()).await? < AT_A_TIME.into() {
                 break;

@@ -28,6 +28,11 @@ db::statements! {
     /// The same for all sessions of a person.
     PARTICIPANTS_DELETE_OF_PERSON = "DELETE FROM saml_participant \
         WHERE session_id IN (SELECT id FROM sso_session WHERE person_id = ?)";
+    /// Sessions that have participants, behind one of them in order.
+    PARTICIPANTS_PAGE = "SELECT session_id FROM saml_participant WHERE session_id > ? GROUP BY session_id ORDER BY session_id LIMIT ?";
+    /// Forgets those of a range of sessions whose session is gone.
+    PARTICIPANTS_ORPHANED = "DELETE FROM saml_participant WHERE session_id > ? AND session_id <= ? AND last_at < ? \
+        AND NOT EXISTS (SELECT 1 FROM sso_session s WHERE s.id = saml_participant.session_id)";
 }
 
 fn read(row: &Row) -> Result<Participant, DbError> {
@@ -66,4 +71,15 @@ pub(super) fn delete(batch: &mut Batch, session: SessionId) {
 
 pub(super) fn delete_of_person(batch: &mut Batch, person: PersonId) {
     batch.run(&PARTICIPANTS_DELETE_OF_PERSON, args![person]);
+}
+
+/// The last of the next `limit` sessions behind `after` that have participants, and whether there may be more of them.
+pub(super) async fn page(db: &Db, after: &str, limit: u32) -> Result<Option<(String, bool)>, DbError> {
+    let rows = db.fetch_all(&PARTICIPANTS_PAGE, args![after, limit]).await?;
+    let more = rows.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
+    rows.last().map(|row| Ok((row.get(0)?, more))).transpose()
+}
+
+pub(super) fn forget_orphans(batch: &mut Batch, (after, last): (&str, &str), before: Timestamp) {
+    batch.run(&PARTICIPANTS_ORPHANED, args![after, last, before]);
 }

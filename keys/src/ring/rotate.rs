@@ -198,12 +198,7 @@ impl Ring {
     }
 
     /// The next key signs from now on, and the one before is accepted until `expires`. False when another node has done it meanwhile.
-    async fn succeed(
-        &self,
-        key_use: Use,
-        alg: Alg,
-        (now, expires): (Timestamp, Option<Timestamp>),
-    ) -> Result<bool, RingError> {
+    async fn succeed(&self, key_use: Use, alg: Alg, (now, expires): (Timestamp, Option<Timestamp>)) -> Result<bool, RingError> {
         let (active, next) = (self.find(key_use, alg, KeyState::Active), self.find(key_use, alg, KeyState::Next));
         let (Some(active), Some(next)) = (active, next) else { return Ok(false) };
         let mut batch = Batch::new();

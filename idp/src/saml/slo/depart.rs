@@ -44,6 +44,14 @@ pub(super) struct Plan<'a> {
     pub(super) here: Option<SessionId>,
 }
 
+/// What a line of the audit says of a logout.
+pub(super) struct Line<'a> {
+    pub(super) party: Option<&'a str>,
+    /// The session that has ended, if it is one.
+    pub(super) session: Option<SessionId>,
+    pub(super) info: String,
+}
+
 /// How far it was done.
 #[derive(Default)]
 pub(super) struct Departed {
@@ -99,24 +107,26 @@ impl Provider {
             match sp.filter(|sp| endpoint(sp, &[Way::Soap]).is_some()) {
                 Some(sp) => by_soap.push((sp, told)),
                 None if front => departed.waiting.push(told),
-                None => reports.push((told.party, Err("it cannot be told".to_owned()))),
+                None => reports.push((told, Err("it cannot be told".to_owned()))),
             }
         }
         self.db.write(batch).await.map_err(replayed)?;
-        for (told, outcome) in self.ask_all(by_soap, origin.at).await {
+        for (mut told, outcome) in self.ask_all(by_soap, origin.at).await {
             match outcome {
                 // The browser may get through where we do not.
                 Err(problem) if fronts.contains(&told.request) => {
                     tracing::info!(request = %origin.request, party = %told.party, problem, "no answer by SOAP; the browser is sent");
+                    // Another message has another ID (SAML core 1.3.4): it may have got the first.
+                    told.request = self.new_id();
                     departed.waiting.push(told);
                 }
-                outcome => reports.push((told.party, outcome)),
+                outcome => reports.push((told, outcome)),
             }
         }
         self.report(origin, plan.person, &reports).await?;
-        for (party, outcome) in reports {
+        for (told, outcome) in reports {
             let list = if outcome.is_ok() { &mut departed.reached } else { &mut departed.unreached };
-            list.push(party);
+            list.push(told.party);
         }
         Ok(departed)
     }
@@ -141,15 +151,16 @@ impl Provider {
         &self,
         origin: &Origin,
         person: Option<PersonId>,
-        reports: &[(String, Result<(), String>)],
+        reports: &[(Told, Result<(), String>)],
     ) -> Result<(), SsoProblem> {
         if reports.is_empty() {
             return Ok(());
         }
         let (person, mut batch) = (self.somebody(person).await?, Batch::new());
-        for (party, outcome) in reports {
+        for (told, outcome) in reports {
             let info = outcome.as_ref().err().map_or_else(|| Way::Soap.name().to_owned(), Clone::clone);
-            self.jot(&mut batch, origin, (EventKind::LogoutTold, outcome.is_ok()), person.clone(), (Some(party), info)).await?;
+            let line = Line { party: Some(&told.party), session: told.session, info };
+            self.jot(&mut batch, origin, (EventKind::LogoutTold, outcome.is_ok()), person.clone(), line).await?;
         }
         self.db.write(batch).await.map_err(SsoProblem::fault)?;
         Ok(())
@@ -166,7 +177,8 @@ impl Provider {
     ) -> Result<Onward, SsoProblem> {
         if !departed.is_whole() {
             let Departed { waiting, reached, unreached } = departed;
-            let journey = Journey { finish, person, waiting, current: None, reached, unreached };
+            let session = visitor.session.filter(|_| !matches!(finish, Finish::Elsewhere(_)));
+            let journey = Journey { finish, person, session, waiting, current: None, reached, unreached };
             let id = RowId::new(&self.chance, origin.at);
             let mut batch = Batch::new();
             store::add(&mut batch, id, &self.browser_hash(visitor.binding), &journey, origin.at + OPEN)
@@ -201,7 +213,7 @@ impl Provider {
         origin: &Origin,
         (kind, success): (EventKind, bool),
         person: Option<Person>,
-        (party, info): (Option<&str>, String),
+        Line { party, session, info }: Line<'_>,
     ) -> Result<(), SsoProblem> {
         let party = match party {
             Some(entity) => Some(match self.sps.look_up(entity).await.map_err(SsoProblem::fault)? {
@@ -213,7 +225,7 @@ impl Provider {
             }),
             None => None,
         };
-        let event = Event { kind, success, person, party, flow: None, session: None, serial: None, info, reasons: Vec::new() };
+        let event = Event { kind, success, person, party, flow: None, session, serial: None, info, reasons: Vec::new() };
         self.events.record(origin, batch, event).await.map_err(SsoProblem::fault)
     }
 

@@ -5,6 +5,7 @@ use db::{Batch, WriteError};
 use kernel::Timestamp;
 use kernel::ids::RowId;
 
+use super::depart::Line;
 use super::read::LogoutResponse;
 use super::state::{Finish, Told};
 use super::store::{self, LogoutRow};
@@ -166,13 +167,15 @@ impl Provider {
 
     /// The present party has answered, or is passed over: that is noted once, with its record.
     async fn settled(&self, origin: &Origin, mut row: LogoutRow, confirmed: bool, info: &str) -> Result<LogoutRow, SsoProblem> {
-        let party = row.journey.current.as_ref().map(|told| told.party.clone());
+        let told = row.journey.current.clone();
         row.journey.settle(confirmed);
         let mut batch = Batch::new();
         store::save(&mut batch, &row, None).map_err(SsoProblem::fault)?;
         let person = self.somebody(row.journey.person).await?;
         let kind = (EventKind::LogoutTold, confirmed);
-        self.jot(&mut batch, origin, kind, person, (party.as_deref(), info.to_owned())).await?;
+        let session = told.as_ref().and_then(|told| told.session);
+        let line = Line { party: told.as_ref().map(|told| &*told.party), session, info: info.to_owned() };
+        self.jot(&mut batch, origin, kind, person, line).await?;
         self.db.write(batch).await.map_err(changed)?;
         row.saved();
         Ok(row)
@@ -188,7 +191,8 @@ impl Provider {
             let person = self.somebody(row.journey.person).await?;
             let kind = (EventKind::LogoutFinished, row.journey.unreached.is_empty());
             let info = format!("{} confirmed, {} not", row.journey.reached.len(), row.journey.unreached.len());
-            self.jot(&mut batch, origin, kind, person, (None, info)).await?;
+            let line = Line { party: None, session: row.journey.session, info };
+            self.jot(&mut batch, origin, kind, person, line).await?;
             match self.db.write(batch).await {
                 Ok(_) | Err(WriteError::Guard(_)) => {}
                 Err(error) => return Err(SsoProblem::fault(error)),

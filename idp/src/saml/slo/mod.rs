@@ -11,6 +11,8 @@
 //!   SOAP with TLS its answer counts as it is), by the browser that carried the request, once. Everything else is told: to the
 //!   person by name, to the party that asked as `PartialLogout`, to the audit one by one.
 //!
+//! A logout that nobody takes up again within a quarter of an hour is over; the audit then says once who has not confirmed it.
+//!
 //! A request ends only sessions in which its issuer takes part under the name and, where it gives some, the indexes that it
 //! says; requests have to be signed, be fresh, be meant for this address, and count once. In a browser that has a session which
 //! it does not name it is answered with `UnknownPrincipal`; in one that has none, with `PartialLogout`, because what it wants
@@ -20,6 +22,7 @@
 //! with their account are told to nobody. Sessions of other browsers can be told by SOAP only. OpenID Connect clients lose their
 //! tokens; there is no message that they would be sent.
 
+mod abandoned;
 mod back;
 mod depart;
 mod journey;

@@ -9,7 +9,7 @@ use kernel::Timestamp;
 use kernel::ids::{PersonId, SessionId};
 use kernel::task::to_its_end;
 
-use super::depart::{Departed, Plan};
+use super::depart::{Departed, Line, Plan};
 use super::read::LogoutRequest;
 use super::state::Finish;
 use super::write::Verdict;
@@ -146,11 +146,13 @@ impl Provider {
         let mut batch = Batch::new();
         self.counted(&mut batch, asked, origin.at);
         let info = format!("{} sessions", found.sessions.len());
-        self.jot(&mut batch, origin, (EventKind::LogoutAsked, true), person.clone(), (Some(entity), info)).await?;
+        let only = found.sessions.first().filter(|_| found.sessions.len() == 1).copied();
+        let line = Line { party: Some(entity), session: only, info };
+        self.jot(&mut batch, origin, (EventKind::LogoutAsked, true), person.clone(), line).await?;
         for session in &found.sessions {
             self.sessions.end_with_grants(&mut batch, *session, origin.at);
-            let info = format!("signed out, session {session}");
-            self.jot(&mut batch, origin, (EventKind::SessionEnded, true), person.clone(), (Some(entity), info)).await?;
+            let line = Line { party: Some(entity), session: Some(*session), info: format!("signed out, session {session}") };
+            self.jot(&mut batch, origin, (EventKind::SessionEnded, true), person.clone(), line).await?;
         }
         let plan = Plan { person: found.person, sessions: &found.sessions, except: Some(entity), here };
         self.depart(origin, batch, &plan).await
@@ -164,8 +166,8 @@ impl Provider {
         };
         let mut batch = Batch::new();
         self.counted(&mut batch, asked, origin.at);
-        let party = Some(asked.sp.entity_id());
-        self.jot(&mut batch, origin, (EventKind::LogoutAsked, false), None, (party, info.to_owned())).await?;
+        let line = Line { party: Some(asked.sp.entity_id()), session: None, info: info.to_owned() };
+        self.jot(&mut batch, origin, (EventKind::LogoutAsked, false), None, line).await?;
         self.db.write(batch).await.map_err(super::depart::replayed)?;
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! A logout under way, as data.
 
-use kernel::ids::{PersonId, RowId};
+use kernel::ids::{PersonId, RowId, SessionId};
 use serde::{Deserialize, Serialize};
 
 use super::Way;
@@ -15,14 +15,17 @@ pub(super) struct Told {
     pub(super) name_format: String,
     pub(super) name: String,
     pub(super) session_index: String,
-    /// The ID of our request to it: always the same, so that an answer that comes late still fits.
+    /// Which session has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) session: Option<SessionId>,
+    /// The ID of our request to it. A browser that is sent once more takes the same, so that an answer that comes late still fits.
     pub(super) request: String,
 }
 
 impl Told {
     pub(super) fn new(participant: Participant, request: String) -> Self {
-        let Participant { party, name_format, name, session_index, .. } = participant;
-        Self { party, name_format, name, session_index, request }
+        let Participant { party, name_format, name, session_index, session, .. } = participant;
+        Self { party, name_format, name, session_index, session: Some(session), request }
     }
 }
 
@@ -49,6 +52,9 @@ pub(super) enum Finish {
 pub(super) struct Journey {
     pub(super) finish: Finish,
     pub(super) person: Option<PersonId>,
+    /// The session of the browser, when that is what was ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) session: Option<SessionId>,
     /// Where the browser has to be sent to, in order.
     pub(super) waiting: Vec<Told>,
     /// Where it was sent to.
@@ -61,6 +67,12 @@ pub(super) struct Journey {
 }
 
 impl Journey {
+    /// The parties that have not confirmed so far, whether they were told or not.
+    pub(super) fn open(&self) -> impl Iterator<Item = &str> {
+        let under_way = self.current.iter().chain(&self.waiting).map(|told| told.party.as_str());
+        self.unreached.iter().map(String::as_str).chain(under_way)
+    }
+
     /// Notes how the present party has answered.
     pub(super) fn settle(&mut self, confirmed: bool) {
         if let Some(told) = self.current.take() {

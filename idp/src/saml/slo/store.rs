@@ -21,8 +21,13 @@ db::statements! {
     /// How it stands now, if it stands as it was read.
     LOGOUT_SAVE = "UPDATE saml_logout SET version = version + 1, request_hash = ?, finished = ?, state = ? \
         WHERE id = ? AND version = ? AND NOT finished";
-    /// Forgets those whose time is over.
-    LOGOUT_PURGE = "DELETE FROM saml_logout WHERE expires_at <= ?";
+    /// Those whose time is over and that nobody has finished.
+    LOGOUT_ABANDONED = "SELECT id, version, state FROM saml_logout WHERE expires_at <= ? AND NOT finished \
+        ORDER BY expires_at, id LIMIT ?";
+    /// Forgets one of them, if it stands as it was read.
+    LOGOUT_FORGET = "DELETE FROM saml_logout WHERE id = ? AND version = ?";
+    /// Forgets finished ones whose time is over.
+    LOGOUT_PURGE = "DELETE FROM saml_logout WHERE expires_at <= ? AND finished";
 }
 
 /// One row.
@@ -38,6 +43,13 @@ impl LogoutRow {
     pub(super) fn saved(&mut self) {
         self.version += 1;
     }
+}
+
+/// A logout that nobody has finished. Its state is `None` when it cannot be read.
+pub(super) struct Abandoned {
+    id: RowId,
+    version: i64,
+    pub(super) journey: Option<Journey>,
 }
 
 fn read(row: &Row) -> Result<LogoutRow, DbError> {
@@ -80,7 +92,21 @@ pub(super) fn save(batch: &mut Batch, row: &LogoutRow, request_hash: Option<&str
     Ok(())
 }
 
-/// Adds to `batch`: forgets what nobody can take up any more.
+pub(super) async fn abandoned(db: &Db, now: Timestamp, limit: u32) -> Result<Vec<Abandoned>, DbError> {
+    let read = |row: &Row| {
+        let mut r = row.reader();
+        let (id, version, state) = (r.next()?, r.next()?, r.next::<String>()?);
+        Ok(Abandoned { id, version, journey: serde_json::from_str(&state).ok() })
+    };
+    db.fetch_all(&LOGOUT_ABANDONED, args![now, limit]).await?.iter().map(read).collect()
+}
+
+/// Adds to `batch`: forgets one of these (guard `abandoned logout`).
+pub(super) fn forget(batch: &mut Batch, abandoned: &Abandoned) {
+    batch.guard("abandoned logout", &LOGOUT_FORGET, args![abandoned.id, abandoned.version]);
+}
+
+/// Adds to `batch`: forgets finished logouts that nobody comes back to any more.
 pub(in crate::saml) fn purge(batch: &mut Batch, now: Timestamp) {
     batch.run(&LOGOUT_PURGE, args![now]);
 }

@@ -279,6 +279,53 @@ async fn a_sign_out_here_reaches_service_providers() {
     assert!(done.unreached.is_empty() && matches!(done.back, Back::Here(back) if back == ending));
 }
 
+#[tokio::test]
+async fn the_audit_names_whom_an_abandoned_sign_out_has_not_told() {
+    for dialect in [Dialect::Sqlite, Dialect::Postgres, Dialect::MySql] {
+        let bench = bench_with(dialect, &endpoints(&[REDIRECT])).await;
+        take_part(&bench, "wiki", &[(binding::REDIRECT, "https://wiki.example/slo")]).await;
+        let mut batch = Batch::new();
+        bench.provider.sessions.end(&mut batch, session());
+        let visitor = Visitor { binding: BROWSER, session: Some(session()) };
+        let leaving = Leaving { person: bench.person.id, sessions: &[session()], visitor, ending: Ending::default() };
+        let Onward::Page(id) = bench.provider.leave(&bench.origin(), batch, leaving).await.unwrap() else {
+            panic!("nobody waits")
+        };
+        // The browser is sent to the first of them, and never seen again.
+        hop(&bench, id).await;
+        let at = |seconds: i64| Origin { at: Timestamp(NOW.0 + seconds * 1_000_000), ..bench.origin() };
+        assert_eq!(bench.provider.give_up_logouts(&at(899)).await.unwrap(), 0);
+        assert_eq!(bench.provider.give_up_logouts(&at(900)).await.unwrap(), 1);
+        assert_eq!(bench.provider.give_up_logouts(&at(900)).await.unwrap(), 0, "said once");
+        let events = bench.seen.0.lock().unwrap();
+        let said: Vec<_> = events.iter().filter(|event| event.kind == EventKind::LogoutFinished).collect();
+        let [event] = said[..] else { panic!("{} entries", said.len()) };
+        assert!(!event.success && event.info.contains(ENTITY) && event.info.contains("urn:sp:wiki"), "{}", event.info);
+        assert_eq!(event.session, Some(session()));
+    }
+}
+
+#[tokio::test]
+async fn participants_of_sessions_that_are_gone_are_forgotten() {
+    for dialect in [Dialect::Sqlite, Dialect::Postgres, Dialect::MySql] {
+        let bench = bench_with(dialect, "").await;
+        let sessions = &bench.provider.sessions;
+        let hours = |n: u64| NOW + std::time::Duration::from_secs(n * 3600);
+        assert_eq!(sessions.forget_orphans(hours(2)).await.unwrap(), 0, "its session is there");
+        let mut batch = Batch::new();
+        for late in [false, true] {
+            let mut one = sessions.participants(session()).await.unwrap().remove(0);
+            one.session = SessionId::new(&kernel::Entropy::seeded(9 + u64::from(late)), NOW);
+            one.last_at = if late { hours(2) } else { NOW };
+            sessions.take_part_too_late(&mut batch, &one);
+        }
+        bench.db.write(batch).await.unwrap();
+        assert_eq!(sessions.forget_orphans(hours(2)).await.unwrap(), 1, "the other may be a race");
+        assert_eq!(sessions.forget_orphans(hours(4)).await.unwrap(), 1);
+        assert_eq!(sessions.participants(session()).await.unwrap().len(), 1);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sign_out_goes_on_when_the_browser_leaves() {
     let bench = Bench::new(Settings::default()).await;
@@ -357,13 +404,20 @@ async fn soap_is_preferred_and_the_dead_are_given_up() {
         Some(super::super::soap::write(&signer.sign(&xml)))
     });
     let (good, dead) = (good.await, soap_peer(|_| None).await);
+    let refused_ids = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let seen = refused_ids.clone();
+    let refuses = soap_peer(move |envelope| {
+        seen.lock().unwrap().push(between(envelope, " ID=\"", "\"").to_owned());
+        Some("no envelope".to_owned())
+    })
+    .await;
     let unsigned = soap_peer(|envelope| {
         let ours = between(envelope, " ID=\"", "\"");
         Some(super::super::soap::write(&response("urn:sp:unsigned", ours, status::SUCCESS)))
     })
     .await;
     take_part(&bench, "dead", &[(binding::SOAP, &dead)]).await;
-    take_part(&bench, "fallback", &[(binding::SOAP, &dead), (binding::REDIRECT, "https://fallback.example/slo")]).await;
+    take_part(&bench, "fallback", &[(binding::SOAP, &refuses), (binding::REDIRECT, "https://fallback.example/slo")]).await;
     take_part(&bench, "unsigned", &[(binding::SOAP, &unsigned)]).await;
     take_part_as(&bench, "wiki", &[(binding::SOAP, &good), (binding::REDIRECT, "https://wiki.example/slo")], &wiki).await;
     let watch = kernel::clock::Stopwatch::start();
@@ -371,6 +425,8 @@ async fn soap_is_preferred_and_the_dead_are_given_up() {
     assert!(watch.elapsed() < std::time::Duration::from_secs(8), "{:?}", watch.elapsed());
     let Onward::Page(id) = left.onward else { panic!("{left:?}") };
     let hop = hop(&bench, id).await;
+    let asked_before = refused_ids.lock().unwrap().clone();
+    assert!(asked_before.len() == 1 && !message_of(&bench, &hop.message).contains(&asked_before[0]), "one ID of two messages");
     let mut unreached = hop.unreached.clone();
     unreached.sort();
     assert_eq!(

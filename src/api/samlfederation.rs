@@ -13,6 +13,8 @@ const SETTINGS: &[&str] = &[
     "metadata_url",
     "metadata_certificate",
     "metadata_refresh",
+    "metadata_name",
+    "max_validity",
     "require_valid_until",
     "registrars",
     "refused_registrars",

@@ -42,7 +42,8 @@ fn failed(error: FederationError) -> Failure {
 
 /// `base` with whatever parameters say otherwise.
 fn settings(base: &FederationSettings, params: &Params) -> Result<FederationSettings, Failure> {
-    let mut settings = settings_of::changed(base, &[("metadata_url", json!(""))], params, "federation")?;
+    let mut settings =
+        settings_of::changed(base, &[("metadata_url", json!("")), ("metadata_name", json!(""))], params, "federation")?;
     // Whoever changes one thing for all parties means that one: the rest, consent above all, stays.
     if let Some(given) = params.raw("parties") {
         settings.parties = settings_of::overlaid(&base.parties, given, "federation")?;

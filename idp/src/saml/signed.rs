@@ -35,6 +35,8 @@ pub struct About {
     pub cache: Option<std::time::Duration>,
     /// When it was made.
     pub created: Option<Timestamp>,
+    /// What a federation calls itself.
+    pub name: Option<String>,
 }
 
 /// Metadata that one of the pinned keys has signed.
@@ -263,7 +265,10 @@ fn digest(document: &str, skip: &Range<usize>, claim: &Claim, limits: &Limits) -
                     return Err(XmlError::SameId.into());
                 }
                 match events.depth() {
-                    1 => (about.valid_until, about.cache) = (valid_until(&events)?, cache(&events)?),
+                    1 => {
+                        (about.valid_until, about.cache) = (valid_until(&events)?, cache(&events)?);
+                        about.name = attribute(&events, "Name")?;
+                    }
                     3 if scope.is(name, ns::REGISTRATION, "PublicationInfo") => {
                         about.created = instant(&events, "creationInstant")?
                     }

@@ -56,6 +56,14 @@ fn wrapped(attributes: &str, entities: &str) -> String {
     )
 }
 
+/// What a federation says of when its document was made.
+fn made(at: &str) -> String {
+    format!(
+        "<md:Extensions><rpi:PublicationInfo xmlns:rpi=\"urn:oasis:names:tc:SAML:metadata:rpi\" publisher=\"urn:example:f\" \
+         creationInstant=\"{at}\"/></md:Extensions>"
+    )
+}
+
 const VALID: &str = "validUntil=\"2026-03-11T00:00:00Z\"";
 
 async fn federation(on: Dialect, publisher: &Publisher, signer: &Signer) -> TestApp {
@@ -134,6 +142,13 @@ async fn what_is_bad_leaves_all_of_it_as_it_was(on: Dialect) {
         (good.replace("sp59", "evil"), "no key"),
         (sign(&document(0, 1, "validUntil=\"2026-02-01T00:00:00Z\"", &signer.base64(), 0)), "expired"),
         (sign(&document(0, 1, "", &signer.base64(), 0)), "validUntil"),
+        (sign(&document(0, 1, "validUntil=\"2026-09-01T00:00:00Z\"", &signer.base64(), 0)), "max_validity"),
+        (
+            sign(&one.replacen("<md:EntityDescriptor", &format!("{}<md:EntityDescriptor", made("2026-04-01T00:00:00Z")), 1)),
+            "future",
+        ),
+        (sign(&wrapped(VALID, "")), "no service provider"),
+        (sign(&wrapped(VALID, &entity("urn:a", "", "", "").replace("SPSSO", "IDPSSO"))), "no service provider"),
         (sign(&wrapped(VALID, &twice)), "call themselves urn"),
         (
             sign(&wrapped(VALID, &[entity("urn:a", "ID=\"_x\"", "", ""), entity("urn:b", "ID=\"_x\"", "", "")].concat())),
@@ -156,6 +171,14 @@ async fn what_is_bad_leaves_all_of_it_as_it_was(on: Dialect) {
     publisher.publish(&good);
     refresh(&app).await;
     assert_eq!(shown(&app).await["refresh"]["problem"], "");
+    // One key signs several documents: only one of them is this federation.
+    app.operate(&ChangeFederation(app.app.sps.clone()), &[("name", "edu"), ("metadata_name", "another")]).await;
+    publisher.publish(&sign(&document(0, 61, VALID, &signer.base64(), 0)));
+    refresh(&app).await;
+    assert!(shown(&app).await["refresh"]["problem"].as_str().unwrap().contains("metadata_name") && !is_known(&app, 60).await);
+    app.operate(&ChangeFederation(app.app.sps.clone()), &[("name", "edu"), ("metadata_name", "federation")]).await;
+    refresh(&app).await;
+    assert!(is_known(&app, 60).await, "{}", shown(&app).await);
     // A key that is trusted no longer: the document that is held is not taken for good because it is held.
     let sps = || app.app.sps.clone();
     app.operate(&ChangeFederation(sps()), &[("name", "edu"), ("metadata_certificate", &other.certificate())]).await;

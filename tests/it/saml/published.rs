@@ -14,6 +14,7 @@ db::on_every_database![
     what_is_bad_replaces_nothing,
     only_the_pinned_key_counts,
     what_has_expired_is_refused,
+    an_older_copy_replaces_nothing,
 ];
 
 const ENTITY: &str = "urn:example:published";
@@ -141,4 +142,34 @@ async fn what_has_expired_is_refused(on: Dialect) {
     publisher.publish(&entity(ENTITY, "validUntil=\"2026-03-11T15:00:00Z\"", "", ""));
     later(&app).await;
     assert_eq!(shown(&app).await["status"], "usable");
+}
+
+async fn an_older_copy_replaces_nothing(on: Dialect) {
+    let (publisher, one, two) = (Publisher::start().await, Signer::new(), Signer::new());
+    let app = house(on, &publisher).await;
+    let made = |at: &str, keys: &str| {
+        let info = format!(
+            "<md:Extensions><rpi:PublicationInfo xmlns:rpi=\"urn:oasis:names:tc:SAML:metadata:rpi\" publisher=\"urn:p\" \
+             creationInstant=\"{at}\"/></md:Extensions>"
+        );
+        entity(ENTITY, "", &info, keys)
+    };
+    let both = [key(&one.base64()), key(&two.base64())].concat();
+    let newer = made("2026-02-28T00:00:00Z", &key(&two.base64()));
+    publisher.publish(&newer);
+    app.operate(&AddSp(app.app.sps.clone()), &[("id", "sp"), ("metadata_url", &publisher.url)]).await;
+    for (bad, expected) in [
+        (made("2026-02-27T00:00:00Z", &both), "made before"),
+        (entity(ENTITY, "", "", &both), "made before"),
+        (made("2026-06-01T00:00:00Z", &both), "future"),
+    ] {
+        publisher.publish(&bad);
+        later(&app).await;
+        let shown = shown(&app).await;
+        assert!(shown["refresh"]["problem"].as_str().unwrap().contains(expected), "{expected}: {shown}");
+        assert_eq!(signing_keys(&app), 1);
+    }
+    publisher.publish(&made("2026-02-28T12:00:00Z", &both));
+    later(&app).await;
+    assert_eq!((signing_keys(&app), shown(&app).await["refresh"]["problem"].as_str()), (2, Some("")));
 }

@@ -18,6 +18,7 @@ use super::store::{self, EntityRow, Held};
 use crate::party::source::{self, SourceProblem, State};
 use crate::party::sp::{Metadata, MetadataProblem, Sps};
 use crate::saml::signed::{self, About, Entity};
+use crate::saml::time;
 use crate::saml::xml::{Limits, XmlError};
 
 /// Entities that are written at a time: few enough that nobody waits for them.
@@ -211,15 +212,7 @@ impl Reader {
         let document = self.document.trim_start_matches('\u{feff}');
         let verified = signed::verify(document, &keys, &Limits::FEDERATION)?;
         let about = verified.about.clone();
-        match about.valid_until {
-            Some(until) if until <= self.now => return Err(SourceProblem::Expired),
-            None if settings.require_valid_until => return Err(SourceProblem::Endless),
-            _ => {}
-        }
-        // Once one has said when it was made, one that does not say it may be older.
-        if self.federation.held.made_at.is_some_and(|held| about.created.is_none_or(|new| new < held)) {
-            return Err(SourceProblem::Older);
-        }
+        self.check(&about)?;
         let (mut counted, mut names, mut rows) = (Counted::default(), HashSet::new(), Vec::new());
 
         verified.entities(|entity| {
@@ -238,7 +231,26 @@ impl Reader {
             if rows.len() < AT_A_TIME { Ok(()) } else { self.pass(&mut rows) }
         })?;
         self.pass(&mut rows)?;
+        if counted.services == 0 {
+            return Err(SourceProblem::Empty);
+        }
         Ok((about, counted))
+    }
+
+    /// Whether what the document says of itself as a whole is as it must be.
+    fn check(&self, about: &About) -> Result<(), SourceProblem> {
+        let settings = &self.federation.settings;
+        if settings.metadata_name.is_some() && settings.metadata_name != about.name {
+            return Err(SourceProblem::OtherName(about.name.clone().unwrap_or_else(|| "nobody".to_owned())));
+        }
+        let longest = self.now + Duration::from_secs(settings.max_validity.into());
+        match about.valid_until {
+            Some(until) if until <= self.now => return Err(SourceProblem::Expired),
+            Some(until) if until > longest => return Err(SourceProblem::TooLong(time::written(until))),
+            None if settings.require_valid_until => return Err(SourceProblem::Endless),
+            _ => {}
+        }
+        source::in_order(about.created, self.federation.held.made_at, self.now)
     }
 
     fn pass(&self, rows: &mut Vec<EntityRow>) -> Result<(), Stop> {

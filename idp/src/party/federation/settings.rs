@@ -35,6 +35,11 @@ pub struct FederationSettings {
     pub metadata_certificate: String,
     /// Seconds after which it is fetched again, unless it says that this is to be done sooner.
     pub metadata_refresh: u32,
+    /// What the document must call itself (the attribute `Name`); none: that is not looked at. For a key that signs several documents.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata_name: Option<String>,
+    /// Seconds: a document that says it counts for longer than this is refused.
+    pub max_validity: u32,
     /// Whether it must say when it expires. Otherwise an old copy could be shown to us for ever.
     pub require_valid_until: bool,
     /// Authorities whose service providers may be used; empty: all.
@@ -56,6 +61,8 @@ impl Default for FederationSettings {
             metadata_url: None,
             metadata_certificate: String::new(),
             metadata_refresh: 14_400,
+            metadata_name: None,
+            max_validity: 7_776_000,
             require_valid_until: true,
             registrars: Vec::new(),
             refused_registrars: Vec::new(),
@@ -82,6 +89,12 @@ pub(super) fn problems(name: &str, s: &FederationSettings) -> Vec<Problem> {
         "must be an https URL",
     );
     unless((300..=2_592_000).contains(&s.metadata_refresh), "metadata_refresh", "must be 300 to 2592000 seconds");
+    unless((3600..=315_360_000).contains(&s.max_validity), "max_validity", "must be 3600 to 315360000 seconds");
+    unless(
+        s.metadata_name.as_ref().is_none_or(|name| (1..=1024).contains(&name.len()) && !name.chars().any(char::is_control)),
+        "metadata_name",
+        "must be the Name of the document",
+    );
     let is_uri = |text: &String| (1..=1024).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
     let all = |list: &[String]| list.len() <= 1000 && list.iter().all(is_uri);
     unless(all(&s.registrars), "registrars", "has something that is no authority");

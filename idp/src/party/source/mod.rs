@@ -11,12 +11,15 @@ use kernel::{Class, Classified, Timestamp};
 use openssl::x509::X509;
 
 use crate::party::sp::MetadataProblem;
-use crate::saml::{GateError, PartyKey};
+use crate::saml::{GateError, PartyKey, time};
 
 /// No source is asked more often than this, whatever it says of its cache.
 const SHORTEST: Duration = Duration::from_secs(300);
 /// The longest pause after a failure.
 const LONGEST_FAILING: Duration = Duration::from_secs(3600);
+
+/// Clocks of those who publish metadata may be so far ahead.
+const SKEW: Duration = Duration::from_secs(300);
 
 /// Metadata was not fetched, or not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,12 +51,24 @@ pub enum SourceProblem {
     /// It does not say when it expires.
     #[error("the metadata names no validUntil, so that an old copy could be shown for ever (require_valid_until)")]
     Endless,
+    /// It says that it counts for longer than it may.
+    #[error("the metadata says that it is valid until {0}, later than may be (max_validity)")]
+    TooLong(String),
+    /// It says that it is made later than now.
+    #[error("the metadata says that it was made in the future, at {0}")]
+    Future(String),
     /// It is older than what is held.
     #[error("the metadata was made before the one that is held")]
     Older,
     /// It describes somebody else.
     #[error("the metadata describes {0}, another entity than before")]
     OtherEntity(String),
+    /// A federation calls itself otherwise than it must.
+    #[error("the metadata is that of {0}, not of the federation that is expected (metadata_name)")]
+    OtherName(String),
+    /// No service provider in it can be used.
+    #[error("there is no service provider in the metadata that could be used")]
+    Empty,
     /// Two entities have one name.
     #[error("two entities call themselves {0}")]
     Twice(String),
@@ -82,7 +97,7 @@ impl Classified for SourceProblem {
             Self::Fetch(e) => e.code(),
             Self::Status(_) => "metadata_status",
             Self::Signature(_) | Self::Certificate(_) => "metadata_signature",
-            Self::Expired | Self::Endless | Self::Older => "metadata_time",
+            Self::Expired | Self::Endless | Self::TooLong(_) | Self::Future(_) | Self::Older => "metadata_time",
             Self::Busy => "metadata_busy",
             Self::Fault(_) => "metadata_fault",
             _ => "metadata_invalid",
@@ -126,6 +141,21 @@ pub fn due(now: Timestamp, every: Duration, cache: Option<Duration>, valid_until
     let half = valid_until.map(|until| until.since(now) / 2);
     let pause = [Some(every), cache, half].into_iter().flatten().min().unwrap_or(every);
     now + pause.max(SHORTEST)
+}
+
+/// Looks whether metadata that says it was made at `created` may take the place of that which was made at `held`.
+///
+/// # Errors
+/// [`SourceProblem::Future`]: whatever came after it would be older. [`SourceProblem::Older`], also when it does not say when it was made,
+/// although what is held does.
+pub fn in_order(created: Option<Timestamp>, held: Option<Timestamp>, now: Timestamp) -> Result<(), SourceProblem> {
+    if let Some(created) = created.filter(|created| *created > now + SKEW) {
+        return Err(SourceProblem::Future(time::written(created)));
+    }
+    match held.is_some_and(|held| created.is_none_or(|new| new < held)) {
+        true => Err(SourceProblem::Older),
+        false => Ok(()),
+    }
 }
 
 /// Fetches the text at a URL.
@@ -184,6 +214,18 @@ mod tests {
             state = State::failed(Some(&state), "x".to_owned(), NOW);
         }
         assert_eq!((state.failures, state.due_at), (101, NOW + LONGEST_FAILING));
+    }
+
+    #[test]
+    fn what_was_made_earlier_or_later_is_not_taken() {
+        let at = |seconds: i64| Some(Timestamp(NOW.0 + seconds * 1_000_000));
+        for good in [(None, None), (at(0), None), (at(300), None), (at(-9), at(-9)), (at(0), at(-9))] {
+            assert_eq!(in_order(good.0, good.1, NOW), Ok(()), "{good:?}");
+        }
+        assert!(matches!(in_order(at(301), None, NOW), Err(SourceProblem::Future(_))));
+        for old in [(at(-9), at(-8)), (None, at(-8))] {
+            assert_eq!(in_order(old.0, old.1, NOW), Err(SourceProblem::Older));
+        }
     }
 
     #[test]

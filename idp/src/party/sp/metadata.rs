@@ -129,6 +129,8 @@ pub struct Metadata {
     pub valid_until: Option<Timestamp>,
     /// How long it may be kept before it is fetched again.
     pub cache: Option<std::time::Duration>,
+    /// When the description was made.
+    pub created: Option<Timestamp>,
     /// Who has registered it.
     pub registrar: Option<String>,
     /// Categories that it belongs to.
@@ -188,6 +190,7 @@ impl Metadata {
             entity_id,
             valid_until,
             cache: [cache(root)?, cache(role)?].into_iter().flatten().min(),
+            created: created(root)?,
             registrar: registrar(root)?,
             categories: categories(root)?,
             consumers: consumers(role)?,
@@ -236,6 +239,14 @@ fn valid_until(element: Element<'_>) -> Result<Option<Timestamp>, XmlError> {
 fn cache(element: Element<'_>) -> Result<Option<std::time::Duration>, XmlError> {
     let read = |text| duration::read(text).ok_or(XmlError::Attribute("cacheDuration"));
     element.attribute("cacheDuration").map(read).transpose()
+}
+
+/// When it was published (RPI 2.2).
+fn created(root: Element<'_>) -> Result<Option<Timestamp>, XmlError> {
+    let Some(extensions) = root.maybe(ns::METADATA, "Extensions")? else { return Ok(None) };
+    let Some(info) = extensions.maybe(ns::REGISTRATION, "PublicationInfo")? else { return Ok(None) };
+    let read = |text| time::read(text).ok_or(XmlError::Attribute("creationInstant"));
+    info.attribute("creationInstant").map(read).transpose()
 }
 
 fn registrar(root: Element<'_>) -> Result<Option<String>, XmlError> {

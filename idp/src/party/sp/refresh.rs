@@ -73,6 +73,9 @@ impl Sps {
         if read.entity_id != held.entity_id {
             return Err(SourceProblem::OtherEntity(read.entity_id));
         }
+        // What is held and cannot be read has nothing that would be older.
+        let made_at = Metadata::read(&held.metadata).ok().and_then(|held| held.created);
+        source::in_order(read.created, made_at, now)?;
         source::store::note(batch, held.id, &good(&held.settings, &read, now));
         if text == held.metadata {
             return Ok(Refreshed::Same);

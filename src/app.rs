@@ -133,7 +133,7 @@ impl App {
         })
         .await?;
         let clients = Clients::load(db.clone(), keys.sealer().clone(), entropy.clone(), ISSUER).await?;
-        let sps = Sps::load(db.clone(), entropy.clone(), ISSUER).await?.with_outbound(outbound.clone());
+        let sps = Sps::load(db.clone(), entropy.clone(), ISSUER).await?.with_outbound(outbound.clone()).with_ring(ring.clone());
         let (logins, oidc, saml) = identity::wire(&Wiring {
             config: &config,
             db: &db,

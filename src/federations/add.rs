@@ -29,6 +29,7 @@ impl Operation for AddFederation {
             settings: settings(&FederationSettings::default(), &call.params)?,
             enabled: call.params.maybe_flag("enabled").unwrap_or(true),
         };
+        self.0.provide_key(&new.settings.parties).await.map_err(Failure::internal)?;
         self.0.add_federation(&mut call.batch, new, sys.clock.now()).map_err(failed)?;
         changed(call, &self.0, &input.name);
         Ok(input.name.clone())

@@ -25,6 +25,7 @@ impl Operation for ChangeFederation {
         let version = call.params.number("version", 1..=i64::MAX)?;
         let present = self.0.federation(&input.name).await.map_err(failed)?;
         let settings = settings(&present.settings, &call.params)?;
+        self.0.provide_key(&settings.parties).await.map_err(Failure::internal)?;
         let enabled = call.params.maybe_flag("enabled").unwrap_or(present.enabled);
         let (at, now) = ((input.name.as_str(), version.unwrap_or(present.version)), sys.clock.now());
         self.0.update_federation(&mut call.batch, at, (settings, enabled), now).await.map_err(failed)?;

@@ -37,6 +37,7 @@ impl Operation for AddSp {
             (None, None) => call.params.required("metadata")?,
         };
         let entity_id = Metadata::read(&metadata).map_err(|e| failed(e.into()))?.entity_id;
+        self.0.provide_key(&settings).await.map_err(Failure::internal)?;
         let new =
             NewSp { sp_id: input.id.clone(), metadata, settings, enabled: call.params.maybe_flag("enabled").unwrap_or(true) };
         self.0.add(&mut call.batch, new, sys.clock.now()).map_err(failed)?;

@@ -27,6 +27,7 @@ impl Operation for ChangeSp {
         let version = call.params.number("version", 1..=i64::MAX)?;
         let present = self.0.get(&input.id).await.map_err(failed)?;
         let settings = changed(&present.settings, &call.params)?;
+        self.0.provide_key(&settings).await.map_err(Failure::internal)?;
         let enabled = call.params.maybe_flag("enabled").unwrap_or(present.enabled);
         let metadata = match (call.params.optional("metadata")?, &settings.metadata_url) {
             (None, Some(url)) if settings.metadata_url != present.settings.metadata_url => {

@@ -15,6 +15,7 @@ fn names(algorithm: Algorithm) -> (&'static str, &'static str) {
         Algorithm::RsaSha512 => (algorithm::RSA_SHA512, algorithm::SHA512),
         Algorithm::RsaPssSha256 => (algorithm::RSA_PSS_SHA256, algorithm::SHA256),
         Algorithm::EcdsaSha256 => (algorithm::ECDSA_SHA256, algorithm::SHA256),
+        Algorithm::EcdsaSha384 => (algorithm::ECDSA_SHA384, algorithm::SHA384),
     }
 }
 

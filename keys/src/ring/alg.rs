@@ -24,6 +24,8 @@ const RSA_BITS: u32 = 2048;
 pub enum Alg {
     /// ECDSA on P-256 with SHA-256.
     Es256,
+    /// ECDSA on P-384 with SHA-384: signs XML, never JWTs.
+    Es384,
     /// RSASSA-PKCS1-v1_5 with SHA-256.
     Rs256,
     /// Ed25519.
@@ -35,12 +37,13 @@ pub enum Alg {
 }
 
 impl Alg {
-    const ALL: [Self; 5] = [Self::Es256, Self::Rs256, Self::EdDsa, Self::ResponsePss, Self::XmlRsa];
+    const ALL: [Self; 6] = [Self::Es256, Self::Es384, Self::Rs256, Self::EdDsa, Self::ResponsePss, Self::XmlRsa];
 
     /// The name used in JWS headers, metadata and the database.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Es256 => "ES256",
+            Self::Es384 => "ES384",
             Self::Rs256 => "RS256",
             Self::EdDsa => "EdDSA",
             Self::ResponsePss => "PSS-SHA256",
@@ -74,14 +77,17 @@ impl From<josekit::JoseError> for CryptoError {
 /// A fresh key. OpenSSL draws it from its own generator.
 pub(crate) fn generate(alg: Alg) -> Result<PKey<Private>, CryptoError> {
     Ok(match alg {
-        Alg::Es256 => {
-            let mut group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1)?;
-            group.set_asn1_flag(Asn1Flag::NAMED_CURVE);
-            PKey::from_ec_key(EcKey::generate(&group)?)?
-        }
+        Alg::Es256 => on_curve(Nid::X9_62_PRIME256V1)?,
+        Alg::Es384 => on_curve(Nid::SECP384R1)?,
         Alg::Rs256 | Alg::ResponsePss | Alg::XmlRsa => PKey::from_rsa(Rsa::generate(RSA_BITS)?)?,
         Alg::EdDsa => PKey::generate_ed25519()?,
     })
+}
+
+fn on_curve(curve: Nid) -> Result<PKey<Private>, ErrorStack> {
+    let mut group = EcGroup::from_curve_name(curve)?;
+    group.set_asn1_flag(Asn1Flag::NAMED_CURVE);
+    PKey::from_ec_key(EcKey::generate(&group)?)
 }
 
 /// The public half as a JWK (RFC 7517) with `alg`, `use` and a `kid` that is its thumbprint (RFC 7638).
@@ -89,13 +95,14 @@ pub(crate) fn public_jwk(alg: Alg, key: &PKey<Private>) -> Result<Map<String, Va
     let base64 = |bytes: &[u8]| BASE64URL_NOPAD.encode(bytes);
     // The members of each thumbprint stand in the order that RFC 7638 demands; base64url needs no escaping.
     let (members, thumbprint) = match alg {
-        Alg::Es256 => {
+        Alg::Es256 | Alg::Es384 => {
+            let (curve, length) = if alg == Alg::Es256 { ("P-256", 32) } else { ("P-384", 48) };
             let ec = key.ec_key()?;
             let (mut x, mut y) = (BigNum::new()?, BigNum::new()?);
             ec.public_key().affine_coordinates(ec.group(), &mut x, &mut y, &mut *BigNumContext::new()?)?;
-            let (x, y) = (base64(&x.to_vec_padded(32)?), base64(&y.to_vec_padded(32)?));
-            let thumbprint = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);
-            (json!({"kty": "EC", "crv": "P-256", "x": x, "y": y}), thumbprint)
+            let (x, y) = (base64(&x.to_vec_padded(length)?), base64(&y.to_vec_padded(length)?));
+            let thumbprint = format!(r#"{{"crv":"{curve}","kty":"EC","x":"{x}","y":"{y}"}}"#);
+            (json!({"kty": "EC", "crv": curve, "x": x, "y": y}), thumbprint)
         }
         Alg::Rs256 | Alg::ResponsePss | Alg::XmlRsa => {
             let rsa = key.rsa()?;
@@ -133,6 +140,7 @@ impl Signer {
     pub(crate) fn new(alg: Alg, pkcs8: &[u8]) -> Result<Self, CryptoError> {
         Ok(match alg {
             Alg::Es256 => Self::Jws(Box::new(jws::ES256.signer_from_der(pkcs8)?)),
+            Alg::Es384 => Self::Jws(Box::new(jws::ES384.signer_from_der(pkcs8)?)),
             Alg::Rs256 => Self::Jws(Box::new(jws::RS256.signer_from_der(pkcs8)?)),
             Alg::EdDsa => Self::Jws(Box::new(jws::EdDSA.signer_from_der(pkcs8)?)),
             Alg::ResponsePss => Self::Pss(PKey::private_key_from_der(pkcs8)?),
@@ -167,7 +175,7 @@ impl Signer {
                 }
                 Ok(signer.sign_oneshot_to_vec(message)?)
             }
-            // ES256 of JWS is what XML signatures want: both numbers, each of 32 bytes (RFC 7518 section 3.4).
+            // ECDSA of JWS is what XML signatures want: both numbers, each as long as the curve wants it (RFC 7518 section 3.4).
             (Self::Jws(signer), None) => Ok(signer.sign(message)?),
             _ => Err(CryptoError("a key of another kind".to_owned())),
         }
@@ -193,7 +201,7 @@ impl Verifier {
             Alg::Es256 => Box::new(jws::ES256.verifier_from_jwk(&jwk)?),
             Alg::Rs256 => Box::new(jws::RS256.verifier_from_jwk(&jwk)?),
             Alg::EdDsa => Box::new(jws::EdDSA.verifier_from_jwk(&jwk)?),
-            Alg::ResponsePss | Alg::XmlRsa => return Ok(None),
+            Alg::Es384 | Alg::ResponsePss | Alg::XmlRsa => return Ok(None),
         };
         Ok(Some(Self { alg, inner }))
     }

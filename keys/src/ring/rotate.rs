@@ -5,7 +5,7 @@ use db::{Batch, WriteError};
 use kernel::Timestamp;
 use kernel::ids::KeyId;
 
-use super::{Alg, Key, KeyState, Ring, RingError, Use, alg, place, xml};
+use super::{Alg, Key, KeyState, Ring, RingError, Scheme, Use, alg, place, xml};
 use crate::store::signing_key::{self, StoredKey};
 
 /// Violated when two nodes make the same key.
@@ -54,7 +54,7 @@ impl Ring {
     pub async fn rotate_now(&self, key_use: Use) -> Result<Rotation, RingError> {
         self.reload().await?;
         let (now, mut done) = (self.clock.now(), Rotation::default());
-        for alg in key_use.algs() {
+        for alg in self.present(key_use) {
             if self.find(key_use, *alg, KeyState::Next).is_none() {
                 self.publish(key_use, *alg, KeyState::Next, now).await?;
                 done.published += 1;
@@ -81,7 +81,7 @@ impl Ring {
         self.reload().await?;
         let (now, mut done) = (self.clock.now(), Rotation::default());
         let timing = self.config.timing(key_use).ok_or(RingError::NoKey)?;
-        for alg in key_use.algs() {
+        for alg in self.present(key_use) {
             if self.find(key_use, *alg, KeyState::Next).is_none() {
                 self.publish(key_use, *alg, KeyState::Next, now + timing.ahead).await?;
                 done.published += 1;
@@ -113,12 +113,29 @@ impl Ring {
         let now = self.clock.now();
         for key_use in Use::ALL {
             for alg in key_use.algs() {
-                if self.find(key_use, *alg, KeyState::Active).is_none() {
+                if !key_use.waits_for(*alg) && self.find(key_use, *alg, KeyState::Active).is_none() {
                     self.publish(key_use, *alg, KeyState::Active, now).await?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// Makes the key of a scheme if there is none yet. It signs at once, and our metadata names it from now on.
+    ///
+    /// # Errors
+    /// [`RingError`].
+    pub async fn provide(&self, scheme: Scheme) -> Result<(), RingError> {
+        let alg = scheme.alg();
+        if self.find(Use::Saml, alg, KeyState::Active).is_none() {
+            self.publish(Use::Saml, alg, KeyState::Active, self.clock.now()).await?;
+        }
+        Ok(())
+    }
+
+    /// The algorithms of a use that have a key.
+    fn present(&self, key_use: Use) -> impl Iterator<Item = &'static Alg> {
+        key_use.algs().iter().filter(move |alg| self.find(key_use, **alg, KeyState::Active).is_some())
     }
 
     async fn advance(&self, key_use: Use, alg: Alg, now: Timestamp, done: &mut Rotation) -> Result<(), RingError> {

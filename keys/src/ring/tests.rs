@@ -16,6 +16,7 @@ db::on_every_database![
     a_key_is_published_before_it_signs_and_accepted_after,
     two_nodes_rotate_once,
     keys_of_saml_are_announced_and_then_replaced,
+    some_keys_are_made_when_they_are_wanted,
     an_incident_is_answered_at_once,
     a_lost_key_of_saml_leaves_the_metadata_at_once,
     private_keys_are_sealed_to_their_row_and_gone_when_retired,
@@ -201,6 +202,23 @@ async fn keys_of_saml_are_announced_and_then_replaced(on: Dialect) {
     b.ring.rotate_due(b.clock.now()).await.unwrap();
     assert!(b.ring.xml_certificates().len() == 2 && !b.ring.xml_certificates().contains(&first));
     assert!(matches!(b.ring.announce(Use::Response).await, Err(RingError::NoKey)));
+}
+
+async fn some_keys_are_made_when_they_are_wanted(on: Dialect) {
+    let b = Bench::new(on).await;
+    let sign = |ring: &Ring| ring.sign_xml(Scheme::EcdsaSha384, b"x");
+    assert!(matches!(sign(&b.ring), Err(RingError::NoKey)) && b.ring.xml_certificates().len() == 2);
+    // Neither does anything else make it.
+    assert_eq!(b.ring.rotate_now(Use::Saml).await.unwrap().published, 2);
+    let before = b.ring.xml_certificates().len();
+    b.ring.provide(Scheme::EcdsaSha384).await.unwrap();
+    b.ring.provide(Scheme::EcdsaSha384).await.unwrap();
+    assert_eq!(b.ring.xml_certificates().len(), before + 1, "once is enough");
+    let made = sign(&b.ring).unwrap();
+    assert_eq!(made.signature.len(), 96);
+    assert_eq!(b.ring.announce(Use::Saml).await.unwrap().published, 3, "replaced as the others");
+    let other = Bench::ring(&b.db, &b.keys, &b.clock).await;
+    assert_eq!(sign(&other).unwrap().certificate, made.certificate);
 }
 
 async fn two_nodes_rotate_once(on: Dialect) {

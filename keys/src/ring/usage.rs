@@ -40,7 +40,7 @@ impl Use {
     pub const ALL: [Self; 6] = [Self::IdToken, Self::AccessToken, Self::Api, Self::Response, Self::Checkpoint, Self::Saml];
 
     pub(crate) const fn spec(self) -> Spec {
-        use Alg::{EdDsa, Es256, ResponsePss, Rs256, XmlRsa};
+        use Alg::{EdDsa, Es256, Es384, ResponsePss, Rs256, XmlRsa};
         match self {
             Self::IdToken => {
                 let algs = &[Es256, Rs256, EdDsa];
@@ -53,13 +53,18 @@ impl Use {
             Self::Api => Spec { name: "api", algs: &[Es256], automatic: true, kept: false, of_issuer: false },
             Self::Response => Spec { name: "response", algs: &[ResponsePss], automatic: false, kept: false, of_issuer: false },
             Self::Checkpoint => Spec { name: "checkpoint", algs: &[Es256], automatic: true, kept: true, of_issuer: false },
-            Self::Saml => Spec { name: "saml", algs: &[XmlRsa, Es256], automatic: false, kept: false, of_issuer: true },
+            Self::Saml => Spec { name: "saml", algs: &[XmlRsa, Es256, Es384], automatic: false, kept: false, of_issuer: true },
         }
     }
 
     /// The name that is stored and shown.
     pub const fn name(self) -> &'static str {
         self.spec().name
+    }
+
+    /// Whether a key of this algorithm is made only when somebody wants to use it; from then on it lives as the others.
+    pub(super) fn waits_for(self, alg: Alg) -> bool {
+        (self, alg) == (Self::Saml, Alg::Es384)
     }
 
     /// The use of this name.

@@ -29,6 +29,8 @@ pub enum Scheme {
     RsaPssSha256,
     /// ECDSA on P-256 with SHA-256.
     EcdsaSha256,
+    /// ECDSA on P-384 with SHA-384. Its key is made when it is [provided](Ring::provide).
+    EcdsaSha384,
 }
 
 impl Scheme {
@@ -39,14 +41,15 @@ impl Scheme {
             Self::RsaSha384 => (MessageDigest::sha384(), false),
             Self::RsaSha512 => (MessageDigest::sha512(), false),
             Self::RsaPssSha256 => (MessageDigest::sha256(), true),
-            Self::EcdsaSha256 => return None,
+            Self::EcdsaSha256 | Self::EcdsaSha384 => return None,
         })
     }
 
-    const fn alg(self) -> Alg {
+    pub(super) const fn alg(self) -> Alg {
         match self {
             Self::RsaSha256 | Self::RsaSha384 | Self::RsaSha512 | Self::RsaPssSha256 => Alg::XmlRsa,
             Self::EcdsaSha256 => Alg::Es256,
+            Self::EcdsaSha384 => Alg::Es384,
         }
     }
 }
@@ -75,7 +78,8 @@ impl Ring {
     pub fn xml_certificates(&self) -> Vec<String> {
         let (loaded, now) = (self.loaded.load(), self.clock.now());
         let mut keys: Vec<&Key> = loaded.iter().filter(|key| key.stored.key_use == Use::Saml && key.is_accepted(now)).collect();
-        keys.sort_by_key(|key| (key.stored.state != KeyState::Active, key.stored.alg != Alg::XmlRsa));
+        let order = |alg: Alg| Use::Saml.algs().iter().position(|other| *other == alg);
+        keys.sort_by_key(|key| (key.stored.state != KeyState::Active, order(key.stored.alg)));
         keys.into_iter().filter_map(certificate_of).map(str::to_owned).collect()
     }
 }
@@ -116,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_certificate_belongs_to_its_key() {
-        for alg in [Alg::XmlRsa, Alg::Es256] {
+        for alg in [Alg::XmlRsa, Alg::Es256, Alg::Es384] {
             let key = generate(alg).unwrap();
             let chain = own_certificate(&key, &Entropy::seeded(1), Timestamp::from_seconds(1_700_000_000)).unwrap();
             let der = BASE64.decode(chain[0].as_str().unwrap().as_bytes()).unwrap();

@@ -115,7 +115,7 @@ struct Kind {
 
 impl Kind {
     fn all() -> impl Iterator<Item = Self> {
-        let algorithms = ["rsa-sha256", "rsa-sha384", "rsa-sha512", "rsa-pss-sha256", "ecdsa-sha256"];
+        let algorithms = ["rsa-sha256", "rsa-sha384", "rsa-sha512", "rsa-pss-sha256", "ecdsa-sha256", "ecdsa-sha384"];
         let kinds = algorithms.into_iter().flat_map(|algorithm| ["both", "assertion", "response"].map(|sign| (algorithm, sign)));
         kinds.flat_map(|(algorithm, sign)| [false, true].map(|encrypted| Self { algorithm, sign, encrypted }))
     }
@@ -153,7 +153,10 @@ async fn metadata_verifies_and_is_valid(on: Dialect) {
 
 async fn every_answer_verifies_and_is_valid(on: Dialect) {
     let (app, dir) = (house(on).await, tempfile::tempdir().unwrap());
+    let present = certificates(&app.get("/saml/metadata").await.text, dir.path()).len();
+    app.operate(&ChangeSp(app.app.sps.clone()), &[("id", "plain"), ("signature_algorithm", "ecdsa-sha384")]).await;
     let keys = certificates(&app.get("/saml/metadata").await.text, dir.path());
+    assert_eq!((present, keys.len()), (2, 3), "a key that nobody wants is not made");
     let (key, certificate) = key_of_sp(dir.path());
     let descriptor = format!(
         "<KeyDescriptor><KeyInfo xmlns=\"http://www.w3.org/2000/09/xmldsig#\"><X509Data><X509Certificate>{certificate}\
@@ -177,7 +180,11 @@ async fn every_answer_verifies_and_is_valid(on: Dialect) {
             with_pss.push((kind, file, opened));
             continue;
         }
-        let ours = &keys[usize::from(kind.algorithm.starts_with("ecdsa"))];
+        let ours = match kind.algorithm {
+            "ecdsa-sha256" => &keys[1],
+            "ecdsa-sha384" => &keys[2],
+            _ => &keys[0],
+        };
         if kind.response() {
             is_signed(&file, ours, RESPONSE, &format!("/*/{SIGNATURE}"));
         }

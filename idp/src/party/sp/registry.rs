@@ -9,6 +9,7 @@ use db::{Batch, Db, DbError, WriteError};
 use kernel::ids::RowId;
 use kernel::outbound::Outbound;
 use kernel::{Class, Classified, Entropy, Timestamp};
+use keys::ring::{Ring, RingError};
 use moka::sync::Cache;
 
 use super::check::{mapping, problems};
@@ -200,6 +201,7 @@ pub struct Sps {
     chance: Entropy,
     pub(crate) issuer: String,
     pub(crate) outbound: Option<Outbound>,
+    pub(super) ring: Option<Ring>,
     pub(crate) snapshot: Arc<ArcSwap<Snapshot>>,
     held: Arc<Held>,
 }
@@ -214,7 +216,7 @@ impl Sps {
     /// When the database fails.
     pub async fn load(db: Db, chance: Entropy, issuer: &str) -> Result<Self, DbError> {
         let held = Arc::new(Held::nothing(Self::TOPIC));
-        let sps = Self { db, chance, issuer: issuer.to_owned(), outbound: None, snapshot: Arc::default(), held };
+        let sps = Self { db, chance, issuer: issuer.to_owned(), outbound: None, ring: None, snapshot: Arc::default(), held };
         sps.reload().await?;
         Ok(sps)
     }
@@ -304,6 +306,24 @@ impl Sps {
 
     async fn row(&self, sp_id: &str) -> Result<SpRow, SpError> {
         store::by_name(&self.db, &self.issuer, sp_id).await?.ok_or(SpError::Unknown)
+    }
+
+    /// Keys with which answers are signed: those that few parties want are made when the first is set to one.
+    #[must_use]
+    pub fn with_ring(mut self, ring: Ring) -> Self {
+        self.ring = Some(ring);
+        self
+    }
+
+    /// Sees to it that there is a key for what these settings say.
+    ///
+    /// # Errors
+    /// [`RingError`].
+    pub async fn provide_key(&self, settings: &Settings) -> Result<(), RingError> {
+        match &self.ring {
+            Some(ring) => ring.provide(settings.signature_algorithm.into()).await,
+            None => Ok(()),
+        }
     }
 
     /// Prepares a new one. When the batch is committed, [`Sps::reload`].

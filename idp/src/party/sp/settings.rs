@@ -87,6 +87,9 @@ pub enum Algorithm {
     /// ECDSA on P-256.
     #[serde(rename = "ecdsa-sha256")]
     EcdsaSha256,
+    /// ECDSA on P-384.
+    #[serde(rename = "ecdsa-sha384")]
+    EcdsaSha384,
 }
 
 impl From<Algorithm> for Scheme {
@@ -97,6 +100,7 @@ impl From<Algorithm> for Scheme {
             Algorithm::RsaSha512 => Self::RsaSha512,
             Algorithm::RsaPssSha256 => Self::RsaPssSha256,
             Algorithm::EcdsaSha256 => Self::EcdsaSha256,
+            Algorithm::EcdsaSha384 => Self::EcdsaSha384,
         }
     }
 }

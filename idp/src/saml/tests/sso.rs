@@ -246,9 +246,15 @@ async fn a_request_is_answered_once() {
 #[tokio::test]
 async fn every_way_to_sign_verifies() {
     let bench = Bench::new(Settings { idp_initiated: true, ..Settings::default() }).await;
-    for signature_algorithm in
-        [Algorithm::RsaSha256, Algorithm::RsaSha384, Algorithm::RsaSha512, Algorithm::RsaPssSha256, Algorithm::EcdsaSha256]
-    {
+    bench.provider.ring.provide(Algorithm::EcdsaSha384.into()).await.unwrap();
+    for signature_algorithm in [
+        Algorithm::RsaSha256,
+        Algorithm::RsaSha384,
+        Algorithm::RsaSha512,
+        Algorithm::RsaPssSha256,
+        Algorithm::EcdsaSha256,
+        Algorithm::EcdsaSha384,
+    ] {
         for (sign, count) in [(Sign::Both, 2), (Sign::Assertion, 1), (Sign::Response, 1)] {
             bench.set(Settings { sign, signature_algorithm, idp_initiated: true, ..Settings::default() }).await;
             let sign_in = bench.provider.unasked("notes", None, NOW).unwrap();

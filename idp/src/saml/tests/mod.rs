@@ -5,6 +5,7 @@ mod bytes;
 mod fuzz;
 mod more;
 mod names;
+mod published;
 mod slo;
 mod slo_attacks;
 mod sso;

@@ -35,6 +35,12 @@ impl<'a> Place<'a> {
     pub const fn new(table: &'static str, column: &'static str, row: &'a str) -> Self {
         Self { table, column, row }
     }
+
+    /// A value that is given to somebody to bring it back, as `what`, and that counts for nobody but `whom`. It is stored nowhere, so it
+    /// is never sealed anew: what is brought back after its key has retired does not open.
+    pub const fn in_transit(what: &'static str, whom: &'a str) -> Self {
+        Self { table: "in transit", column: what, row: whom }
+    }
 }
 
 /// A sealed value does not open.

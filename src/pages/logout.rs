@@ -149,5 +149,5 @@ fn open(screen: &Screen, sealed: &str) -> Option<Ending> {
 
 /// Sealed to the browser, so that nobody can plant a destination of theirs.
 fn place(screen: &Screen) -> Place<'_> {
-    Place::new("form", ENDING, screen.browser.secret())
+    Place::in_transit(ENDING, screen.browser.secret())
 }

@@ -96,7 +96,7 @@ impl Shown {
 
     /// Sealed to the browser; whose key it is, stands inside and is compared after opening.
     fn place(member: &Member) -> keys::Place<'_> {
-        keys::Place::new("form", "enrolment", member.screen.browser.secret())
+        keys::Place::in_transit("enrolment", member.screen.browser.secret())
     }
 
     fn seal(&self, member: &Member) -> String {

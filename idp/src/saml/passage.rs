@@ -21,7 +21,7 @@ use crate::login::SignIn;
 const LIFETIME: Duration = Duration::from_secs(5 * 60);
 /// Proxies refuse longer addresses.
 const MOST: usize = 7000;
-const PLACE: Place<'static> = Place::new("saml", "passage", "sso");
+const PLACE: Place<'static> = Place::in_transit("saml", "sso");
 
 impl Provider {
     /// A sign-in as it stands in an address: letters, digits, `.`, `-` and `_`.

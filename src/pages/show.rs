@@ -30,8 +30,8 @@ pub fn page(app: &App, mut ctx: Ctx, view: &View, ticket: Option<String>) -> Res
         StepView::ChangePassword { login, reason, fault } => page.change_password(login, *reason, fault.as_ref()),
         StepView::Account { display_name, login } => page.account(display_name, login),
         StepView::Choose { factors } => page.choose(factors),
-        StepView::Factor { factor, mode, message, others, .. } => match mode {
-            AnswerMode::Code => page.factor(factor, message.as_deref(), others),
+        StepView::Factor { factor, mode, message, pin, others } => match mode {
+            AnswerMode::Code => page.factor(factor, message.as_deref(), *pin, others),
             AnswerMode::Approve => page.wait(factor, message.as_deref(), others),
         },
         StepView::EnrolChoice { kinds } => page.enrol_choice(kinds),
@@ -174,7 +174,7 @@ impl Page<'_> {
         self.app.pages.templates.choose_factor(&self.ctx, &view)
     }
 
-    fn factor(&self, factor: &Factor, message: Option<&str>, others: &[Factor]) -> Result<String, RenderError> {
+    fn factor(&self, factor: &Factor, message: Option<&str>, pin: bool, others: &[Factor]) -> Result<String, RenderError> {
         let view = FactorView {
             action: self.action(),
             application: self.application(),
@@ -182,6 +182,7 @@ impl Page<'_> {
             purpose: self.purpose(),
             factor: choice(factor),
             digits: None,
+            pin,
             prompt: message.map(str::to_owned),
             error: self.factor_error(),
             others: others.iter().map(choice).collect(),

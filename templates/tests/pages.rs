@@ -118,6 +118,7 @@ fn field_names_that_scripts_rely_on() {
         ("change_password", "grace", &["skip"]),
         ("factor", "totp", &["otp"]),
         ("factor", "recovery", &["otp"]),
+        ("factor", "with PIN", &["pin", "otp"]),
         ("enrol_totp", "first", &["otp"]),
         ("recovery_codes", "first", &["acknowledged"]),
         ("consent", "usual", &["accept", "deny"]),

@@ -128,7 +128,8 @@ fn find_candidate(state: &State, id: &str) -> Option<Effect> {
 fn answer(state: &mut State, transaction: String, mode: AnswerMode, input: Input) -> Next {
     match (state.who, mode, input) {
         (Some(person), AnswerMode::Code, Input::Code { code, pin }) => {
-            let pin = pin.filter(|_| state.pin);
+            // One that is left out is an empty one: the PIN of a token that has none.
+            let pin = state.pin.then(|| pin.unwrap_or_default());
             Next::Do(Effect::Answer { person, transaction, code, pin })
         }
         (Some(person), AnswerMode::Approve, Input::Approved) => Next::Do(Effect::Poll { person, transaction }),

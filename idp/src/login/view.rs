@@ -49,7 +49,7 @@ pub enum Input {
     Code {
         /// The code.
         code: SecretText,
-        /// The PIN, where it is asked for.
+        /// The PIN; where it is asked for, none is an empty one, and elsewhere it is not looked at.
         pin: Option<SecretText>,
     },
     /// Has it been approved?

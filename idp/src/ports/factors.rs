@@ -82,7 +82,7 @@ pub struct FactorAnswer<'a> {
     pub transaction: &'a str,
     /// The code; empty for an approval that was given on the device.
     pub code: &'a SecretText,
-    /// The PIN, if policy asks for it on the pages.
+    /// The PIN, if policy asks for it: then the code alone is not enough, and an empty one is right only where there is no PIN.
     pub pin: Option<&'a SecretText>,
     /// The device, if it is known.
     pub device: Option<&'a KnownDevice>,

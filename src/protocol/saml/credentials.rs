@@ -1,6 +1,7 @@
-//! What a client that is no browser shows for a person: HTTP Basic (RFC 7617), and the code of a second factor.
+//! What a client that is no browser shows for a person: HTTP Basic (RFC 7617), and the code of a second factor, with its PIN.
 //!
-//! The code stands in a header of its own, or behind the password and a comma: most clients know nothing but name and password.
+//! The code stands in a header of its own, or behind the password and a comma: most clients know nothing but name and password. The PIN
+//! has a header of its own only.
 
 use data_encoding::BASE64;
 use http::HeaderMap;
@@ -9,16 +10,19 @@ use kernel::SecretText;
 
 /// The code, for clients that can send it apart.
 const CODE: HeaderName = HeaderName::from_static("x-second-factor");
+/// The PIN of the factor.
+const PIN: HeaderName = HeaderName::from_static("x-second-factor-pin");
 /// More than this is no name and password.
 const LONGEST: usize = 4096;
 /// Characters of a recovery code, without what separates its groups.
 const RECOVERY: usize = 12;
 
-/// Name, password and code. Not `Debug`.
+/// Name, password, code and PIN. Not `Debug`.
 pub(super) struct Credentials {
     pub(super) name: String,
     pub(super) password: SecretText,
     pub(super) code: Option<SecretText>,
+    pub(super) pin: Option<SecretText>,
 }
 
 impl Credentials {
@@ -37,7 +41,14 @@ impl Credentials {
             Some(code) => (secret, Some(code)),
             None => split(secret),
         };
-        Some(Self { name: name.to_owned(), password: password.into(), code: code.map(SecretText::from) })
+        // Not every PIN is of the letters that headers are made of by the book.
+        let pin = headers.get(&PIN).map(|value| std::str::from_utf8(value.as_bytes()).unwrap_or_default());
+        Some(Self {
+            name: name.to_owned(),
+            password: password.into(),
+            code: code.map(SecretText::from),
+            pin: pin.map(SecretText::from),
+        })
     }
 }
 
@@ -87,6 +98,16 @@ mod tests {
             assert_eq!(basic(&format!("ada:{whole}"), None), some(whole, None));
         }
         assert_eq!(basic("ada:pw,123456", Some("654321")), some("pw,123456", Some("654321")));
+    }
+
+    #[test]
+    fn a_pin_has_a_header_of_its_own() {
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, format!("Basic {}", BASE64.encode(b"ada:pw,123456")).parse().unwrap());
+        assert!(Credentials::read(&headers).unwrap().pin.is_none());
+        headers.insert(PIN, http::HeaderValue::from_bytes("schlüssel 1".as_bytes()).unwrap());
+        let read = Credentials::read(&headers).unwrap();
+        assert_eq!((read.pin.unwrap().expose(), read.code.unwrap().expose()), ("schlüssel 1", "123456"));
     }
 
     #[test]

@@ -92,7 +92,7 @@ async fn conduct(app: &App, cx: &Cx, sign_in: SignIn, given: Credentials) -> Res
     let origin = app.origin(cx, Door::Saml);
     // A browser of its own, which nobody ever uses again: neither cookies nor a known device are looked at.
     let browser = Browser { binding: SecretText::new(app.entropy.token()), session: None, device: None };
-    let mut turn = Turn { given: Some((given.name, given.password)), code: given.code, refused: false };
+    let mut turn = Turn { given: Some((given.name, given.password)), code: given.code, pin: given.pin, refused: false };
     let mut progress = app.logins.start(&origin, sign_in, &browser).await?;
     for _ in 0..STEPS {
         match progress {
@@ -113,6 +113,7 @@ async fn conduct(app: &App, cx: &Cx, sign_in: SignIn, given: Credentials) -> Res
 struct Turn {
     given: Option<(String, SecretText)>,
     code: Option<SecretText>,
+    pin: Option<SecretText>,
     /// It ended because something was not accepted, or missing.
     refused: bool,
 }
@@ -132,7 +133,7 @@ impl Turn {
                 match others.iter().find(|other| !is_meant(&factor.kind) && is_meant(&other.kind)) {
                     Some(other) => return Input::Choose { factor: other.id.clone() },
                     None => match self.code.take() {
-                        Some(code) => return Input::Code { code, pin: None },
+                        Some(code) => return Input::Code { code, pin: self.pin.take() },
                         None => self.refused = true,
                     },
                 }

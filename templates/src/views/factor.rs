@@ -61,7 +61,7 @@ pub struct ChooseFactorView {
     pub cancel_action: Option<String>,
 }
 
-/// One factor is asked for. Posts `otp` and `factor`.
+/// One factor is asked for. Posts `otp` and `factor`, and `pin` where it is asked for.
 #[derive(Clone, Serialize)]
 pub struct FactorView {
     /// Receives the code.
@@ -76,6 +76,8 @@ pub struct FactorView {
     pub factor: FactorChoice,
     /// Number of digits when the code has only digits.
     pub digits: Option<u8>,
+    /// Whether the PIN is asked for as well; then `pin` is posted, too.
+    pub pin: bool,
     /// Text of the challenge from policy, instead of the standard sentence.
     pub prompt: Option<String>,
     /// What went wrong with the last code.
@@ -124,6 +126,7 @@ impl View for FactorView {
             purpose: Purpose::SignIn,
             factor: totp.clone(),
             digits: Some(6),
+            pin: false,
             prompt: None,
             error: None,
             others: vec![push, recovery.clone()],
@@ -146,6 +149,7 @@ impl View for FactorView {
                 },
             ),
             ("recovery", Self { factor: recovery, digits: None, others: vec![totp], ..view.clone() }),
+            ("with PIN", Self { pin: true, ..failed(FactorError::WrongCode) }),
             ("wrong", failed(FactorError::WrongCode)),
             ("used", failed(FactorError::AlreadyUsed)),
             ("missing", failed(FactorError::Missing)),

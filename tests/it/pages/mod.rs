@@ -3,5 +3,6 @@ mod kerberos;
 mod language;
 mod notices;
 mod outage;
+mod pin;
 mod session;
 mod sign_in;

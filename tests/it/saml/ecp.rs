@@ -3,7 +3,7 @@
 use axum::body::Body;
 use data_encoding::BASE64;
 use db::Dialect;
-use mfa::policy::ops::EnablePolicy;
+use mfa::policy::ops::{EnablePolicy, SetPolicy};
 use symbolon::sps::{AddSp, ChangeSp};
 
 use super::house;
@@ -12,7 +12,12 @@ use crate::support::{Answer, Api, PASSWORD, TestApp, request};
 const ENTITY: &str = "urn:example:mail";
 const PLACE: &str = "https://mail.example/ecp";
 
-db::on_every_database![a_client_signs_a_person_in, a_second_factor_comes_with_the_password, it_is_off_unless_it_is_wanted];
+db::on_every_database![
+    a_client_signs_a_person_in,
+    a_second_factor_comes_with_the_password,
+    a_pin_that_is_asked_for_comes_beside_the_code,
+    it_is_off_unless_it_is_wanted,
+];
 
 /// The house with a service provider for such clients.
 async fn with_mail(on: Dialect) -> TestApp {
@@ -39,13 +44,18 @@ fn envelope(id: &str, attributes: &str) -> String {
 }
 
 async fn send(app: &TestApp, text: String, password: &str, code: Option<&str>) -> Answer {
+    let code = code.map(|code| ("x-second-factor", code));
+    send_with(app, text, password, code.as_slice()).await
+}
+
+async fn send_with(app: &TestApp, text: String, password: &str, headers: &[(&str, &str)]) -> Answer {
     let mut request = request("POST", "/saml/ecp").header("content-type", "text/xml; charset=utf-8");
     if !password.is_empty() {
         let basic = BASE64.encode(format!("hans:{password}").as_bytes());
         request = request.header("authorization", format!("Basic {basic}"));
     }
-    if let Some(code) = code {
-        request = request.header("x-second-factor", code);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
     }
     app.send(request.body(Body::from(text)).unwrap()).await
 }
@@ -93,13 +103,17 @@ async fn a_client_signs_a_person_in(on: Dialect) {
     accepted(&send(&app, later, PASSWORD, None).await);
 }
 
+/// A token of `hans` with the key of RFC 4226, appendix D, and its codes.
+async fn with_token(app: &TestApp, pin: &str) {
+    let key = "3132333435363738393031323334353637383930";
+    let token = [("type", "hotp"), ("otpkey", key), ("user", "hans"), ("realm", "default"), ("pin", pin)];
+    Api::admin(app).await.post("/token/init", &token).await.ok();
+}
+
 async fn a_second_factor_comes_with_the_password(on: Dialect) {
     let app = with_mail(on).await;
     app.operate(&EnablePolicy(true), &[("name", "require-second-factor")]).await;
-    // The key of RFC 4226, appendix D, with its codes.
-    let key = "3132333435363738393031323334353637383930";
-    let token = [("type", "hotp"), ("otpkey", key), ("user", "hans"), ("realm", "default")];
-    Api::admin(&app).await.post("/token/init", &token).await.ok();
+    with_token(&app, "").await;
     refused(&send(&app, envelope("_1", ""), PASSWORD, None).await);
     refused(&send(&app, envelope("_1", ""), &format!("{PASSWORD},000000"), None).await);
     let both = format!("{PASSWORD},755224");
@@ -110,6 +124,21 @@ async fn a_second_factor_comes_with_the_password(on: Dialect) {
     refused(&send(&app, envelope("_2", ""), &both, None).await);
     refused(&send(&app, envelope("_2", ""), "wrong,287082", None).await);
     accepted(&send(&app, envelope("_2", ""), PASSWORD, Some("287082")).await);
+}
+
+async fn a_pin_that_is_asked_for_comes_beside_the_code(on: Dialect) {
+    let app = with_mail(on).await;
+    app.operate(&EnablePolicy(true), &[("name", "require-second-factor")]).await;
+    let policy = [("name", "pins"), ("scope", "sso"), ("action", "ask_pin"), ("active", "true")];
+    app.operate(&SetPolicy, &policy).await;
+    with_token(&app, "4711").await;
+    let (code, pin) = (("x-second-factor", "755224"), "x-second-factor-pin");
+    for headers in [&[code][..], &[code, (pin, "")], &[code, (pin, "4712")], &[("x-second-factor", "000000"), (pin, "4711")]] {
+        refused(&send_with(&app, envelope("_1", ""), PASSWORD, headers).await);
+    }
+    refused(&send(&app, envelope("_1", ""), &format!("{PASSWORD},755224"), None).await);
+    accepted(&send_with(&app, envelope("_1", ""), PASSWORD, &[code, (pin, "4711")]).await);
+    accepted(&send_with(&app, envelope("_2", ""), &format!("{PASSWORD},287082"), &[(pin, "4711")]).await);
 }
 
 async fn it_is_off_unless_it_is_wanted(on: Dialect) {

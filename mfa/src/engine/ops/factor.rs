@@ -17,7 +17,7 @@ pub struct AnswerFactor {
     pub serial: String,
     /// What was typed.
     pub code: SecretText,
-    /// The PIN, where policy asks for it.
+    /// The PIN, where policy asks for it; an empty one is right only for a token without PIN.
     pub pin: Option<SecretText>,
     /// The known device from which it comes, by an identifier that cannot be forged.
     pub device: Option<String>,
@@ -35,6 +35,8 @@ impl Operation for AnswerFactor {
 
     async fn run(&self, sys: &Mfa, call: &mut Call, _: &()) -> Result<Outcome, Failure> {
         let rules = call.ask(sys, About::Person(&self.person), |_, at| Rules::read(at, &sys.settings.load()))?;
+        // The page is the challenge, with a field for each of the two: a right PIN alone asks for no other one.
+        let rules = Rules { force_challenge: false, challenge_kinds: Vec::new(), ..rules };
         let (secret, form) = match &self.pin {
             Some(pin) => (self.joined(pin, rules.pin_first), Form::PinAndValue),
             None => (self.code.clone(), Form::ValueOnly),

@@ -4,6 +4,7 @@ use audit::Door;
 use axum::response::Response;
 use db::Batch;
 use idp::oidc::Ending;
+use idp::ports::on_record;
 use idp::saml::slo::{Leaving, Onward, Visitor};
 use idp::session::Session;
 use kernel::Classified;
@@ -64,10 +65,7 @@ pub async fn present(screen: &Screen) -> Result<Option<Session>, Response> {
 /// The page that asks; without a session there is nothing to ask.
 pub async fn ask(screen: &Screen, session: Option<&Session>, ending: &Ending) -> Response {
     let Some(session) = session else { return gone(screen, ending) };
-    let person = match screen.app.oidc.people.person(session.person).await {
-        Ok(person) => person,
-        Err(problem) => return error::of(&screen.app, &screen.cx, &problem),
-    };
+    let person = on_record(&*screen.app.oidc.people, session.person).await;
     let mut ctx = screen.ctx_for(&ending.ui_locales);
     ctx.hidden.push(Hidden { name: ENDING.to_owned(), value: seal(screen, ending) });
     let view = SignOutView {

@@ -6,7 +6,7 @@ use db::Batch;
 use idp::ports::{Event, EventKind, Events, PortError};
 use mfa::notices::{By, Notice, What};
 
-use super::{Engine, port_error};
+use super::Engine;
 
 #[async_trait]
 impl Events for Engine {
@@ -41,9 +41,13 @@ impl Events for Engine {
             .collect();
         if event.kind == EventKind::SignedOutEverywhere
             && let Some(id) = record.person
-            && let Some(person) = self.mfa.people.by_id(id).await.map_err(|e| port_error(&e))?
         {
-            Notice::new(origin, By::Person, &person, What::SignedOutEverywhere).enqueue(&self.mfa, batch);
+            match self.mfa.people.by_id(id).await {
+                Ok(Some(person)) => Notice::new(origin, By::Person, &person, What::SignedOutEverywhere).enqueue(&self.mfa, batch),
+                Ok(None) => {}
+                // Sessions end whether or not anybody can be told of it.
+                Err(error) => tracing::warn!(person = %id, %error, "nobody is told of the end of the sessions"),
+            }
         }
         self.mfa.audit.append(batch, record);
         Ok(())

@@ -11,7 +11,7 @@ use super::run::Run;
 use super::sign_in::SignIn;
 use super::signal::{Next, Outcome, Signal};
 use crate::party::PartyKind;
-use crate::ports::{Event, EventKind, Person};
+use crate::ports::{Event, EventKind, Person, on_record};
 use crate::session::{Session, SignedInAt};
 
 /// A session that was ended, for those who must be told.
@@ -108,7 +108,7 @@ impl Logins {
 
     async fn end(&self, origin: &Origin, session: Session, why: &str) -> Result<Ended, LoginError> {
         let parties = self.sessions.parties(session.id).await?;
-        let person = self.ports.people.person(session.person).await?;
+        let person = on_record(&*self.ports.people, session.person).await;
         let mut batch = Batch::new();
         self.sessions.end(&mut batch, session.id);
         let event = event(EventKind::SessionEnded, person.clone(), Some(session.id), why);

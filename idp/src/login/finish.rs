@@ -14,7 +14,7 @@ use super::state::Step;
 use super::store::{self, Written};
 use super::view::{Failed, Progress, Refusal};
 use crate::assurance::{Evidence, Level};
-use crate::ports::{ConsentRule, Event, EventKind};
+use crate::ports::{ConsentRule, Event, EventKind, on_record};
 use crate::session::{Opening, Session, Strengthening};
 
 /// A session that changes between reading and writing is read again at most so often.
@@ -117,7 +117,7 @@ impl Run<'_> {
     async fn leave_other_session(&self, batch: &mut Batch, session: Option<&Session>) -> Result<(), LoginError> {
         let (None, Some(old)) = (session, &self.session) else { return Ok(()) };
         self.logins.sessions.end(batch, old.id);
-        let person = self.logins.ports.people.person(old.person).await?;
+        let person = on_record(&*self.logins.ports.people, old.person).await;
         let event =
             Event { flow: Some(self.flow.id), ..beside::event(EventKind::SessionEnded, person, Some(old.id), "replaced") };
         self.record(batch, event).await

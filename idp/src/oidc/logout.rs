@@ -15,7 +15,7 @@ use super::params::{Params, Repeated};
 use super::problem::{Fault, problems};
 use super::signing::Hint;
 use crate::party::client::Client;
-use crate::ports::{Event, EventKind};
+use crate::ports::{Event, EventKind, on_record};
 use crate::session::Session;
 
 /// Longest `state` that we echo.
@@ -113,7 +113,7 @@ impl Provider {
         let event = Event {
             kind: EventKind::SessionEnded,
             success: true,
-            person: self.people.person(session.person).await?,
+            person: on_record(&*self.people, session.person).await,
             party: client.map(|client| client.party(&[])),
             flow: None,
             session: Some(session.id),
@@ -136,7 +136,7 @@ impl Provider {
         person: PersonId,
         sessions: &[Session],
     ) -> Result<(), Fault> {
-        let person = self.people.person(person).await?;
+        let person = on_record(&*self.people, person).await;
         let event = |kind, session: Option<SessionId>, info: String| Event {
             kind,
             success: true,

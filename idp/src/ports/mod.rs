@@ -26,7 +26,7 @@ pub use factors::{
     AnswerMode, Challenge, EnrolBegun, EnrolGround, Enrolment, Factor, FactorAnswer, Factors, Holdings, Polled, Started,
 };
 pub use password::{ChangeReason, ChangeWanted, NewPasswordFault, PasswordChange, PasswordChanged, PasswordChecked};
-pub use people::{Checked, Claimed, KnownDevice, PasswordAttempt, People, Person};
+pub use people::{Checked, Claimed, KnownDevice, PasswordAttempt, People, Person, on_record};
 pub use ticket::Negotiation;
 
 /// A port could not do its work. Refusals are no errors.

@@ -30,6 +30,33 @@ pub struct Person {
     pub enabled: bool,
 }
 
+impl Person {
+    /// Somebody of whom nothing but the identifier is known, because nobody can tell who they are at present.
+    fn unnamed(id: PersonId) -> Self {
+        Self {
+            id,
+            login: String::new(),
+            realm: String::new(),
+            display_name: String::new(),
+            attributes: BTreeMap::new(),
+            auth_epoch: 0,
+            enabled: false,
+        }
+    }
+}
+
+/// Who stands in the record of something that ends, such as a session. A name is decoration there: what ends does not wait for the
+/// store of its person, and while that does not answer, the record has the identifier alone. `None` when they no longer exist.
+pub async fn on_record(people: &dyn People, id: PersonId) -> Option<Person> {
+    match people.person(id).await {
+        Ok(person) => person,
+        Err(error) => {
+            tracing::warn!(person = %id, %error, "a record is written without the name of the person");
+            Some(Person::unnamed(id))
+        }
+    }
+}
+
 /// A device on which the person named has signed in before: budgets of its own, so that outsiders cannot lock it out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownDevice {

@@ -60,6 +60,8 @@ pub(crate) struct Inner {
     pub(crate) limited: bool,
     /// The store does not answer.
     pub(crate) out: bool,
+    /// The store does not say who somebody is.
+    pub(crate) silent: bool,
     /// Whose password should be changed, and why.
     pub(crate) changes: BTreeMap<PersonId, ChangeReason>,
     /// Tickets that were used.
@@ -142,6 +144,7 @@ impl World {
             recovery_issued: Vec::new(),
             limited: false,
             out: false,
+            silent: false,
             changes: BTreeMap::new(),
             used: Vec::new(),
             next: 0,

@@ -99,7 +99,11 @@ impl People for World {
     }
 
     async fn person(&self, id: PersonId) -> Result<Option<Person>, PortError> {
-        Ok(self.get().person(id).cloned())
+        let world = self.get();
+        if world.silent {
+            return Err(PortError::Unavailable("the store of the world".to_owned()));
+        }
+        Ok(world.person(id).cloned())
     }
 
     async fn is_meant(&self, person: &Person, hint: &str) -> Result<bool, PortError> {

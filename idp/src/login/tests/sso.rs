@@ -198,7 +198,11 @@ async fn who_is_there_is_recognised_without_a_trace() {
     assert!(b.logins.sign_out(&b.world.origin(), &b.browser).await.unwrap().is_none());
     let (eve, session) = (b.world.id("eve"), b.sign_in(sign_in("app"), "bob").await.session());
     assert!(b.logins.end_session(&b.world.origin(), eve, session).await.unwrap().is_none(), "not hers");
+    // Nor does a store that does not answer keep anybody signed in.
+    b.world.get().silent = true;
     assert_eq!(b.logins.end_sessions(&b.world.origin(), bob).await.unwrap().len(), 1);
+    let last = b.world.get().events.last().unwrap().person.clone().unwrap();
+    assert_eq!((last.id, last.login.as_str()), (bob, ""));
 }
 
 #[tokio::test]

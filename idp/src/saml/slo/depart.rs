@@ -15,7 +15,7 @@ use super::{Onward, Visitor, Way, endpoint, store};
 use crate::oidc::Ending;
 use crate::party::sp::Sp;
 use crate::party::{Party, PartyKind};
-use crate::ports::{Event, EventKind, Person};
+use crate::ports::{Event, EventKind, Person, on_record};
 use crate::saml::Provider;
 use crate::saml::problem::SsoProblem;
 
@@ -156,7 +156,7 @@ impl Provider {
         if reports.is_empty() {
             return Ok(());
         }
-        let (person, mut batch) = (self.somebody(person).await?, Batch::new());
+        let (person, mut batch) = (self.somebody(person).await, Batch::new());
         for (told, outcome) in reports {
             let info = outcome.as_ref().err().map_or_else(|| Way::Soap.name().to_owned(), Clone::clone);
             let line = Line { party: Some(&told.party), session: told.session, info };
@@ -199,11 +199,9 @@ impl Provider {
         self.lookup.text(["logout browser\n", binding].concat().as_bytes())
     }
 
-    pub(super) async fn somebody(&self, person: Option<PersonId>) -> Result<Option<Person>, SsoProblem> {
-        match person {
-            Some(person) => self.people.person(person).await.map_err(SsoProblem::fault),
-            None => Ok(None),
-        }
+    /// Who stands in the records of a logout.
+    pub(super) async fn somebody(&self, person: Option<PersonId>) -> Option<Person> {
+        on_record(&*self.people, person?).await
     }
 
     /// Adds a line of the audit.

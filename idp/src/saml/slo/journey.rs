@@ -171,7 +171,7 @@ impl Provider {
         row.journey.settle(confirmed);
         let mut batch = Batch::new();
         store::save(&mut batch, &row, None).map_err(SsoProblem::fault)?;
-        let person = self.somebody(row.journey.person).await?;
+        let person = self.somebody(row.journey.person).await;
         let kind = (EventKind::LogoutTold, confirmed);
         let session = told.as_ref().and_then(|told| told.session);
         let line = Line { party: told.as_ref().map(|told| &*told.party), session, info: info.to_owned() };
@@ -188,7 +188,7 @@ impl Provider {
             row.finished = true;
             let mut batch = Batch::new();
             store::save(&mut batch, &row, None).map_err(SsoProblem::fault)?;
-            let person = self.somebody(row.journey.person).await?;
+            let person = self.somebody(row.journey.person).await;
             let kind = (EventKind::LogoutFinished, row.journey.unreached.is_empty());
             let info = format!("{} confirmed, {} not", row.journey.reached.len(), row.journey.unreached.len());
             let line = Line { party: None, session: row.journey.session, info };

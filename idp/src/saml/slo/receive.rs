@@ -142,7 +142,7 @@ impl Provider {
         found: &Found,
         here: Option<SessionId>,
     ) -> Result<Departed, SsoProblem> {
-        let (entity, person) = (asked.sp.entity_id(), self.somebody(found.person).await?);
+        let (entity, person) = (asked.sp.entity_id(), self.somebody(found.person).await);
         let mut batch = Batch::new();
         self.counted(&mut batch, asked, origin.at);
         let info = format!("{} sessions", found.sessions.len());

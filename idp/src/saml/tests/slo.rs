@@ -306,6 +306,27 @@ async fn the_audit_names_whom_an_abandoned_sign_out_has_not_told() {
 }
 
 #[tokio::test]
+async fn an_outage_of_the_user_store_stops_no_sign_out() {
+    for dialect in [Dialect::Sqlite, Dialect::Postgres, Dialect::MySql] {
+        let bench = bench_with(dialect, &endpoints(&[REDIRECT])).await;
+        take_part(&bench, "wiki", &[(binding::REDIRECT, "https://wiki.example/slo")]).await;
+        bench.world.get().silent = true;
+        let xml = signed(&bench.party, "_l1", &name(&bench).await);
+        let left = post(&bench, &xml, Some(session())).await.unwrap();
+        let Onward::Page(id) = left.onward else { panic!("{left:?}") };
+        assert!(!is_open(&bench).await, "it stays alive");
+        hop(&bench, id).await;
+        let later = Origin { at: Timestamp(NOW.0 + 900 * 1_000_000), ..bench.origin() };
+        assert_eq!(bench.provider.give_up_logouts(&later).await.unwrap(), 1);
+        let events = bench.seen.0.lock().unwrap();
+        let of = |kind: EventKind| events.iter().find(|event| event.kind == kind).unwrap().person.clone().unwrap();
+        for kind in [EventKind::LogoutAsked, EventKind::SessionEnded, EventKind::LogoutFinished] {
+            assert_eq!((of(kind).id, of(kind).login.as_str()), (bench.person.id, ""), "{kind:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn participants_of_sessions_that_are_gone_are_forgotten() {
     for dialect in [Dialect::Sqlite, Dialect::Postgres, Dialect::MySql] {
         let bench = bench_with(dialect, "").await;

@@ -53,6 +53,7 @@ pub(super) struct Bench {
     pub(super) party: Party,
     pub(super) seen: Arc<Seen>,
     pub(super) person: Person,
+    pub(super) world: World,
 }
 
 impl Bench {
@@ -65,7 +66,7 @@ impl Bench {
         let (chance, keys) = (Entropy::system(), Keys::for_tests());
         let ring = Ring::open((*db).clone(), &keys, Clock::fixed(NOW), chance.clone(), RingConfig::new("default")).await.unwrap();
         let sps = Sps::load((*db).clone(), chance.clone(), "default").await.unwrap();
-        let seen = Arc::new(Seen::default());
+        let (seen, world) = (Arc::new(Seen::default()), World::new(1));
         let parts = Parts {
             origin: "https://id.example".to_owned(),
             db: (*db).clone(),
@@ -77,7 +78,7 @@ impl Bench {
             sps,
             sessions: crate::session::Sessions::new((*db).clone(), &keys),
             outbound: super::slo::outbound(),
-            people: Arc::new(World::new(1)),
+            people: Arc::new(world.clone()),
             events: seen.clone(),
             ours: crate::saml::Ours::default(),
         };
@@ -92,7 +93,7 @@ impl Bench {
             auth_epoch: 1,
             enabled: true,
         };
-        let bench = Self { db, provider: Provider::new(parts), party: Party::rsa(), seen, person };
+        let bench = Self { db, provider: Provider::new(parts), party: Party::rsa(), seen, person, world };
         let new = NewSp { sp_id: "notes".to_owned(), metadata: bench.party.metadata(role, more), settings, enabled: true };
         let mut batch = Batch::new();
         bench.provider.sps.add(&mut batch, new, NOW).unwrap();

@@ -2,7 +2,7 @@
 //! in memory. Nodes read all of them once a second or so and reload what has risen.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use tokio::sync::Mutex;
 
@@ -51,27 +51,55 @@ pub async fn read(db: &Db) -> Result<Revisions, DbError> {
 pub struct Held {
     topic: &'static str,
     number: AtomicI64,
+    /// How many loads there have been.
+    loads: AtomicU64,
     turn: Mutex<()>,
 }
 
 impl Held {
     /// None yet.
     pub const fn nothing(topic: &'static str) -> Self {
-        Self { topic, number: AtomicI64::new(-1), turn: Mutex::const_new(()) }
+        Self { topic, number: AtomicI64::new(-1), loads: AtomicU64::new(0), turn: Mutex::const_new(()) }
     }
 
     /// Whether what is held is of this revision.
-    pub fn is(&self, present: &Revisions) -> bool {
+    fn is(&self, present: &Revisions) -> bool {
         self.number.load(Ordering::Acquire) == present.of(self.topic)
     }
 
-    /// Loads in turn. `load` reads, and puts what it has read in place; `present` was read before.
+    /// Loads in turn, whatever is held: also what changes without a new number is read then. `load` reads, and puts what it has read
+    /// in place; `present` was read before.
     ///
     /// # Errors
     /// Those of `load`; then nothing is held anew.
     pub async fn load<E>(&self, present: &Revisions, load: impl Future<Output = Result<(), E>>) -> Result<(), E> {
         let _turn = self.turn.lock().await;
+        self.load_now(present, load).await
+    }
+
+    /// As [`Held::load`], unless this revision is held. Of many who come at the same time one loads: the others wait, and find what they
+    /// came for. A number below the one that is held is an older look, if somebody has loaded meanwhile, and else that of a database that
+    /// was set back, which is loaded.
+    ///
+    /// # Errors
+    /// As [`Held::load`].
+    pub async fn refresh<E>(&self, present: &Revisions, load: impl Future<Output = Result<(), E>>) -> Result<(), E> {
+        if self.is(present) {
+            return Ok(());
+        }
+        let before = self.loads.load(Ordering::Acquire);
+        let _turn = self.turn.lock().await;
+        let (held, wanted) = (self.number.load(Ordering::Acquire), present.of(self.topic));
+        if held == wanted || (held > wanted && self.loads.load(Ordering::Acquire) > before) {
+            return Ok(());
+        }
+        self.load_now(present, load).await
+    }
+
+    async fn load_now<E>(&self, present: &Revisions, load: impl Future<Output = Result<(), E>>) -> Result<(), E> {
         load.await?;
+        self.loads.fetch_add(1, Ordering::AcqRel);
+        // Never a higher one than was read before: who serves the load may be behind who served the number.
         self.number.store(present.of(self.topic), Ordering::Release);
         Ok(())
     }
@@ -134,5 +162,28 @@ mod tests {
         one.and(two).unwrap();
         assert_eq!(place.load(Ordering::Acquire), 2);
         assert!(held.is(&second));
+    }
+
+    #[tokio::test]
+    async fn many_at_a_time_load_once() {
+        let (held, loads) = (Held::nothing("realms"), AtomicI64::new(0));
+        let at = |number| Revisions(BTreeMap::from([("realms".to_owned(), number)]));
+        let load = || async {
+            loads.fetch_add(1, Ordering::AcqRel);
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            Ok::<(), ()>(())
+        };
+        let refresh = async |number: i64| held.refresh(&at(number), load()).await.unwrap();
+        futures::future::join_all((0..50).map(|_| refresh(1))).await;
+        assert_eq!((loads.load(Ordering::Acquire), held.is(&at(1))), (1, true));
+        // Those who have looked before the change wait behind those who saw it, and load nothing.
+        futures::future::join_all((0..50).map(|n| refresh(if n == 0 { 3 } else { 2 + n % 2 }))).await;
+        assert_eq!((loads.load(Ordering::Acquire), held.is(&at(3))), (2, true));
+        // A load that fails is no load.
+        held.refresh(&at(4), async { Err(()) }).await.unwrap_err();
+        assert!(held.is(&at(3)));
+        // A database that was set back is followed.
+        refresh(1).await;
+        assert_eq!((loads.load(Ordering::Acquire), held.is(&at(1))), (3, true));
     }
 }

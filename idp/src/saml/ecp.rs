@@ -23,7 +23,7 @@ impl Provider {
 
     /// Whether any party takes part.
     pub fn offers_ecp(&self, now: Timestamp) -> bool {
-        self.sps.any(|sp| sp.settings().ecp && sp.is_usable(now))
+        self.sps.any(now, |settings, usable| settings.ecp && usable)
     }
 
     /// Takes an envelope with a request.

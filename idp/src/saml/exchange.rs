@@ -15,7 +15,7 @@ use super::store::exchange::{self, MESSAGE};
 use super::verify;
 use super::xml::{self, Element, Limits};
 use super::{Answer, Provider, soap};
-use crate::party::sp::Sp;
+use crate::party::sp::{Settings, Sp};
 
 /// Messages are kept so long, and that is the longest that it can be switched on.
 pub const KEPT: Duration = Duration::from_secs(3600);
@@ -55,8 +55,8 @@ impl Exchanged {
 }
 
 impl Provider {
-    fn is_watched(&self, sp: &Sp, now: Timestamp) -> bool {
-        let until = sp.settings().debug_until.map(Timestamp::from_seconds);
+    fn is_watched(settings: &Settings, now: Timestamp) -> bool {
+        let until = settings.debug_until.map(Timestamp::from_seconds);
         until.is_some_and(|until| now < until && until <= now + KEPT)
     }
 
@@ -73,7 +73,7 @@ impl Provider {
     }
 
     async fn note_text(&self, request: &str, text: &str, problem: Option<&SsoProblem>, now: Timestamp) {
-        if !self.sps.any(|sp| self.is_watched(sp, now)) {
+        if !self.sps.any(now, |settings, _| Self::is_watched(settings, now)) {
             return;
         }
         let Some(sp) = whose(text).and_then(|entity_id| self.sps.by_entity(&entity_id)) else { return };
@@ -91,7 +91,7 @@ impl Provider {
     }
 
     async fn keep_message(&self, sp: &Sp, message: Exchanged) {
-        if !self.is_watched(sp, message.at) || message.xml.len() > 2 * Limits::MESSAGE.bytes() {
+        if !Self::is_watched(sp.settings(), message.at) || message.xml.len() > 2 * Limits::MESSAGE.bytes() {
             return;
         }
         let id = RowId::new(&self.chance, message.at);

@@ -291,7 +291,7 @@ impl Provider {
     /// The ticket, and its party: of a federation also where another node has begun the sign-in.
     async fn redeem(&self, ticket: &str, now: Timestamp) -> Result<(Ticket, Arc<Sp>), SsoProblem> {
         let ticket: Ticket = serde_json::from_str(ticket).map_err(|_| SsoProblem::Ticket)?;
-        let found = self.sps.look_up_row(ticket.sp).await.map_err(SsoProblem::fault)?;
+        let found = self.sps.look_up_row(ticket.sp, now).await.map_err(SsoProblem::fault)?;
         let sp = found.filter(|sp| sp.is_usable(now)).ok_or(SsoProblem::Ticket)?;
         if ticket.at + LATEST < now {
             return Err(SsoProblem::Time);

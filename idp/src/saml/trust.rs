@@ -83,7 +83,7 @@ impl Provider {
     ) -> Result<Trusted<T>, SsoProblem> {
         let doc = verify::parse(&incoming.text)?;
         let received = Received::new(&incoming.text, &doc)?;
-        let found = self.sps.look_up(&issuer(received.claimed())?).await.map_err(SsoProblem::fault)?;
+        let found = self.sps.look_up(&issuer(received.claimed())?, now).await.map_err(SsoProblem::fault)?;
         let sp = usable(found, now)?;
         match &incoming.detached {
             // Bindings 3.4.4.1: in a query the signature stands beside the message, never in it.

@@ -237,7 +237,7 @@ impl Ring {
     /// # Errors
     /// [`RingError`]; the keys known so far stay in use.
     pub async fn reload(&self) -> Result<(), RingError> {
-        self.load_at(&revision::read(&self.db).await?).await
+        self.held.load(&revision::read(&self.db).await?, self.load_all()).await
     }
 
     /// Reads the keys again if another node has changed them since. Call it every second or so.
@@ -245,17 +245,14 @@ impl Ring {
     /// # Errors
     /// As [`Ring::reload`].
     pub async fn refresh(&self, revisions: &Revisions) -> Result<(), RingError> {
-        if self.held.is(revisions) { Ok(()) } else { self.load_at(revisions).await }
+        self.held.refresh(revisions, self.load_all()).await
     }
 
-    async fn load_at(&self, revisions: &Revisions) -> Result<(), RingError> {
-        let load = async {
-            let stored = signing_key::all(&self.db, &self.config.issuer).await?;
-            let keys: Result<Vec<_>, _> = stored.into_iter().map(|key| Key::load(key, &self.sealer)).collect();
-            self.loaded.store(Arc::new(keys?));
-            Ok(())
-        };
-        self.held.load(revisions, load).await
+    async fn load_all(&self) -> Result<(), RingError> {
+        let stored = signing_key::all(&self.db, &self.config.issuer).await?;
+        let keys: Result<Vec<_>, _> = stored.into_iter().map(|key| Key::load(key, &self.sealer)).collect();
+        self.loaded.store(Arc::new(keys?));
+        Ok(())
     }
 
     /// A compact JWS of the claims, signed with the active key of this use and algorithm.

@@ -54,17 +54,14 @@ impl Events {
     /// # Errors
     /// When the database fails; the present ones stay.
     pub async fn reload(&self, db: &Db) -> Result<(), DbError> {
-        self.load_at(db, &revision::read(db).await?).await
+        self.0.held.load(&revision::read(db).await?, self.load_all(db)).await
     }
 
-    async fn load_at(&self, db: &Db, revisions: &Revisions) -> Result<(), DbError> {
-        let load = async {
-            let mut bindings: Vec<Binding> = store::all(db).await?.into_iter().map(|stored| stored.binding).collect();
-            bindings.sort_by(|a, b| (a.ordering, &a.name).cmp(&(b.ordering, &b.name)));
-            self.0.by_event.store(Arc::new(compile(&bindings)));
-            Ok(())
-        };
-        self.0.held.load(revisions, load).await
+    async fn load_all(&self, db: &Db) -> Result<(), DbError> {
+        let mut bindings: Vec<Binding> = store::all(db).await?.into_iter().map(|stored| stored.binding).collect();
+        bindings.sort_by(|a, b| (a.ordering, &a.name).cmp(&(b.ordering, &b.name)));
+        self.0.by_event.store(Arc::new(compile(&bindings)));
+        Ok(())
     }
 
     /// Reloads if the revision is another.
@@ -72,7 +69,7 @@ impl Events {
     /// # Errors
     /// As [`Events::reload`].
     pub async fn refresh(&self, db: &Db, revisions: &Revisions) -> Result<(), DbError> {
-        if self.0.held.is(revisions) { Ok(()) } else { self.load_at(db, revisions).await }
+        self.0.held.refresh(revisions, self.load_all(db)).await
     }
 
     /// How far a counter has come.

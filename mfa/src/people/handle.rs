@@ -125,17 +125,14 @@ impl People {
     /// # Errors
     /// When the database fails; what was loaded before stays.
     pub async fn reload(&self) -> Result<(), DbError> {
-        self.load_at(&revision::read(&self.0.env.db).await?).await
+        self.0.held.load(&revision::read(&self.0.env.db).await?, self.load_all()).await
     }
 
-    async fn load_at(&self, revisions: &Revisions) -> Result<(), DbError> {
-        let load = async {
-            let directory = Directory::load(&self.0.env.for_resolvers(), &self.directory()).await?;
-            self.0.directory.store(Arc::new(directory));
-            self.forget_all();
-            Ok(())
-        };
-        self.0.held.load(revisions, load).await
+    async fn load_all(&self) -> Result<(), DbError> {
+        let directory = Directory::load(&self.0.env.for_resolvers(), &self.directory()).await?;
+        self.0.directory.store(Arc::new(directory));
+        self.forget_all();
+        Ok(())
     }
 
     /// Reloads if the revision is another.
@@ -143,7 +140,7 @@ impl People {
     /// # Errors
     /// As [`People::reload`].
     pub async fn refresh(&self, revisions: &Revisions) -> Result<(), DbError> {
-        if self.0.held.is(revisions) { Ok(()) } else { self.load_at(revisions).await }
+        self.0.held.refresh(revisions, self.load_all()).await
     }
 
     /// Forgets everybody who was looked up.

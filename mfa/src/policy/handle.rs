@@ -57,20 +57,17 @@ impl Policies {
     /// # Errors
     /// When the database fails; the present set stays.
     pub async fn reload(&self, db: &Db) -> Result<(), DbError> {
-        self.load_at(db, &revision::read(db).await?).await
+        self.0.held.load(&revision::read(db).await?, self.load_all(db)).await
     }
 
-    async fn load_at(&self, db: &Db, revisions: &Revisions) -> Result<(), DbError> {
-        let load = async {
-            let definitions = store::all(db).await?.into_iter().map(|stored| Arc::new(stored.definition)).collect();
-            let set = self.compile(definitions);
-            for (policy, field, why) in set.lint() {
-                tracing::warn!(policy, field, "policy cannot be used as written: {why}");
-            }
-            self.0.set.store(Arc::new(set));
-            Ok(())
-        };
-        self.0.held.load(revisions, load).await
+    async fn load_all(&self, db: &Db) -> Result<(), DbError> {
+        let definitions = store::all(db).await?.into_iter().map(|stored| Arc::new(stored.definition)).collect();
+        let set = self.compile(definitions);
+        for (policy, field, why) in set.lint() {
+            tracing::warn!(policy, field, "policy cannot be used as written: {why}");
+        }
+        self.0.set.store(Arc::new(set));
+        Ok(())
     }
 
     /// Reloads if the revision is another.
@@ -78,6 +75,6 @@ impl Policies {
     /// # Errors
     /// As [`Policies::reload`].
     pub async fn refresh(&self, db: &Db, revisions: &Revisions) -> Result<(), DbError> {
-        if self.0.held.is(revisions) { Ok(()) } else { self.load_at(db, revisions).await }
+        self.0.held.refresh(revisions, self.load_all(db)).await
     }
 }

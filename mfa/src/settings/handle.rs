@@ -39,23 +39,20 @@ impl Settings {
     /// # Errors
     /// When the database fails; what was loaded before stays.
     pub async fn reload(&self, db: &Db) -> Result<(), DbError> {
-        self.load_at(db, &revision::read(db).await?).await
+        self.0.held.load(&revision::read(db).await?, self.load_all(db)).await
     }
 
-    async fn load_at(&self, db: &Db, revisions: &Revisions) -> Result<(), DbError> {
-        let load = async {
-            let mut snapshot = Snapshot::default();
-            for stored in db::setting::all(db).await? {
-                if declared(&stored.name).is_some()
-                    && let Err(why) = snapshot.set(&stored.name, &stored.content)
-                {
-                    tracing::error!(setting = stored.name, "the stored setting is not used: {why}");
-                }
+    async fn load_all(&self, db: &Db) -> Result<(), DbError> {
+        let mut snapshot = Snapshot::default();
+        for stored in db::setting::all(db).await? {
+            if declared(&stored.name).is_some()
+                && let Err(why) = snapshot.set(&stored.name, &stored.content)
+            {
+                tracing::error!(setting = stored.name, "the stored setting is not used: {why}");
             }
-            self.0.snapshot.store(Arc::new(snapshot));
-            Ok(())
-        };
-        self.0.held.load(revisions, load).await
+        }
+        self.0.snapshot.store(Arc::new(snapshot));
+        Ok(())
     }
 
     /// Reloads if the revision is another.
@@ -63,6 +60,6 @@ impl Settings {
     /// # Errors
     /// As [`Settings::reload`].
     pub async fn refresh(&self, db: &Db, revisions: &Revisions) -> Result<(), DbError> {
-        if self.0.held.is(revisions) { Ok(()) } else { self.load_at(db, revisions).await }
+        self.0.held.refresh(revisions, self.load_all(db)).await
     }
 }

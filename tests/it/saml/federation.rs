@@ -14,6 +14,7 @@ db::on_every_database![
     a_federation_is_imported_refreshed_and_removed,
     what_is_bad_leaves_all_of_it_as_it_was,
     categories_and_authorities_decide_what_is_released,
+    one_that_has_expired_does_not_hide_another,
 ];
 
 const RESEARCH: &str = "http://refeds.org/category/research-and-scholarship";
@@ -81,7 +82,7 @@ async fn refresh(app: &TestApp) {
 }
 
 async fn is_known(app: &TestApp, n: usize) -> bool {
-    app.app.sps.look_up(&name(n)).await.unwrap().is_some()
+    app.app.sps.look_up(&name(n), app.app.clock.now()).await.unwrap().is_some()
 }
 
 async fn shown(app: &TestApp) -> serde_json::Value {
@@ -102,7 +103,7 @@ async fn a_federation_is_imported_refreshed_and_removed(on: Dialect) {
         (Some(300), Some(300), Some("usable"))
     );
     assert!(is_known(&app, 0).await && is_known(&app, 299).await && !is_known(&app, 300).await);
-    let sp = app.app.sps.by_entity(&name(7)).or(app.app.sps.look_up(&name(7)).await.unwrap()).unwrap();
+    let sp = app.app.sps.by_entity(&name(7)).or(app.app.sps.look_up(&name(7), app.app.clock.now()).await.unwrap()).unwrap();
     assert_eq!((sp.keys().len(), sp.metadata().registrar.as_deref()), (1, Some("https://registrar.example")));
 
     // Two nodes fetch at the same time: whoever comes second works with what is held then, and harms nothing of it.
@@ -111,7 +112,7 @@ async fn a_federation_is_imported_refreshed_and_removed(on: Dialect) {
     publisher.publish(&signer.sign(&document(5, 300, VALID, &signer.base64(), 0), "EntitiesDescriptor"));
     refresh(&app).await;
     assert!(!is_known(&app, 4).await && is_known(&app, 5).await && is_known(&app, 304).await, "{}", shown(&app).await);
-    assert_eq!(app.app.sps.look_up(&name(7)).await.unwrap().unwrap().id(), sp.id());
+    assert_eq!(app.app.sps.look_up(&name(7), app.app.clock.now()).await.unwrap().unwrap().id(), sp.id());
     let late = signer.sign(&document(0, 3, VALID, &signer.base64(), 0), "EntitiesDescriptor");
     let mut batch = db::Batch::new();
     app.app.sps.import_federation(&mut batch, &stale, late, app.app.clock.now()).await.unwrap();
@@ -119,7 +120,7 @@ async fn a_federation_is_imported_refreshed_and_removed(on: Dialect) {
     app.app.sps.reload().await.unwrap();
     assert!(is_known(&app, 5).await && is_known(&app, 304).await, "what counts is still there");
     let second = app.second_node().await;
-    assert!(second.app.sps.look_up_row(sp.id()).await.unwrap().is_some());
+    assert!(second.app.sps.look_up_row(sp.id(), app.app.clock.now()).await.unwrap().is_some());
     app.operate(&DeleteFederation(app.app.sps.clone()), &[("name", "edu")]).await;
     assert!(!is_known(&app, 7).await);
 }
@@ -186,6 +187,33 @@ async fn what_is_bad_leaves_all_of_it_as_it_was(on: Dialect) {
     assert!(shown(&app).await["refresh"]["problem"].as_str().unwrap().contains("no key"));
 }
 
+async fn one_that_has_expired_does_not_hide_another(on: Dialect) {
+    let signer = Signer::new();
+    let app = TestApp::new(on).await;
+    let (sps, now) = (&app.app.sps, || app.app.clock.now());
+    let second = app.second_node().await;
+    assert!(!app.app.saml.offers_ecp(now()));
+    for (edu, until) in [("edu", "2026-03-02T00:00:00Z"), ("later", "2026-03-11T00:00:00Z")] {
+        let params = [("name", edu), ("metadata_certificate", &*signer.certificate()), ("parties", r#"{"ecp": true}"#)];
+        app.operate(&AddFederation(sps.clone()), &params).await;
+        let xml = document(0, 3, &format!("validUntil=\"{until}\""), &signer.base64(), 0);
+        let text = signer.sign(&xml, "EntitiesDescriptor");
+        app.operate(&RefreshFederation::given(sps.clone(), text), &[("name", edu)]).await;
+    }
+    assert!(app.app.saml.offers_ecp(now()), "its service providers are accepted, and nobody is told");
+    let of = async || sps.look_up(&name(1), now()).await.unwrap().unwrap();
+    let first = of().await;
+    assert_eq!(first.sp_id(), "edu");
+    assert!(second.app.sps.look_up_row(first.id(), now()).await.unwrap().is_some(), "another node has heard of neither");
+    app.app.clock.advance(Duration::from_secs(86_400));
+    let next = of().await;
+    assert_eq!((next.sp_id(), next.is_usable(now()), next.id()), ("later", true, first.id()));
+    assert_eq!(sps.look_up_row(first.id(), now()).await.unwrap().unwrap().sp_id(), "later");
+    app.app.clock.advance(Duration::from_secs(20 * 86_400));
+    assert!(!of().await.is_usable(now()), "where all have expired, it is said of the first");
+    assert!(!app.app.saml.offers_ecp(now()));
+}
+
 async fn categories_and_authorities_decide_what_is_released(on: Dialect) {
     let signer = Signer::new();
     let app = TestApp::new(on).await;
@@ -212,7 +240,7 @@ async fn categories_and_authorities_decide_what_is_released(on: Dialect) {
     let text = signer.sign(&wrapped(VALID, &all.concat()), "EntitiesDescriptor");
     app.operate(&RefreshFederation::given(app.app.sps.clone(), text), &[("name", "edu")]).await;
     app.operate(&ChangeFederation(app.app.sps.clone()), &[("name", "edu"), ("refused_registrars", "https://b.example")]).await;
-    assert!(app.app.sps.look_up("urn:example:foreign").await.unwrap().is_none());
+    assert!(app.app.sps.look_up("urn:example:foreign", app.app.clock.now()).await.unwrap().is_none());
 
     let released = async |issuer: &str| {
         let mut browser = Browser::fresh(&app);

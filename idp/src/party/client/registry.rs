@@ -187,7 +187,7 @@ impl Clients {
     /// # Errors
     /// When the database fails; the snapshot stays as it was.
     pub async fn reload(&self) -> Result<(), DbError> {
-        self.load_at(&revision::read(&self.db).await?).await
+        self.held.load(&revision::read(&self.db).await?, self.load_all()).await
     }
 
     /// Reloads if another node has changed something since.
@@ -195,22 +195,19 @@ impl Clients {
     /// # Errors
     /// As [`Clients::reload`].
     pub async fn refresh(&self, revisions: &Revisions) -> Result<(), DbError> {
-        if self.held.is(revisions) { Ok(()) } else { self.load_at(revisions).await }
+        self.held.refresh(revisions, self.load_all()).await
     }
 
-    async fn load_at(&self, revisions: &Revisions) -> Result<(), DbError> {
-        let load = async {
-            let mut snapshot = Snapshot::default();
-            for row in store::clients(&self.db, &self.issuer).await? {
-                match row.map_err(|e| e.to_string()).and_then(|row| self.compile(row)) {
-                    Ok(client) => snapshot.insert(Arc::new(client)),
-                    Err(problem) => tracing::error!(%problem, "a client cannot be read and is not available"),
-                }
+    async fn load_all(&self) -> Result<(), DbError> {
+        let mut snapshot = Snapshot::default();
+        for row in store::clients(&self.db, &self.issuer).await? {
+            match row.map_err(|e| e.to_string()).and_then(|row| self.compile(row)) {
+                Ok(client) => snapshot.insert(Arc::new(client)),
+                Err(problem) => tracing::error!(%problem, "a client cannot be read and is not available"),
             }
-            self.snapshot.store(Arc::new(snapshot));
-            Ok(())
-        };
-        self.held.load(revisions, load).await
+        }
+        self.snapshot.store(Arc::new(snapshot));
+        Ok(())
     }
 
     fn compile(&self, row: ClientRow) -> Result<Client, String> {

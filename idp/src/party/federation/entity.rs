@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::settings::{FederationSettings, Release};
 use super::store::{EntityRow, FederationRow};
 use crate::party::sp::store::SpRow;
-use crate::party::sp::{Sp, compile};
+use crate::party::sp::{Settings, Sp, compile};
 
 /// A federation, as far as look-ups need it.
 pub(crate) struct Federation {
@@ -50,6 +50,16 @@ impl Federation {
         let until = [sp.metadata().valid_until, row.valid_until, self.valid_until].into_iter().flatten().min();
         sp.belongs_to(rules, until);
         Ok(Some(sp))
+    }
+
+    /// The settings of its service providers.
+    pub(crate) fn parties(&self) -> &Settings {
+        &self.settings.parties
+    }
+
+    /// Whether what is held of it counts at this moment.
+    pub(crate) fn is_usable(&self, now: Timestamp) -> bool {
+        self.valid_until.is_none_or(|until| now < until)
     }
 
     fn accepts(&self, registrar: Option<&str>) -> bool {

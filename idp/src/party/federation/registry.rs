@@ -198,29 +198,42 @@ impl Sps {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn look_up(&self, entity_id: &str) -> Result<Option<Arc<Sp>>, DbError> {
-        if let Some(sp) = self.by_entity(entity_id) {
+    pub async fn look_up(&self, entity_id: &str, now: Timestamp) -> Result<Option<Arc<Sp>>, DbError> {
+        let at_hand = || self.by_entity(entity_id).filter(|sp| sp.is_at_hand(now));
+        if let Some(sp) = at_hand() {
             return Ok(Some(sp));
+        }
+        if self.snapshot.load().unknown.contains_key(entity_id) {
+            return Ok(None);
         }
         // What another node or the command line has registered a moment ago: nobody is told that it is not there.
         self.refresh(&revision::read(&self.db).await?).await?;
-        if let Some(sp) = self.by_entity(entity_id) {
+        if let Some(sp) = at_hand() {
             return Ok(Some(sp));
         }
         let snapshot = self.snapshot.load_full();
-        if snapshot.federations.is_empty() {
-            return Ok(None);
+        let rows = match snapshot.federations.is_empty() {
+            true => Vec::new(),
+            false => store::by_entity(&self.db, &self.issuer, entity_id).await?,
+        };
+        let found = snapshot.keep(rows, now);
+        if found.is_none() {
+            snapshot.unknown.insert(entity_id.to_owned(), ());
         }
-        let rows = store::by_entity(&self.db, &self.issuer, entity_id).await?;
-        Ok(snapshot.keep(rows))
+        Ok(found)
     }
 
     /// As [`Sps::look_up`], by the row.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn look_up_row(&self, id: RowId) -> Result<Option<Arc<Sp>>, DbError> {
-        if let Some(sp) = self.by_row(id) {
+    pub async fn look_up_row(&self, id: RowId, now: Timestamp) -> Result<Option<Arc<Sp>>, DbError> {
+        let at_hand = || self.by_row(id).filter(|sp| sp.is_at_hand(now));
+        if let Some(sp) = at_hand() {
+            return Ok(Some(sp));
+        }
+        self.refresh(&revision::read(&self.db).await?).await?;
+        if let Some(sp) = at_hand() {
             return Ok(Some(sp));
         }
         let snapshot = self.snapshot.load_full();
@@ -228,6 +241,6 @@ impl Sps {
             return Ok(None);
         }
         let rows: Vec<EntityRow> = store::by_row(&self.db, &self.issuer, id).await?;
-        Ok(snapshot.keep(rows))
+        Ok(snapshot.keep(rows, now))
     }
 }

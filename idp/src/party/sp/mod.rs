@@ -100,6 +100,12 @@ impl Sp {
         &self.claims
     }
 
+    /// Whether a look-up need not look any further. What is known of a member of a federation, and has expired, may be known anew from
+    /// another.
+    pub(crate) fn is_at_hand(&self, now: Timestamp) -> bool {
+        self.release.is_none() || self.is_usable(now)
+    }
+
     /// Of a service provider of a federation, the rules of the categories that it belongs to: nothing beyond them is released.
     pub fn release(&self) -> Option<&[Release]> {
         self.release.as_deref()

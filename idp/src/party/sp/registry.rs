@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use db::revision::{self, Held, Revisions};
@@ -148,10 +149,14 @@ pub(crate) struct Snapshot {
     /// Service providers of federations that were looked up lately: they go with the snapshot.
     lately: Cache<String, Arc<Sp>>,
     lately_by_row: Cache<RowId, Arc<Sp>>,
+    /// Names that nobody had a moment ago: who repeats one costs nothing.
+    pub(crate) unknown: Cache<String, ()>,
 }
 
 /// Service providers of federations that are kept at hand.
 const LATELY: u64 = 2000;
+/// Names that nobody has which are remembered, and for how long: no longer than a change takes to be known to all nodes.
+const UNKNOWN: (u64, Duration) = (1000, Duration::from_secs(1));
 
 impl Default for Snapshot {
     fn default() -> Self {
@@ -162,6 +167,7 @@ impl Default for Snapshot {
             federations: Vec::new(),
             lately: Cache::new(LATELY),
             lately_by_row: Cache::new(LATELY),
+            unknown: Cache::builder().max_capacity(UNKNOWN.0).time_to_live(UNKNOWN.1).build(),
         }
     }
 }
@@ -173,24 +179,28 @@ impl Snapshot {
         self.by_name.insert(sp.sp_id.clone(), sp);
     }
 
-    /// Keeps the first of the rows of one entity that can be used.
-    pub(crate) fn keep(&self, rows: Vec<EntityRow>) -> Option<Arc<Sp>> {
+    /// Keeps the first of the rows of one entity that can be used at this moment; where all have expired, the first of them.
+    pub(crate) fn keep(&self, rows: Vec<EntityRow>, now: Timestamp) -> Option<Arc<Sp>> {
+        let mut expired = None;
         for row in rows {
             let Some(federation) = self.federations.iter().find(|federation| federation.id == row.federation) else { continue };
             match federation.party(row) {
                 // Whoever is registered here is met under what is configured here, also when that bars them.
                 Ok(Some(sp)) if self.by_entity.contains_key(sp.entity_id()) => {}
-                Ok(Some(sp)) => {
-                    let sp = Arc::new(sp);
-                    self.lately.insert(sp.entity_id().to_owned(), sp.clone());
-                    self.lately_by_row.insert(sp.id, sp.clone());
-                    return Some(sp);
-                }
+                Ok(Some(sp)) if !sp.is_usable(now) => expired = expired.or(Some(sp)),
+                Ok(Some(sp)) => return Some(self.keep_one(sp)),
                 Ok(None) => {}
                 Err(problem) => tracing::warn!(%problem, "a service provider of a federation cannot be used"),
             }
         }
-        None
+        expired.map(|sp| self.keep_one(sp))
+    }
+
+    fn keep_one(&self, sp: Sp) -> Arc<Sp> {
+        let sp = Arc::new(sp);
+        self.lately.insert(sp.entity_id().to_owned(), sp.clone());
+        self.lately_by_row.insert(sp.id, sp.clone());
+        sp
     }
 }
 
@@ -226,7 +236,7 @@ impl Sps {
     /// # Errors
     /// When the database fails; the snapshot stays as it was.
     pub async fn reload(&self) -> Result<(), DbError> {
-        self.load_at(&revision::read(&self.db).await?).await
+        self.held.load(&revision::read(&self.db).await?, self.load_all()).await
     }
 
     /// Reloads if another node has changed something since.
@@ -234,29 +244,26 @@ impl Sps {
     /// # Errors
     /// As [`Sps::reload`].
     pub async fn refresh(&self, revisions: &Revisions) -> Result<(), DbError> {
-        if self.held.is(revisions) { Ok(()) } else { self.load_at(revisions).await }
+        self.held.refresh(revisions, self.load_all()).await
     }
 
-    async fn load_at(&self, revisions: &Revisions) -> Result<(), DbError> {
-        let load = async {
-            let mut snapshot = Snapshot::default();
-            for row in store::all(&self.db, &self.issuer).await? {
-                match row.map_err(|e| e.to_string()).and_then(compile) {
-                    Ok(sp) => snapshot.insert(Arc::new(sp)),
-                    Err(problem) => tracing::error!(%problem, "a service provider cannot be read and is not available"),
-                }
+    async fn load_all(&self) -> Result<(), DbError> {
+        let mut snapshot = Snapshot::default();
+        for row in store::all(&self.db, &self.issuer).await? {
+            match row.map_err(|e| e.to_string()).and_then(compile) {
+                Ok(sp) => snapshot.insert(Arc::new(sp)),
+                Err(problem) => tracing::error!(%problem, "a service provider cannot be read and is not available"),
             }
-            for row in federation::store::all(&self.db, &self.issuer).await? {
-                match row {
-                    Ok(row) if row.enabled => snapshot.federations.push(row.into()),
-                    Ok(_) => {}
-                    Err(problem) => tracing::error!(%problem, "a federation cannot be read and is not available"),
-                }
+        }
+        for row in federation::store::all(&self.db, &self.issuer).await? {
+            match row {
+                Ok(row) if row.enabled => snapshot.federations.push(row.into()),
+                Ok(_) => {}
+                Err(problem) => tracing::error!(%problem, "a federation cannot be read and is not available"),
             }
-            self.snapshot.store(Arc::new(snapshot));
-            Ok(())
-        };
-        self.held.load(revisions, load).await
+        }
+        self.snapshot.store(Arc::new(snapshot));
+        Ok(())
     }
 
     /// A new row.
@@ -282,9 +289,13 @@ impl Sps {
         snapshot.by_row.get(&id).cloned().or_else(|| snapshot.lately_by_row.get(&id))
     }
 
-    /// Whether any service provider is like that. No query.
-    pub fn any(&self, is_like_that: impl Fn(&Sp) -> bool) -> bool {
-        self.snapshot.load().by_row.values().any(|sp| is_like_that(sp))
+    /// Whether any service provider, or all those of a federation, have settings like that; beside them stands whether they may be used
+    /// at this moment. No query.
+    pub fn any(&self, now: Timestamp, is_like_that: impl Fn(&Settings, bool) -> bool) -> bool {
+        let snapshot = self.snapshot.load();
+        let of_federation = |one: &Federation| is_like_that(one.parties(), one.is_usable(now));
+        snapshot.by_row.values().any(|sp| is_like_that(&sp.settings, sp.is_usable(now)))
+            || snapshot.federations.iter().any(of_federation)
     }
 
     /// One service provider, from the database.

@@ -6,7 +6,7 @@ use crate::saml::tests::{ENTITY, Party};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
 
-db::on_every_database![sps_are_added_changed_and_removed];
+db::on_every_database![sps_are_added_changed_and_removed, who_asks_for_nobody_is_remembered_until_something_changes];
 
 async fn registry(on: Dialect) -> (Sps, TestDb) {
     let db = db::testing::one(on).await;
@@ -54,6 +54,19 @@ async fn sps_are_added_changed_and_removed(on: Dialect) {
     sps.delete(&mut batch, "notes").await.unwrap();
     commit(&sps, batch).await.unwrap();
     assert!(sps.find("notes").is_none() && sps.by_entity(ENTITY).is_none());
+}
+
+async fn who_asks_for_nobody_is_remembered_until_something_changes(on: Dialect) {
+    let (sps, db) = registry(on).await;
+    assert!(sps.look_up(ENTITY, NOW).await.unwrap().is_none());
+    assert!(sps.snapshot.load().unknown.contains_key(ENTITY), "asked again it costs a query");
+    let other = Sps::load((*db).clone(), Entropy::seeded(2), "default").await.unwrap();
+    let mut batch = Batch::new();
+    let id = other.add(&mut batch, new("notes", &Party::rsa().metadata("", "")), NOW).unwrap();
+    commit(&other, batch).await.unwrap();
+    // The job that follows changes, or anybody who names another, makes it known.
+    assert!(sps.look_up_row(id, NOW).await.unwrap().is_some());
+    assert!(sps.look_up(ENTITY, NOW).await.unwrap().is_some());
 }
 
 #[tokio::test]

@@ -214,7 +214,7 @@ impl Provider {
         Line { party, session, info }: Line<'_>,
     ) -> Result<(), SsoProblem> {
         let party = match party {
-            Some(entity) => Some(match self.sps.look_up(entity).await.map_err(SsoProblem::fault)? {
+            Some(entity) => Some(match self.sps.look_up(entity, origin.at).await.map_err(SsoProblem::fault)? {
                 Some(sp) => sp.party(&[]),
                 None => {
                     let name = entity.to_owned();
@@ -229,15 +229,15 @@ impl Provider {
 
     /// The party of this name, if it may be used.
     pub(super) async fn party(&self, entity: &str, now: Timestamp) -> Result<Option<Arc<Sp>>, SsoProblem> {
-        let found = self.sps.look_up(entity).await.map_err(SsoProblem::fault)?;
+        let found = self.sps.look_up(entity, now).await.map_err(SsoProblem::fault)?;
         Ok(found.filter(|sp| sp.is_usable(now)))
     }
 
     /// What people call these parties.
-    pub(super) async fn named(&self, entities: &[String]) -> Result<Vec<String>, SsoProblem> {
+    pub(super) async fn named(&self, entities: &[String], now: Timestamp) -> Result<Vec<String>, SsoProblem> {
         let mut names = Vec::with_capacity(entities.len());
         for entity in entities {
-            let found = self.sps.look_up(entity).await.map_err(SsoProblem::fault)?;
+            let found = self.sps.look_up(entity, now).await.map_err(SsoProblem::fault)?;
             names.push(found.map_or_else(|| entity.clone(), |sp| sp.name(&[]).to_owned()));
         }
         Ok(names)
@@ -261,7 +261,7 @@ impl Provider {
         now: Timestamp,
     ) -> Result<Option<(String, super::Message)>, SsoProblem> {
         let Finish::Party { sp, request, relay_state, way } = finish else { return Ok(None) };
-        let found = self.sps.look_up_row(*sp).await.map_err(SsoProblem::fault)?;
+        let found = self.sps.look_up_row(*sp, now).await.map_err(SsoProblem::fault)?;
         let Some(sp) = found.filter(|sp| sp.is_usable(now)) else { return Ok(None) };
         self.answer_to(&sp, (request, relay_state.as_deref()), *way, verdict, now)
     }

@@ -98,12 +98,12 @@ impl Provider {
             let waiting: Vec<String> = row.journey.waiting.iter().map(|told| told.party.clone()).collect();
             return Ok(Some(Stage::Next(Box::new(Hop {
                 party: name,
-                origins: message.origin().into_iter().chain(self.home(&row.journey.finish).await?).collect(),
+                origins: message.origin().into_iter().chain(self.home(&row.journey.finish, origin.at).await?).collect(),
                 message,
                 late,
-                reached: self.named(&row.journey.reached).await?,
-                unreached: self.named(&row.journey.unreached).await?,
-                waiting: self.named(&waiting).await?,
+                reached: self.named(&row.journey.reached, origin.at).await?,
+                unreached: self.named(&row.journey.unreached, origin.at).await?,
+                waiting: self.named(&waiting, origin.at).await?,
             }))));
         }
         self.done(origin, row).await.map(Some)
@@ -198,7 +198,7 @@ impl Provider {
                 Err(error) => return Err(SsoProblem::fault(error)),
             }
         }
-        let mut unreached = self.named(&row.journey.unreached).await?;
+        let mut unreached = self.named(&row.journey.unreached, origin.at).await?;
         unreached.sort();
         unreached.dedup();
         let back = match &row.journey.finish {
@@ -213,13 +213,13 @@ impl Provider {
     }
 
     /// Where the browser may be sent in the end.
-    async fn home(&self, finish: &Finish) -> Result<Option<String>, SsoProblem> {
+    async fn home(&self, finish: &Finish, now: Timestamp) -> Result<Option<String>, SsoProblem> {
         let of = |sp: &Sp| {
             let (_, endpoint) = endpoint(sp, &[Way::Redirect, Way::Post])?;
             redirect::origin(endpoint.response_location.as_ref().unwrap_or(&endpoint.location))
         };
         Ok(match finish {
-            Finish::Party { sp, .. } => self.sps.look_up_row(*sp).await.map_err(SsoProblem::fault)?.and_then(|sp| of(&sp)),
+            Finish::Party { sp, .. } => self.sps.look_up_row(*sp, now).await.map_err(SsoProblem::fault)?.and_then(|sp| of(&sp)),
             Finish::Here(ending) | Finish::Elsewhere(ending) => ending.redirect.as_deref().and_then(redirect::origin),
         })
     }

@@ -13,6 +13,7 @@ pub mod federations;
 pub mod http;
 mod identity;
 pub mod jobs;
+pub mod key_records;
 pub mod mail;
 pub mod pages;
 pub mod portal;

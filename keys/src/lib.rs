@@ -23,7 +23,10 @@ pub use keyfile::KeyFileError;
 pub use mac::{MacKey, Purpose, constant_time_eq};
 pub use passwords::{Busy, Cost, Passwords, Verdict};
 pub use reseal::{Resealed, Resealing, RetireError, SealedColumn, Shape, reseal};
-pub use ring::{Alg, KeyInfo, KeyState, Ring, RingConfig, RingError, Rotation, Scheme, Use, VerifyError, XmlSignature};
+pub use ring::{
+    Alg, Change, Fate, KeyInfo, KeyState, Ring, RingConfig, RingError, Rotation, Scheme, Successor, Unnoted, Use, VerifyError,
+    Witness, XmlSignature,
+};
 pub use sealer::{Place, SealError, Sealer, sealed_with};
 
 use keyfile::{Content, KeyFile};

@@ -2,11 +2,13 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 use kernel::{Clock, Entropy};
-use keys::{KeyState, Use};
-use serde_json::json;
+use keys::{KeyState, Successor, Use};
+use serde_json::{Value, json};
 
+use crate::key_records::KeyRecords;
 use crate::start;
 
+use super::operate::OPERATOR;
 use super::{CliError, Command, Console};
 
 #[derive(Args)]
@@ -28,6 +30,10 @@ enum What {
         /// Without it the new ones stand in our metadata first (saml.publish_ahead)
         #[arg(long, requires = "only")]
         now: bool,
+        /// After an incident: new signing keys in any case. Those that are published for the next turn are dropped, since whoever has had
+        /// the present ones may have had them too. Without it they are what signs next
+        #[arg(long, requires = "only")]
+        fresh: bool,
     },
     /// After an incident: what a retired signing key has signed is accepted no longer, and it is published no longer
     Distrust {
@@ -78,7 +84,10 @@ impl Command for Keys {
                 list(console, &app);
                 Ok(())
             }
-            What::Rotate { only, now } => rotate(console, &app, only, now).await,
+            What::Rotate { only, now, fresh } => {
+                let by = if fresh { Successor::Fresh } else { Successor::Announced };
+                rotate(console, &app, only, now, by).await
+            }
             What::Distrust { key } => distrust(console, &app, &key).await,
             What::Reseal => {
                 let done = reseal(console, &app).await?;
@@ -87,6 +96,10 @@ impl Command for Keys {
             }
             What::Retire => {
                 let removed = app.keys.retire_unused(&app.db, &sealed_columns(), app.clock.now()).await?;
+                let records = KeyRecords::of_operator(&app, OPERATOR, "keys retire");
+                for id in &removed {
+                    records.sealing(&app, id, "removed for good").await?;
+                }
                 console.answer(json!({ "removed": removed }), format!("removed: {} older sealing keys", removed.len()));
                 Ok(())
             }
@@ -110,29 +123,47 @@ fn list(console: &Console, app: &crate::app::App) {
     console.table(json, &["use", "algorithm", "state", "id"], &rows);
 }
 
-async fn rotate(console: &Console, app: &crate::app::App, only: Option<Kind>, now: bool) -> Result<(), CliError> {
+async fn rotate(
+    console: &Console,
+    app: &crate::app::App,
+    only: Option<Kind>,
+    now: bool,
+    by: Successor,
+) -> Result<(), CliError> {
     let kinds = only.map_or_else(|| USUAL.to_vec(), |kind| vec![kind]);
-    let mut done = Vec::new();
+    let (mut done, records) = (Vec::new(), KeyRecords::of_operator(app, OPERATOR, "keys rotate"));
     for kind in kinds {
         match kind.signs() {
             Some(Use::Saml) if !now => {
-                app.ring.announce(Use::Saml).await?;
+                app.ring.announce(Use::Saml, by, &records).await?;
                 return announced(console, app);
             }
             None => {
                 let id = app.keys.rotate(app.clock.now())?;
+                records.sealing(app, &id, "made; seals from now on").await?;
                 let resealed = reseal(console, app).await?.resealed;
                 done.push(json!({ "use": "sealing", "id": id, "resealed": resealed }));
             }
             Some(key_use) => {
-                let rotation = app.ring.rotate_now(key_use).await?;
-                done.push(json!({ "use": key_use.name(), "activated": rotation.activated }));
+                let rotation = app.ring.rotate_now(key_use, by, &records).await?;
+                done.push(json!({
+                    "use": key_use.name(), "published": rotation.published, "activated": rotation.activated, "signs": signs(app, key_use),
+                }));
             }
         }
     }
     let names: Vec<&str> = done.iter().filter_map(|d| d["use"].as_str()).collect();
-    console.answer(json!({ "rotated": done }), format!("rotated: {}", names.join(", ")));
+    let keys = done.iter().filter_map(|d| d["signs"].as_array()).flatten();
+    let lines: String = keys.filter_map(Value::as_str).map(|line| format!("\nsigns now: {line}")).collect();
+    console.answer(json!({ "rotated": done }), format!("rotated: {}{lines}", names.join(", ")));
     Ok(())
+}
+
+/// The keys of a use that sign.
+fn signs(app: &crate::app::App, key_use: Use) -> Vec<String> {
+    let keys = app.ring.list().into_iter();
+    let active = keys.filter(|key| key.key_use == key_use.name() && key.state == KeyState::Active.name());
+    active.map(|key| format!("{} {} {}, made {}", key.key_use, key.alg, key.kid, super::console::moment(key.created))).collect()
 }
 
 /// Takes the trust from a key that signs no more.
@@ -145,7 +176,7 @@ async fn distrust(console: &Console, app: &crate::app::App, key: &str) -> Result
         return Err(CliError::failed(format!("the key {key} is {}, not retired", found.state))
             .mend(format!("replace it first: `symbolon keys rotate --only {}`", found.key_use.replace('_', "-"))));
     }
-    app.ring.distrust(found.id).await?;
+    app.ring.distrust(found.id, &KeyRecords::of_operator(app, OPERATOR, "keys distrust")).await?;
     let text = format!("distrusted: {} {} {}", found.key_use, found.alg, found.kid);
     console.answer(json!({ "distrusted": { "id": found.id, "kid": found.kid, "use": found.key_use } }), text);
     Ok(())

@@ -11,7 +11,7 @@ use crate::start;
 use super::{CliError, Console};
 
 /// Name under which the command line stands in the audit.
-const OPERATOR: &str = "command line";
+pub(super) const OPERATOR: &str = "command line";
 
 /// The opened program with the rights of its owner.
 pub(super) struct Operator {

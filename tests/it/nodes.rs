@@ -72,7 +72,7 @@ async fn change(node: &App) {
     let client = [("client_id", "notes"), ("redirect_uris", "https://notes.example/cb"), ("client_secret", CLIENT_SECRET)];
     operate(node, &symbolon::clients::AddClient(node.clients.clone()), &client).await;
     node.keys.rotate(node.clock.now()).unwrap();
-    node.ring.rotate_now(Use::IdToken).await.unwrap();
+    node.ring.rotate_now(Use::IdToken, keys::Successor::Announced, &keys::Unnoted).await.unwrap();
     operate(node, &mfa::people::ops::DisableUser(true), &[("user", "hans")]).await;
     while guess(node).await {}
 }

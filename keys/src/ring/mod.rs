@@ -2,6 +2,7 @@
 //! changes. Keys are published before they sign and stay published until everything they signed has expired.
 
 mod alg;
+mod change;
 mod jwt;
 mod rotate;
 mod usage;
@@ -20,8 +21,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 pub use alg::{Alg, CryptoError};
+pub use change::{Change, Fate, Unnoted, Witness};
 pub use jwt::VerifyError;
-pub use rotate::Rotation;
+pub use rotate::{Rotation, Successor};
 pub use usage::{KeyState, Use};
 pub use xml::{Scheme, XmlSignature};
 

@@ -5,11 +5,21 @@ use db::{Batch, WriteError};
 use kernel::Timestamp;
 use kernel::ids::KeyId;
 
-use super::{Alg, Key, KeyState, Ring, RingError, Scheme, Use, alg, place, xml};
+use super::{Alg, Change, Fate, Key, KeyState, Ring, RingError, Scheme, Unnoted, Use, Witness, alg, place, xml};
 use crate::store::signing_key::{self, StoredKey};
 
 /// Violated when two nodes make the same key.
 const GENERATION: &str = "signing_key_generation";
+
+/// Which keys take the place of those that sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Successor {
+    /// Those that are published already, where there are any.
+    Announced,
+    /// New ones: whoever has had the private halves of the present keys may have those of published ones too, which are kept in the same
+    /// place. Published ones are dropped.
+    Fresh,
+}
 
 /// What a rotation did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,12 +38,12 @@ impl Ring {
     ///
     /// # Errors
     /// [`RingError`].
-    pub async fn rotate_due(&self, now: Timestamp) -> Result<Rotation, RingError> {
+    pub async fn rotate_due(&self, now: Timestamp, witness: &dyn Witness) -> Result<Rotation, RingError> {
         self.reload().await?;
         let mut done = Rotation::default();
         for key_use in Use::ALL {
             for alg in key_use.algs() {
-                self.advance(key_use, *alg, now, &mut done).await?;
+                self.advance((key_use, *alg), now, &mut done, witness).await?;
             }
         }
         let mut batch = Batch::new();
@@ -51,21 +61,26 @@ impl Ring {
     ///
     /// # Errors
     /// [`RingError`].
-    pub async fn rotate_now(&self, key_use: Use) -> Result<Rotation, RingError> {
+    pub async fn rotate_now(&self, key_use: Use, by: Successor, witness: &dyn Witness) -> Result<Rotation, RingError> {
         self.reload().await?;
         let (now, mut done) = (self.clock.now(), Rotation::default());
         for alg in self.present(key_use) {
+            self.make_room((key_use, *alg), by, witness).await?;
             if self.find(key_use, *alg, KeyState::Next).is_none() {
-                self.publish(key_use, *alg, KeyState::Next, now).await?;
+                self.publish((key_use, *alg), KeyState::Next, now, witness).await?;
                 done.published += 1;
             }
             let expires = if key_use.is_announced() { Some(now) } else { self.accepted_until(key_use, now) };
-            done.activated += u32::from(self.succeed(key_use, *alg, (now, expires)).await?);
+            done.activated += u32::from(self.succeed((key_use, *alg), (now, expires), witness).await?);
         }
         if key_use.is_announced() {
             // Also those that retired before, or that another node has replaced meanwhile.
             let mut batch = Batch::new();
             signing_key::expire_use(&mut batch, &self.issuer_of(key_use), key_use, now);
+            let still = |key: &&Key| key.stored.key_use == key_use && key.stored.state == KeyState::Retired && key.is_accepted(now);
+            for key in self.loaded.load().iter().filter(still) {
+                witness.note(&mut batch, &Change::of(&key.stored, Fate::Distrusted));
+            }
             self.db.write(batch).await?;
             self.reload().await?;
         }
@@ -77,13 +92,14 @@ impl Ring {
     ///
     /// # Errors
     /// [`RingError::NoKey`] for a use whose keys are replaced at once only.
-    pub async fn announce(&self, key_use: Use) -> Result<Rotation, RingError> {
+    pub async fn announce(&self, key_use: Use, by: Successor, witness: &dyn Witness) -> Result<Rotation, RingError> {
         self.reload().await?;
         let (now, mut done) = (self.clock.now(), Rotation::default());
         let timing = self.config.timing(key_use).ok_or(RingError::NoKey)?;
         for alg in self.present(key_use) {
+            self.make_room((key_use, *alg), by, witness).await?;
             if self.find(key_use, *alg, KeyState::Next).is_none() {
-                self.publish(key_use, *alg, KeyState::Next, now + timing.ahead).await?;
+                self.publish((key_use, *alg), KeyState::Next, now + timing.ahead, witness).await?;
                 done.published += 1;
             }
         }
@@ -94,13 +110,16 @@ impl Ring {
     ///
     /// # Errors
     /// [`RingError::NoKey`] when the key is not a retired one, [`RingError::Kept`] when it is kept for good.
-    pub async fn distrust(&self, id: KeyId) -> Result<(), RingError> {
+    pub async fn distrust(&self, id: KeyId, witness: &dyn Witness) -> Result<(), RingError> {
         self.reload().await?;
-        if self.loaded.load().iter().any(|key| key.stored.id == id && key.stored.key_use.spec().kept) {
+        let loaded = self.loaded.load_full();
+        let key = loaded.iter().find(|key| key.stored.id == id).ok_or(RingError::NoKey)?;
+        if key.stored.key_use.spec().kept {
             return Err(RingError::Kept);
         }
         let mut batch = Batch::new();
         signing_key::expire(&mut batch, id, self.clock.now());
+        witness.note(&mut batch, &Change::of(&key.stored, Fate::Distrusted));
         match self.db.write(batch).await {
             Err(WriteError::Guard(_)) => Err(RingError::NoKey),
             Err(error) => Err(error.into()),
@@ -114,7 +133,7 @@ impl Ring {
         for key_use in Use::ALL {
             for alg in key_use.algs() {
                 if !key_use.waits_for(*alg) && self.find(key_use, *alg, KeyState::Active).is_none() {
-                    self.publish(key_use, *alg, KeyState::Active, now).await?;
+                    self.publish((key_use, *alg), KeyState::Active, now, &Unnoted).await?;
                 }
             }
         }
@@ -128,7 +147,7 @@ impl Ring {
     pub async fn provide(&self, scheme: Scheme) -> Result<(), RingError> {
         let alg = scheme.alg();
         if self.find(Use::Saml, alg, KeyState::Active).is_none() {
-            self.publish(Use::Saml, alg, KeyState::Active, self.clock.now()).await?;
+            self.publish((Use::Saml, alg), KeyState::Active, self.clock.now(), &Unnoted).await?;
         }
         Ok(())
     }
@@ -138,12 +157,32 @@ impl Ring {
         key_use.algs().iter().filter(move |alg| self.find(key_use, **alg, KeyState::Active).is_some())
     }
 
-    async fn advance(&self, key_use: Use, alg: Alg, now: Timestamp, done: &mut Rotation) -> Result<(), RingError> {
+    /// Drops the published key of a use and algorithm, if a new one is wanted in its place.
+    async fn make_room(&self, (key_use, alg): (Use, Alg), by: Successor, witness: &dyn Witness) -> Result<(), RingError> {
+        let next = self.find(key_use, alg, KeyState::Next).filter(|_| by == Successor::Fresh);
+        let Some(next) = next else { return Ok(()) };
+        let mut batch = Batch::new();
+        signing_key::drop_next(&mut batch, next.id);
+        witness.note(&mut batch, &Change::of(&next, Fate::Dropped));
+        match self.db.write(batch).await {
+            // Where it has begun to sign meanwhile, it is replaced as what signs.
+            Ok(_) | Err(WriteError::Guard(_)) => self.reload().await,
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn advance(
+        &self,
+        (key_use, alg): (Use, Alg),
+        now: Timestamp,
+        done: &mut Rotation,
+        witness: &dyn Witness,
+    ) -> Result<(), RingError> {
         let Some(timing) = self.config.timing(key_use) else { return Ok(()) };
         if let Some(next) = self.find(key_use, alg, KeyState::Next) {
             if next.activates <= now {
                 let expires = self.accepted_until(key_use, now);
-                done.activated += u32::from(self.succeed(key_use, alg, (now, expires)).await?);
+                done.activated += u32::from(self.succeed((key_use, alg), (now, expires), witness).await?);
             }
             return Ok(());
         }
@@ -152,7 +191,7 @@ impl Ring {
         if replace <= now + timing.ahead {
             // A node that slept keeps the promise all the same: published first, used later.
             let activates = replace.max(now + timing.ahead);
-            self.publish(key_use, alg, KeyState::Next, activates).await?;
+            self.publish((key_use, alg), KeyState::Next, activates, witness).await?;
             done.published += 1;
         }
         Ok(())
@@ -164,7 +203,13 @@ impl Ring {
     }
 
     /// Makes a key. When another node has made it meanwhile, its key counts.
-    async fn publish(&self, key_use: Use, alg: Alg, state: KeyState, activates: Timestamp) -> Result<(), RingError> {
+    async fn publish(
+        &self,
+        (key_use, alg): (Use, Alg),
+        state: KeyState,
+        activates: Timestamp,
+        witness: &dyn Witness,
+    ) -> Result<(), RingError> {
         let same = |key: &&Key| (key.stored.key_use, key.stored.alg) == (key_use, alg);
         let generation = self.loaded.load().iter().filter(same).map(|key| key.stored.generation).max().unwrap_or(0) + 1;
         let (chance, now) = (self.chance.clone(), self.clock.now());
@@ -196,6 +241,7 @@ impl Ring {
         };
         let mut batch = Batch::new();
         signing_key::insert(&mut batch, &stored);
+        witness.note(&mut batch, &Change::of(&stored, Fate::Published(activates)));
         match self.db.write(batch).await {
             Ok(_) => {}
             Err(error) if error.violates(GENERATION) => {}
@@ -215,11 +261,18 @@ impl Ring {
     }
 
     /// The next key signs from now on, and the one before is accepted until `expires`. False when another node has done it meanwhile.
-    async fn succeed(&self, key_use: Use, alg: Alg, (now, expires): (Timestamp, Option<Timestamp>)) -> Result<bool, RingError> {
+    async fn succeed(
+        &self,
+        (key_use, alg): (Use, Alg),
+        (now, expires): (Timestamp, Option<Timestamp>),
+        witness: &dyn Witness,
+    ) -> Result<bool, RingError> {
         let (active, next) = (self.find(key_use, alg, KeyState::Active), self.find(key_use, alg, KeyState::Next));
         let (Some(active), Some(next)) = (active, next) else { return Ok(false) };
         let mut batch = Batch::new();
         signing_key::succeed(&mut batch, active.id, next.id, now, expires);
+        witness.note(&mut batch, &Change::of(&active, Fate::Retired(expires)));
+        witness.note(&mut batch, &Change::of(&next, Fate::Signs));
         let done = match self.db.write(batch).await {
             Ok(_) => true,
             Err(WriteError::Guard(_)) => false,

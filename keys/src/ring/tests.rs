@@ -19,6 +19,8 @@ db::on_every_database![
     some_keys_are_made_when_they_are_wanted,
     an_incident_is_answered_at_once,
     a_lost_key_of_saml_leaves_the_metadata_at_once,
+    keys_that_may_be_lost_with_the_others_never_sign,
+    whoever_watches_hears_of_every_change,
     private_keys_are_sealed_to_their_row_and_gone_when_retired,
 ];
 
@@ -157,21 +159,21 @@ async fn a_key_is_published_before_it_signs_and_accepted_after(on: Dialect) {
         b.ring.list().into_iter().find(find).unwrap().kid
     };
     let first = kid(&b);
-    assert_eq!(b.ring.rotate_due(b.clock.now()).await.unwrap(), Rotation::default());
+    assert_eq!(b.ring.rotate_due(b.clock.now(), &Unnoted).await.unwrap(), Rotation::default());
     b.clock.advance(89 * day);
     let token = b.ring.sign_jwt(Use::Api, Alg::Es256, TYP, &json!({ "exp": 9e9 })).unwrap();
-    let done = b.ring.rotate_due(b.clock.now()).await.unwrap();
+    let done = b.ring.rotate_due(b.clock.now(), &Unnoted).await.unwrap();
     assert_eq!((done.published, done.activated), (8, 0));
     assert_eq!((kids(&b), kid(&b)), (2, first.clone()));
     b.clock.advance(day);
-    let done = b.ring.rotate_due(b.clock.now()).await.unwrap();
+    let done = b.ring.rotate_due(b.clock.now(), &Unnoted).await.unwrap();
     assert_eq!((done.published, done.activated), (0, 8));
     assert_eq!(kids(&b), 2);
     assert_ne!(kid(&b), first);
     assert!(b.ring.verify_jwt::<Value>(Use::Api, TYP, &token).is_ok());
     b.clock.advance(7 * day);
     assert_eq!(b.ring.verify_jwt::<Value>(Use::Api, TYP, &token), Err(VerifyError::UnknownKey));
-    let done = b.ring.rotate_due(b.clock.now()).await.unwrap();
+    let done = b.ring.rotate_due(b.clock.now(), &Unnoted).await.unwrap();
     assert_eq!(done.deleted, 7);
     assert_eq!(kids(&b), 1);
     // Checkpoints are verified years later; answers of the API are signed with the same key for good.
@@ -183,25 +185,25 @@ async fn keys_of_saml_are_announced_and_then_replaced(on: Dialect) {
     let b = Bench::new(on).await;
     let day = Duration::from_secs(86_400);
     b.clock.advance(200 * day);
-    b.ring.rotate_due(b.clock.now()).await.unwrap();
+    b.ring.rotate_due(b.clock.now(), &Unnoted).await.unwrap();
     let signs = || b.ring.sign_xml(Scheme::RsaSha256, b"x").unwrap().certificate;
     let (first, certificates) = (signs(), b.ring.xml_certificates().len());
     assert_eq!(certificates, 2, "not replaced by themselves");
-    assert_eq!(b.ring.announce(Use::Saml).await.unwrap().published, 2);
-    assert_eq!(b.ring.announce(Use::Saml).await.unwrap().published, 0, "once is enough");
+    assert_eq!(b.ring.announce(Use::Saml, Successor::Announced, &Unnoted).await.unwrap().published, 2);
+    assert_eq!(b.ring.announce(Use::Saml, Successor::Announced, &Unnoted).await.unwrap().published, 0, "once is enough");
     assert_eq!(b.ring.xml_certificates().len(), 4);
     b.clock.advance(13 * day);
-    b.ring.rotate_due(b.clock.now()).await.unwrap();
+    b.ring.rotate_due(b.clock.now(), &Unnoted).await.unwrap();
     assert_eq!(signs(), first, "published, not used");
     b.clock.advance(day);
-    b.ring.rotate_due(b.clock.now()).await.unwrap();
+    b.ring.rotate_due(b.clock.now(), &Unnoted).await.unwrap();
     let second = signs();
     assert!(second != first && b.ring.xml_certificates().contains(&first), "the old one stays for a while");
     assert_eq!(b.ring.xml_certificates()[0], second);
     b.clock.advance(8 * day);
-    b.ring.rotate_due(b.clock.now()).await.unwrap();
+    b.ring.rotate_due(b.clock.now(), &Unnoted).await.unwrap();
     assert!(b.ring.xml_certificates().len() == 2 && !b.ring.xml_certificates().contains(&first));
-    assert!(matches!(b.ring.announce(Use::Response).await, Err(RingError::NoKey)));
+    assert!(matches!(b.ring.announce(Use::Response, Successor::Announced, &Unnoted).await, Err(RingError::NoKey)));
 }
 
 async fn some_keys_are_made_when_they_are_wanted(on: Dialect) {
@@ -209,14 +211,14 @@ async fn some_keys_are_made_when_they_are_wanted(on: Dialect) {
     let sign = |ring: &Ring| ring.sign_xml(Scheme::EcdsaSha384, b"x");
     assert!(matches!(sign(&b.ring), Err(RingError::NoKey)) && b.ring.xml_certificates().len() == 2);
     // Neither does anything else make it.
-    assert_eq!(b.ring.rotate_now(Use::Saml).await.unwrap().published, 2);
+    assert_eq!(b.ring.rotate_now(Use::Saml, Successor::Announced, &Unnoted).await.unwrap().published, 2);
     let before = b.ring.xml_certificates().len();
     b.ring.provide(Scheme::EcdsaSha384).await.unwrap();
     b.ring.provide(Scheme::EcdsaSha384).await.unwrap();
     assert_eq!(b.ring.xml_certificates().len(), before + 1, "once is enough");
     let made = sign(&b.ring).unwrap();
     assert_eq!(made.signature.len(), 96);
-    assert_eq!(b.ring.announce(Use::Saml).await.unwrap().published, 3, "replaced as the others");
+    assert_eq!(b.ring.announce(Use::Saml, Successor::Announced, &Unnoted).await.unwrap().published, 3, "replaced as the others");
     let other = Bench::ring(&b.db, &b.keys, &b.clock).await;
     assert_eq!(sign(&other).unwrap().certificate, made.certificate);
 }
@@ -227,7 +229,7 @@ async fn two_nodes_rotate_once(on: Dialect) {
     b.clock.advance(Duration::from_secs(95 * 24 * 60 * 60));
     for _ in 0..3 {
         let now = b.clock.now();
-        let (one, two) = tokio::join!(b.ring.rotate_due(now), other.rotate_due(now));
+        let (one, two) = tokio::join!(b.ring.rotate_due(now, &Unnoted), other.rotate_due(now, &Unnoted));
         one.and(two).unwrap();
         b.clock.advance(Duration::from_secs(24 * 60 * 60));
     }
@@ -241,32 +243,32 @@ async fn two_nodes_rotate_once(on: Dialect) {
 async fn an_incident_is_answered_at_once(on: Dialect) {
     let b = Bench::new(on).await;
     let token = b.token(Alg::Es256);
-    b.ring.rotate_now(Use::IdToken).await.unwrap();
+    b.ring.rotate_now(Use::IdToken, Successor::Announced, &Unnoted).await.unwrap();
     assert!(b.verify(&token).is_ok());
     let retired = |k: &&KeyInfo| k.state == "retired" && k.alg == "ES256";
     let old = b.ring.list().iter().find(retired).unwrap().id;
-    b.ring.distrust(old).await.unwrap();
+    b.ring.distrust(old, &Unnoted).await.unwrap();
     assert_eq!(b.verify(&token), Err(VerifyError::UnknownKey));
     assert!(b.verify(&b.token(Alg::Es256)).is_ok());
     let active = b.ring.list().iter().find(|k| k.state == "active").unwrap().id;
-    assert!(matches!(b.ring.distrust(active).await, Err(RingError::NoKey)));
-    b.ring.rotate_now(Use::Checkpoint).await.unwrap();
+    assert!(matches!(b.ring.distrust(active, &Unnoted).await, Err(RingError::NoKey)));
+    b.ring.rotate_now(Use::Checkpoint, Successor::Announced, &Unnoted).await.unwrap();
     let kept = b.ring.list().into_iter().find(|k| k.state == "retired" && k.key_use == "checkpoint").unwrap();
-    assert!(matches!(b.ring.distrust(kept.id).await, Err(RingError::Kept)));
+    assert!(matches!(b.ring.distrust(kept.id, &Unnoted).await, Err(RingError::Kept)));
 }
 
 async fn a_lost_key_of_saml_leaves_the_metadata_at_once(on: Dialect) {
     let b = Bench::new(on).await;
     let other = Bench::ring(&b.db, &b.keys, &b.clock).await;
     let first = b.ring.xml_certificates();
-    b.ring.announce(Use::Saml).await.unwrap();
+    b.ring.announce(Use::Saml, Successor::Announced, &Unnoted).await.unwrap();
     b.clock.advance(Duration::from_secs(14 * 86_400));
-    b.ring.rotate_due(b.clock.now()).await.unwrap();
+    b.ring.rotate_due(b.clock.now(), &Unnoted).await.unwrap();
     let second = b.ring.xml_certificates();
     assert_eq!(second.len(), 4, "those that retired in peace stay for a while");
     let token = b.token(Alg::Es256);
-    b.ring.rotate_now(Use::IdToken).await.unwrap();
-    b.ring.rotate_now(Use::Saml).await.unwrap();
+    b.ring.rotate_now(Use::IdToken, Successor::Announced, &Unnoted).await.unwrap();
+    b.ring.rotate_now(Use::Saml, Successor::Announced, &Unnoted).await.unwrap();
     other.reload().await.unwrap();
     for ring in [&b.ring, &other] {
         let left = ring.xml_certificates();
@@ -276,9 +278,65 @@ async fn a_lost_key_of_saml_leaves_the_metadata_at_once(on: Dialect) {
     assert!(b.verify(&token).is_ok(), "keys of other uses are accepted as before");
 }
 
+async fn keys_that_may_be_lost_with_the_others_never_sign(on: Dialect) {
+    let b = Bench::new(on).await;
+    let of = |key_use: &'static str, state: &'static str| {
+        let keys = b.ring.list().into_iter().filter(move |k| k.key_use == key_use && k.state == state);
+        keys.map(|k| k.kid).collect::<Vec<_>>()
+    };
+    for key_use in [Use::Saml, Use::IdToken] {
+        let name = key_use.name();
+        b.ring.announce(key_use, Successor::Announced, &Unnoted).await.unwrap();
+        let announced = of(name, "next");
+        b.ring.announce(key_use, Successor::Fresh, &Unnoted).await.unwrap();
+        let again = of(name, "next");
+        assert!(again.len() == announced.len() && !again.iter().any(|kid| announced.contains(kid)), "{name}");
+        b.ring.rotate_now(key_use, Successor::Fresh, &Unnoted).await.unwrap();
+        let active = of(name, "active");
+        assert!(!active.iter().any(|kid| announced.contains(kid) || again.contains(kid)), "{name} signs with a key of before");
+        assert!(active.len() == announced.len() && of(name, "next").is_empty());
+    }
+    assert!(b.verify(&b.token(Alg::Es256)).is_ok());
+}
+
+/// Writes down by its memory; that the batch carries it shows in the suite of the program.
+#[derive(Default)]
+struct Heard(std::sync::Mutex<Vec<(Alg, Fate)>>);
+
+impl Witness for Heard {
+    fn note(&self, _: &mut db::Batch, change: &Change) {
+        assert!(!change.kid.is_empty());
+        self.0.lock().unwrap().push((change.alg, change.fate));
+    }
+}
+
+async fn whoever_watches_hears_of_every_change(on: Dialect) {
+    let (b, heard) = (Bench::new(on).await, Heard::default());
+    let of = |alg: Alg| {
+        let all = std::mem::take(&mut *heard.0.lock().unwrap());
+        all.into_iter().filter(|(one, _)| *one == alg).map(|(_, fate)| fate).collect::<Vec<_>>()
+    };
+    let now = b.clock.now();
+    let later = now + Duration::from_secs(14 * 86_400);
+    let rsa = Use::Saml.algs()[0];
+    b.ring.announce(Use::Saml, Successor::Announced, &heard).await.unwrap();
+    assert_eq!(of(rsa), [Fate::Published(later)]);
+    b.ring.rotate_now(Use::Saml, Successor::Fresh, &heard).await.unwrap();
+    assert_eq!(of(rsa), [Fate::Dropped, Fate::Published(now), Fate::Retired(Some(now)), Fate::Signs]);
+    b.ring.rotate_now(Use::IdToken, Successor::Announced, &heard).await.unwrap();
+    let until = now + Duration::from_secs(7 * 86_400);
+    assert_eq!(of(Alg::Es256), [Fate::Published(now), Fate::Retired(Some(until)), Fate::Signs]);
+    let retired = b.ring.list().into_iter().find(|k| k.state == "retired" && k.alg == "ES256").unwrap();
+    b.ring.distrust(retired.id, &heard).await.unwrap();
+    assert_eq!(of(Alg::Es256), [Fate::Distrusted]);
+    b.clock.advance(Duration::from_secs(89 * 86_400));
+    b.ring.rotate_due(b.clock.now(), &heard).await.unwrap();
+    assert!(matches!(of(Alg::Es256)[..], [Fate::Published(_), ..]));
+}
+
 async fn private_keys_are_sealed_to_their_row_and_gone_when_retired(on: Dialect) {
     let b = Bench::new(on).await;
-    b.ring.rotate_now(Use::Api).await.unwrap();
+    b.ring.rotate_now(Use::Api, Successor::Announced, &Unnoted).await.unwrap();
     let stored = signing_key::all(&b.db, "https://id.example").await.unwrap();
     for key in &stored {
         assert_eq!(key.private_key.is_empty(), key.state == KeyState::Retired);

@@ -18,6 +18,8 @@ db::statements! {
     /// The active key signs no more; its private half is gone for good.
     RETIRE = "UPDATE signing_key SET state = 'retired', private_key = '', retires_at = ?, expires_at = ? \
               WHERE id = ? AND state = 'active'";
+    /// A key that never signs.
+    DROP_NEXT = "DELETE FROM signing_key WHERE id = ? AND state = 'next'";
     /// What a key signed is not accepted any longer.
     EXPIRE = "UPDATE signing_key SET expires_at = ? WHERE id = ? AND state = 'retired'";
     /// What the retired keys of a use signed is not accepted any longer.
@@ -99,6 +101,12 @@ pub(crate) fn insert(batch: &mut Batch, key: &StoredKey) {
 pub(crate) fn succeed(batch: &mut Batch, old: KeyId, next: KeyId, now: Timestamp, expires: Option<Timestamp>) {
     batch.guard("the active signing key", &RETIRE, db::args![now, expires, old]);
     batch.guard("the next signing key", &ACTIVATE, db::args![now, next]);
+    db::revision::bump(batch, TOPIC);
+}
+
+/// A key that was published is gone before it has signed anything.
+pub(crate) fn drop_next(batch: &mut Batch, id: KeyId) {
+    batch.guard("the next signing key", &DROP_NEXT, db::args![id]);
     db::revision::bump(batch, TOPIC);
 }
 

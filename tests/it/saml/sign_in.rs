@@ -139,6 +139,6 @@ async fn metadata_is_public(on: Dialect) {
     assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "application/samlmetadata+xml"));
     assert!(answer.text.contains("entityID=\"http://localhost:8080/saml/metadata\""));
     assert_eq!(app.get("/saml/metadata").await.text, answer.text, "a signature for each question");
-    app.app.ring.announce(keys::Use::Saml).await.unwrap();
+    app.app.ring.announce(keys::Use::Saml, keys::Successor::Announced, &keys::Unnoted).await.unwrap();
     assert_ne!(app.get("/saml/metadata").await.text, answer.text, "the new keys are not shown");
 }

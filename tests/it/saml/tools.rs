@@ -225,7 +225,7 @@ async fn metadata_tells_what_is_configured(on: Dialect) {
         ("saml.metadata_valid", "7d"),
     ];
     let app = TestApp::with(on, &settings).await;
-    app.app.ring.announce(keys::Use::Saml).await.unwrap();
+    app.app.ring.announce(keys::Use::Saml, keys::Successor::Announced, &keys::Unnoted).await.unwrap();
     let dir = tempfile::tempdir().unwrap();
     let metadata = app.get("/saml/metadata").await.text;
     let file = dir.path().join("idp.xml");

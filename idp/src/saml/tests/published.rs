@@ -25,11 +25,11 @@ async fn our_metadata_is_signed_once_a_minute_and_when_a_key_changes() {
     let second = at(60);
     assert!(second != first && bench.is_ours(&second));
     assert!(between(&first, "validUntil=\"", "\"") < between(&second, "validUntil=\"", "\""));
-    bench.provider.ring.announce(keys::Use::Saml).await.unwrap();
+    bench.provider.ring.announce(keys::Use::Saml, keys::Successor::Announced, &keys::Unnoted).await.unwrap();
     let announced = at(60);
     assert_eq!(announced.matches("<md:KeyDescriptor ").count(), 4);
     // The same certificates, but another one signs.
-    bench.provider.ring.rotate_now(keys::Use::Saml).await.unwrap();
+    bench.provider.ring.rotate_now(keys::Use::Saml, keys::Successor::Announced, &keys::Unnoted).await.unwrap();
     let rotated = at(60);
     assert!(rotated != announced && bench.is_ours(&rotated));
     let signer = |xml: &str| between(xml, "<ds:X509Certificate>", "<").to_owned();

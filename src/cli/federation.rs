@@ -59,6 +59,9 @@ enum What {
         /// From this file, not from its URL
         #[arg(long, value_name = "FILE")]
         metadata: Option<PathBuf>,
+        /// Take it this once although it was made before what is held, or says no longer when it was made
+        #[arg(long)]
+        older: bool,
     },
     /// Remove a federation and its service providers
     #[command(visible_alias = "delete")]
@@ -88,7 +91,7 @@ impl Federation {
                 params.extend(is_url(&metadata).then(|| ("metadata_url".to_owned(), json!(metadata))));
                 let given = if is_url(&metadata) { None } else { Some(read(Path::new(&metadata), MOST_BYTES)?) };
                 operator.perform(&AddFederation(sps), "sp federation add", params).await?;
-                refresh(console, operator, &name, given).await
+                refresh(console, operator, &name, given, false).await
             }
             What::Set { name, settings } => {
                 let mut params = of(&name);
@@ -97,9 +100,9 @@ impl Federation {
                 console.done("changed");
                 Ok(())
             }
-            What::Refresh { name, metadata } => {
+            What::Refresh { name, metadata, older } => {
                 let given = metadata.map(|path| read(&path, MOST_BYTES)).transpose()?;
-                refresh(console, operator, &name, given).await
+                refresh(console, operator, &name, given, older).await
             }
             What::Remove { name } => {
                 operator.perform(&DeleteFederation(sps), "sp federation remove", of(&name)).await?;
@@ -114,13 +117,21 @@ fn of(name: &str) -> Vec<(String, Value)> {
     vec![("name".to_owned(), Value::from(name))]
 }
 
-async fn refresh(console: &Console, operator: &Operator, name: &str, given: Option<String>) -> Result<(), CliError> {
+async fn refresh(
+    console: &Console,
+    operator: &Operator,
+    name: &str,
+    given: Option<String>,
+    older: bool,
+) -> Result<(), CliError> {
     let sps = operator.app().sps.clone();
     let refresh = match given {
         Some(document) => RefreshFederation::given(sps, document),
         None => RefreshFederation::fetched(sps),
     };
-    let done = operator.perform(&refresh, "sp federation refresh", of(name)).await?.answer.value;
+    let mut params = of(name);
+    params.push(("older".to_owned(), Value::from(older)));
+    let done = operator.perform(&refresh, "sp federation refresh", params).await?.answer.value;
     if let Some(problem) = done["problem"].as_str() {
         return Err(CliError::failed(problem));
     }

@@ -73,6 +73,9 @@ enum What {
     Refresh {
         /// Id of the service provider
         id: String,
+        /// Take it this once although it was made before what is held, or says no longer when it was made
+        #[arg(long)]
+        older: bool,
     },
     /// Print the presets of well-known services in Markdown
     Presets,
@@ -168,8 +171,10 @@ impl Command for Sp {
                 console.done("removed");
                 Ok(())
             }
-            What::Refresh { id } => {
-                let done = operator.perform(&RefreshSp(sps), "sp refresh", of(&id)).await?.answer.value;
+            What::Refresh { id, older } => {
+                let mut params = of(&id);
+                params.push(("older".to_owned(), Value::from(older)));
+                let done = operator.perform(&RefreshSp(sps), "sp refresh", params).await?.answer.value;
                 match done["problem"].as_str() {
                     Some(problem) => Err(CliError::failed(problem)),
                     None => {

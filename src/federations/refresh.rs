@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use idp::party::federation::Imported;
-use idp::party::source::SourceProblem;
+use idp::party::source::{Order, SourceProblem};
 use idp::party::sp::Sps;
 use mfa::Mfa;
 use mfa::operation::{Access, Answer, Call, Failure, Operation};
@@ -14,7 +14,8 @@ use serde_json::json;
 use super::{Named, failed};
 
 /// Fetches the metadata of a federation, or takes a document that is there already, and puts its entities in the place of those that are
-/// held. Only what changes is recorded: newer entities, and a problem that was not known before.
+/// held. Only what changes is recorded: newer entities, and a problem that was not known before. With `older` the document may be older than
+/// what is held, this once.
 pub struct RefreshFederation {
     sps: Sps,
     given: Mutex<Option<String>>,
@@ -63,8 +64,9 @@ impl Operation for RefreshFederation {
             (None, Some(url)) => sps.fetch_federation(url).await,
             (None, None) => return Err(failed(SourceProblem::NoUrl.into())),
         };
+        let order = if call.params.maybe_flag("older").unwrap_or(false) { Order::Waived } else { Order::Kept };
         let imported = match document {
-            Ok(document) => sps.import_federation(&mut batch, &federation, document, now).await,
+            Ok(document) => sps.import_federation(&mut batch, &federation, (document, order), now).await,
             Err(problem) => Err(problem),
         };
         match imported {

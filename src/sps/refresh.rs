@@ -1,6 +1,6 @@
 //! Looks at the published metadata of a service provider.
 
-use idp::party::source::SourceProblem;
+use idp::party::source::{Order, SourceProblem};
 use idp::party::sp::{Refreshed, Sps};
 use mfa::Mfa;
 use mfa::operation::{Access, Answer, Call, Failure, Operation};
@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{Named, failed};
 
 /// Fetches the metadata of a service provider from its URL and takes what is newer. Only what changes is recorded: newer metadata, and a
-/// problem that was not known before.
+/// problem that was not known before. With `older` it may be older than what is held, this once.
 pub struct RefreshSp(pub Sps);
 
 /// What came of it.
@@ -38,7 +38,8 @@ impl Operation for RefreshSp {
     async fn run(&self, sys: &Mfa, call: &mut Call, input: &Named) -> Result<Looked, Failure> {
         let (held, now) = (self.0.get(&input.id).await.map_err(failed)?, sys.clock.now());
         let mut batch = db::Batch::new();
-        match self.0.refresh_metadata(&mut batch, &held, now).await {
+        let order = if call.params.maybe_flag("older").unwrap_or(false) { Order::Waived } else { Order::Kept };
+        match self.0.refresh_metadata(&mut batch, &held, order, now).await {
             Ok(Refreshed::Same) => {
                 sys.db.write(batch).await?;
                 Ok(Looked::Same)

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use db::Dialect;
+use idp::party::source::Order;
 use symbolon::federations::{AddFederation, ChangeFederation, DeleteFederation, ListFederations, RefreshFederation};
 
 use super::publisher::{Publisher, Signer, entity, key, template, verifies};
@@ -15,6 +16,7 @@ db::on_every_database![
     what_is_bad_leaves_all_of_it_as_it_was,
     categories_and_authorities_decide_what_is_released,
     one_that_has_expired_does_not_hide_another,
+    another_source_is_not_measured_by_the_former,
 ];
 
 const RESEARCH: &str = "http://refeds.org/category/research-and-scholarship";
@@ -115,7 +117,7 @@ async fn a_federation_is_imported_refreshed_and_removed(on: Dialect) {
     assert_eq!(app.app.sps.look_up(&name(7), app.app.clock.now()).await.unwrap().unwrap().id(), sp.id());
     let late = signer.sign(&document(0, 3, VALID, &signer.base64(), 0), "EntitiesDescriptor");
     let mut batch = db::Batch::new();
-    app.app.sps.import_federation(&mut batch, &stale, late, app.app.clock.now()).await.unwrap();
+    app.app.sps.import_federation(&mut batch, &stale, (late, Order::Kept), app.app.clock.now()).await.unwrap();
     drop(batch);
     app.app.sps.reload().await.unwrap();
     assert!(is_known(&app, 5).await && is_known(&app, 304).await, "what counts is still there");
@@ -185,6 +187,39 @@ async fn what_is_bad_leaves_all_of_it_as_it_was(on: Dialect) {
     app.operate(&ChangeFederation(sps()), &[("name", "edu"), ("metadata_certificate", &other.certificate())]).await;
     refresh(&app).await;
     assert!(shown(&app).await["refresh"]["problem"].as_str().unwrap().contains("no key"));
+}
+
+async fn another_source_is_not_measured_by_the_former(on: Dialect) {
+    let (publisher, one, two) = (Publisher::start().await, Signer::new(), Signer::new());
+    let app = federation(on, &publisher, &one).await;
+    let sps = || app.app.sps.clone();
+    let problem = async || shown(&app).await["refresh"]["problem"].as_str().unwrap_or_default().to_owned();
+    let sign = |signer: &Signer, count: usize, at: &str| {
+        let at = if at.is_empty() { String::new() } else { made(at) };
+        let xml = document(0, count, VALID, &one.base64(), 0).replacen("<md:EntityDescriptor", &format!("{at}<md:EntityDescriptor"), 1);
+        signer.sign(&xml, "EntitiesDescriptor")
+    };
+    publisher.publish(&sign(&one, 3, "2026-02-28T00:00:00Z"));
+    refresh(&app).await;
+    for (older, expected) in [("2026-02-27T00:00:00Z", "made before"), ("", "no longer when it was made")] {
+        publisher.publish(&sign(&one, 4, older));
+        refresh(&app).await;
+        assert!(problem().await.contains(expected) && !is_known(&app, 3).await, "{expected}: {}", problem().await);
+    }
+    // A setting that says nothing of the source does not change what is measured.
+    app.operate(&ChangeFederation(sps()), &[("name", "edu"), ("metadata_refresh", "14000")]).await;
+    refresh(&app).await;
+    assert!(problem().await.contains("no longer when"), "{}", problem().await);
+    // Another publisher does not know when the former made theirs.
+    publisher.publish(&sign(&two, 5, "2026-02-01T00:00:00Z"));
+    app.operate(&ChangeFederation(sps()), &[("name", "edu"), ("metadata_certificate", &two.certificate())]).await;
+    refresh(&app).await;
+    assert!(problem().await.is_empty() && is_known(&app, 4).await, "{}", problem().await);
+    // Who manages it takes an older one, once.
+    let older = sign(&two, 6, "2026-01-01T00:00:00Z");
+    let params = [("name", "edu"), ("older", "1")];
+    app.operate(&RefreshFederation::given(sps(), older), &params).await;
+    assert!(is_known(&app, 5).await);
 }
 
 async fn one_that_has_expired_does_not_hide_another(on: Dialect) {

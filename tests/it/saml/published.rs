@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use db::Dialect;
 use serde_json::Value;
-use symbolon::sps::{AddSp, ListSps};
+use symbolon::sps::{AddSp, ChangeSp, ListSps};
 
 use super::publisher::{Publisher, Signer, entity, key, template};
 use crate::support::{Api, Browser, TestApp};
@@ -15,6 +15,7 @@ db::on_every_database![
     only_the_pinned_key_counts,
     what_has_expired_is_refused,
     an_older_copy_replaces_nothing,
+    what_another_source_says_is_not_measured_by_the_former,
 ];
 
 const ENTITY: &str = "urn:example:published";
@@ -160,7 +161,7 @@ async fn an_older_copy_replaces_nothing(on: Dialect) {
     app.operate(&AddSp(app.app.sps.clone()), &[("id", "sp"), ("metadata_url", &publisher.url)]).await;
     for (bad, expected) in [
         (made("2026-02-27T00:00:00Z", &both), "made before"),
-        (entity(ENTITY, "", "", &both), "made before"),
+        (entity(ENTITY, "", "", &both), "no longer when"),
         (made("2026-06-01T00:00:00Z", &both), "future"),
     ] {
         publisher.publish(&bad);
@@ -172,4 +173,32 @@ async fn an_older_copy_replaces_nothing(on: Dialect) {
     publisher.publish(&made("2026-02-28T12:00:00Z", &both));
     later(&app).await;
     assert_eq!((signing_keys(&app), shown(&app).await["refresh"]["problem"].as_str()), (2, Some("")));
+    // Who manages it may say otherwise, once.
+    let undated = entity(ENTITY, "", "", &key(&two.base64()));
+    publisher.publish(&undated);
+    later(&app).await;
+    assert_eq!(signing_keys(&app), 2);
+    let taken = Api::admin(&app).await.post("/samlsp/sp/refresh", &[("older", "1")]).await.ok();
+    assert_eq!((taken["changed"].as_bool(), signing_keys(&app)), (Some(true), 1));
+}
+
+async fn what_another_source_says_is_not_measured_by_the_former(on: Dialect) {
+    let (publisher, one, two) = (Publisher::start().await, Signer::new(), Signer::new());
+    let app = house(on, &publisher).await;
+    let info = "<md:Extensions><rpi:PublicationInfo xmlns:rpi=\"urn:oasis:names:tc:SAML:metadata:rpi\" publisher=\"urn:p\" \
+                creationInstant=\"2026-02-28T00:00:00Z\"/></md:Extensions>";
+    let document = |signer: &Signer, info: &str, keys: &str| {
+        signer.sign(&entity(ENTITY, "ID=\"_1\"", &[&template("_1"), info].concat(), keys), "EntityDescriptor")
+    };
+    publisher.publish(&document(&one, info, ""));
+    let settings = [("id", "sp"), ("metadata_url", publisher.url.as_str()), ("metadata_certificate", &one.certificate())];
+    app.operate(&AddSp(app.app.sps.clone()), &settings).await;
+    publisher.publish(&document(&two, "", &key(&one.base64())));
+    app.operate(&ChangeSp(app.app.sps.clone()), &[("id", "sp"), ("metadata_certificate", &two.certificate())]).await;
+    later(&app).await;
+    assert_eq!((signing_keys(&app), shown(&app).await["refresh"]["problem"].as_str()), (1, Some("")));
+    // Not even the first is from the future.
+    let future = entity("urn:example:other", "", &info.replace("2026-02", "2026-08"), "");
+    let refused = Api::admin(&app).await.post("/samlsp/other", &[("metadata", &future)]).await;
+    assert!(refused.status == 400 && refused.text.contains("future"), "{}", refused.text);
 }

@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use super::entity::row_id;
 use super::registry::FederationRecord;
 use super::store::{self, EntityRow, Held};
-use crate::party::source::{self, SourceProblem, State};
+use crate::party::source::{self, Order, SourceProblem, State};
 use crate::party::sp::{Metadata, MetadataProblem, Sps};
 use crate::saml::signed::{self, About, Entity};
 use crate::saml::time;
@@ -75,7 +75,7 @@ impl Sps {
         &self,
         batch: &mut Batch,
         federation: &FederationRecord,
-        document: String,
+        (document, order): (String, Order),
         now: Timestamp,
     ) -> Result<Imported, SourceProblem> {
         let (name, holder) = (format!("saml_federation {}", federation.id), self.new_row(now).to_string());
@@ -83,7 +83,7 @@ impl Sps {
         let imported = match self.federation(&federation.name).await {
             // While the document was fetched another may have imported it: what counts is what is held now.
             Ok(present) if present.id == federation.id && present.version == federation.version => {
-                self.import(batch, &present, document, &lease, now).await
+                self.import(batch, &present, (document, order), &lease, now).await
             }
             Ok(_) => Err(SourceProblem::Busy),
             Err(error) => Err(fault(error)),
@@ -101,7 +101,7 @@ impl Sps {
         &self,
         batch: &mut Batch,
         federation: &FederationRecord,
-        document: String,
+        (document, order): (String, Order),
         lease: &Lease,
         now: Timestamp,
     ) -> Result<Option<Held>, SourceProblem> {
@@ -123,7 +123,8 @@ impl Sps {
         self.db.write(rest).await.map_err(fault)?;
         let generation = now.0.max(held.generation + 1);
         let (send, receive) = mpsc::channel(2);
-        let reader = Reader { document, federation: federation.clone(), issuer: self.issuer.clone(), now, send };
+        let (federation_read, issuer) = (federation.clone(), self.issuer.clone());
+        let reader = Reader { document, order, federation: federation_read, issuer, now, send };
         let reading = tokio::task::spawn_blocking(move || reader.run());
         let written = self.write(receive, generation, lease, now).await;
         reading.await.map_err(fault)?;
@@ -193,6 +194,7 @@ impl Sps {
 /// The side that reads: it blocks, and holds nothing but the document, the names of its entities and one portion of rows.
 struct Reader {
     document: String,
+    order: Order,
     federation: FederationRecord,
     issuer: String,
     now: Timestamp,
@@ -250,7 +252,8 @@ impl Reader {
             None if settings.require_valid_until => return Err(SourceProblem::Endless),
             _ => {}
         }
-        source::in_order(about.created, self.federation.held.made_at, self.now)
+        let held = self.federation.held.made_at.filter(|_| self.order == Order::Kept);
+        source::in_order(about.created, held, self.now)
     }
 
     fn pass(&self, rows: &mut Vec<EntityRow>) -> Result<(), Stop> {

@@ -161,8 +161,11 @@ impl Sps {
         let text = stored(name, &settings)?;
         row.enabled = enabled;
         store::update(batch, &row, text, now);
-        // Another place or key: what is held of the old one is looked at anew.
+        // Another place or key: what is held of the old one is looked at anew, and says nothing of when the next must be made.
         source::store::forget(batch, row.id);
+        if !settings.has_source_of(&row.settings) {
+            store::other_source(batch, row.id);
+        }
         revision::bump(batch, Self::TOPIC);
         Ok(())
     }

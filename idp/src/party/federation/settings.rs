@@ -75,6 +75,14 @@ impl Default for FederationSettings {
     }
 }
 
+impl FederationSettings {
+    /// Whether the document comes from the same place, of the same name, signed by the same keys.
+    pub(super) fn has_source_of(&self, other: &Self) -> bool {
+        let source = |s: &Self| (s.metadata_url.clone(), s.metadata_certificate.clone(), s.metadata_name.clone());
+        source(self) == source(other)
+    }
+}
+
 /// Everything that is wrong with the settings; empty when they may be stored.
 pub(super) fn problems(name: &str, s: &FederationSettings) -> Vec<Problem> {
     let mut found = crate::party::sp::settings_problems(name, &s.parties);

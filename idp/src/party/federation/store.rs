@@ -20,6 +20,8 @@ db::statements! {
     /// What is held was looked at under the old ones: the same document is taken again.
     FEDERATION_UPDATE = "UPDATE saml_federation SET version = version + 1, enabled = ?, settings = ?, digest = '', updated_at = ?
         WHERE id = ? AND version = ?";
+    /// What is held comes from elsewhere than what comes next: when it was made says nothing of that.
+    FEDERATION_OTHER_SOURCE = "UPDATE saml_federation SET made_at = NULL WHERE id = ?";
     /// Gone, if nobody changed it meanwhile.
     FEDERATION_DELETE = "DELETE FROM saml_federation WHERE id = ? AND version = ?";
     /// From now on this generation counts, if the one before still does, and what is configured is what it was looked at under.
@@ -128,6 +130,10 @@ pub(super) fn add(batch: &mut Batch, issuer: &str, row: &FederationRow, settings
 
 pub(super) fn update(batch: &mut Batch, row: &FederationRow, settings: String, at: Timestamp) {
     batch.guard("federation", &FEDERATION_UPDATE, args![row.enabled, settings, at, row.id, row.version]);
+}
+
+pub(super) fn other_source(batch: &mut Batch, id: RowId) {
+    batch.run(&FEDERATION_OTHER_SOURCE, args![id]);
 }
 
 pub(super) fn delete(batch: &mut Batch, row: &FederationRow) {

@@ -58,8 +58,11 @@ pub enum SourceProblem {
     #[error("the metadata says that it was made in the future, at {0}")]
     Future(String),
     /// It is older than what is held.
-    #[error("the metadata was made before the one that is held")]
+    #[error("the metadata was made before the one that is held (refresh with --older takes it once)")]
     Older,
+    /// It does not say when it was made, and what is held does.
+    #[error("the metadata says no longer when it was made, as the one that is held does (refresh with --older takes it once)")]
+    Undated,
     /// It describes somebody else.
     #[error("the metadata describes {0}, another entity than before")]
     OtherEntity(String),
@@ -97,7 +100,7 @@ impl Classified for SourceProblem {
             Self::Fetch(e) => e.code(),
             Self::Status(_) => "metadata_status",
             Self::Signature(_) | Self::Certificate(_) => "metadata_signature",
-            Self::Expired | Self::Endless | Self::TooLong(_) | Self::Future(_) | Self::Older => "metadata_time",
+            Self::Expired | Self::Endless | Self::TooLong(_) | Self::Future(_) | Self::Older | Self::Undated => "metadata_time",
             Self::Busy => "metadata_busy",
             Self::Fault(_) => "metadata_fault",
             _ => "metadata_invalid",
@@ -143,18 +146,28 @@ pub fn due(now: Timestamp, every: Duration, cache: Option<Duration>, valid_until
     now + pause.max(SHORTEST)
 }
 
+/// Whether metadata may be older than what is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// It may not: an old copy could be shown to us.
+    Kept,
+    /// It may, this once, because an administrator says so.
+    Waived,
+}
+
 /// Looks whether metadata that says it was made at `created` may take the place of that which was made at `held`.
 ///
 /// # Errors
-/// [`SourceProblem::Future`]: whatever came after it would be older. [`SourceProblem::Older`], also when it does not say when it was made,
-/// although what is held does.
+/// [`SourceProblem::Future`]: whatever came after it would be older. [`SourceProblem::Older`]; [`SourceProblem::Undated`] when it does not
+/// say when it was made, although what is held does.
 pub fn in_order(created: Option<Timestamp>, held: Option<Timestamp>, now: Timestamp) -> Result<(), SourceProblem> {
     if let Some(created) = created.filter(|created| *created > now + SKEW) {
         return Err(SourceProblem::Future(time::written(created)));
     }
-    match held.is_some_and(|held| created.is_none_or(|new| new < held)) {
-        true => Err(SourceProblem::Older),
-        false => Ok(()),
+    match (created, held) {
+        (Some(created), Some(held)) if created < held => Err(SourceProblem::Older),
+        (None, Some(_)) => Err(SourceProblem::Undated),
+        _ => Ok(()),
     }
 }
 
@@ -223,9 +236,8 @@ mod tests {
             assert_eq!(in_order(good.0, good.1, NOW), Ok(()), "{good:?}");
         }
         assert!(matches!(in_order(at(301), None, NOW), Err(SourceProblem::Future(_))));
-        for old in [(at(-9), at(-8)), (None, at(-8))] {
-            assert_eq!(in_order(old.0, old.1, NOW), Err(SourceProblem::Older));
-        }
+        assert_eq!(in_order(at(-9), at(-8), NOW), Err(SourceProblem::Older));
+        assert_eq!(in_order(None, at(-8), NOW), Err(SourceProblem::Undated));
     }
 
     #[test]

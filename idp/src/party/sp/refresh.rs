@@ -10,7 +10,7 @@ use kernel::outbound::Outbound;
 
 use super::registry::{Sps, stored};
 use super::{Metadata, Settings, SpRecord, store};
-use crate::party::source::{self, SourceProblem, State};
+use crate::party::source::{self, Order, SourceProblem, State};
 use crate::saml::signed;
 use crate::saml::xml::Limits;
 
@@ -67,14 +67,22 @@ impl Sps {
     ///
     /// # Errors
     /// [`SourceProblem`]: everything stays as it is; [`Sps::note_failure`].
-    pub async fn refresh_metadata(&self, batch: &mut Batch, held: &SpRecord, now: Timestamp) -> Result<Refreshed, SourceProblem> {
+    pub async fn refresh_metadata(
+        &self,
+        batch: &mut Batch,
+        held: &SpRecord,
+        order: Order,
+        now: Timestamp,
+    ) -> Result<Refreshed, SourceProblem> {
         let url = held.settings.metadata_url.as_deref().ok_or(SourceProblem::NoUrl)?;
         let (text, read) = accepted(&held.settings, self.fetch(url).await?, now)?;
         if read.entity_id != held.entity_id {
             return Err(SourceProblem::OtherEntity(read.entity_id));
         }
-        // What is held and cannot be read has nothing that would be older.
-        let made_at = Metadata::read(&held.metadata).ok().and_then(|held| held.created);
+        let state = source::store::get(&self.db, held.id).await.map_err(|e| SourceProblem::Fault(e.to_string()))?;
+        let is_from_there = order == Order::Kept && state.is_some_and(|state| state.fetched_at.is_some());
+        // What is held and cannot be read, or is from elsewhere, has nothing that would be older.
+        let made_at = Metadata::read(&held.metadata).ok().and_then(|held| held.created).filter(|_| is_from_there);
         source::in_order(read.created, made_at, now)?;
         source::store::note(batch, held.id, &good(&held.settings, &read, now));
         if text == held.metadata {
@@ -108,7 +116,8 @@ pub(super) fn good(settings: &Settings, read: &Metadata, now: Timestamp) -> Stat
     State::good(now, source::due(now, every, read.cache, read.valid_until))
 }
 
-/// Metadata that may be stored: signed by the pinned key, if there is one, and then reduced to what was signed; not expired.
+/// Metadata that may be stored: signed by the pinned key, if there is one, and then reduced to what was signed; not expired, and not of
+/// the future.
 ///
 /// # Errors
 /// [`SourceProblem`].
@@ -122,5 +131,6 @@ pub(super) fn accepted(settings: &Settings, text: String, now: Timestamp) -> Res
         }
     };
     let read = Metadata::read(&text)?;
+    source::in_order(read.created, None, now)?;
     if read.valid_until.is_some_and(|until| until <= now) { Err(SourceProblem::Expired) } else { Ok((text, read)) }
 }

@@ -393,7 +393,14 @@ impl Sps {
                 }
                 read
             }
-            None => Metadata::read(&row.metadata)?,
+            None => {
+                let from = |s: &Settings| (s.metadata_url.clone(), s.metadata_certificate.clone());
+                if from(&settings) != from(&row.settings) {
+                    // What is held comes from elsewhere than what comes next.
+                    source::store::forget(batch, row.id);
+                }
+                Metadata::read(&row.metadata)?
+            }
         };
         let text = stored(sp_id, &settings, &read)?;
         row.enabled = enabled;

@@ -53,6 +53,10 @@ impl Command for Serve {
             tracing::info!("shutting down");
         };
         let served = listener.serve(Arc::new(app.config.clone()), router, shutdown).await;
+        // Sign-outs of which the others are still being told.
+        if tokio::time::timeout(app.config.server.shutdown_grace, kernel::task::all_at_their_end()).await.is_err() {
+            tracing::warn!("work for clients that have left was not at its end");
+        }
         let _ = stop.send(true);
         while jobs.join_next().await.is_some() {}
         side.abort();

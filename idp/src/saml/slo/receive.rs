@@ -41,26 +41,33 @@ struct Found {
 }
 
 impl Provider {
-    /// Takes a request to sign somebody out, which a browser has brought. Goes on when that leaves: the others are to be told.
+    /// Takes a request to sign somebody out, which a browser has brought. As soon as it is believed it goes on when that leaves: the others
+    /// are to be told.
     ///
     /// # Errors
     /// [`SsoProblem`], for the person alone.
     pub async fn sign_out_asked(&self, origin: &Origin, incoming: Incoming, visitor: Visitor<'_>) -> Result<Left, SsoProblem> {
+        let demand = Demand { here: Some(self.slo_url()), named: true, unsigned: Unsigned::Never };
+        let asked = self.believe(&incoming, &demand, LogoutRequest::read, origin.at).await?;
+        let way = if incoming.by_redirect { Way::Redirect } else { Way::Post };
+        let (sp, request, relay_state) = (asked.sp.id(), asked.head.id.clone(), incoming.relay_state);
+        let finish = Finish::Party { sp, request, relay_state, way };
         let (provider, origin) = (self.clone(), origin.clone());
         let (binding, session) = (visitor.binding.to_owned(), visitor.session);
-        to_its_end(async move { provider.asked(&origin, &incoming, Visitor { binding: &binding, session }).await }).await
+        to_its_end(async move { provider.asked(&origin, &asked, finish, Visitor { binding: &binding, session }).await }).await
     }
 
-    async fn asked(&self, origin: &Origin, incoming: &Incoming, visitor: Visitor<'_>) -> Result<Left, SsoProblem> {
-        let way = if incoming.by_redirect { Way::Redirect } else { Way::Post };
-        let demand = Demand { here: Some(self.slo_url()), named: true, unsigned: Unsigned::Never };
-        let asked = self.believe(incoming, &demand, LogoutRequest::read, origin.at).await?;
-        let relay_state = incoming.relay_state.clone();
-        let finish = Finish::Party { sp: asked.sp.id(), request: asked.head.id.clone(), relay_state, way };
-        let refused = match self.found(&asked, origin.at).await? {
+    async fn asked(
+        &self,
+        origin: &Origin,
+        asked: &Trusted<LogoutRequest>,
+        finish: Finish,
+        visitor: Visitor<'_>,
+    ) -> Result<Left, SsoProblem> {
+        let refused = match self.found(asked, origin.at).await? {
             Ok(found) => {
                 let here = visitor.session.filter(|session| found.sessions.contains(session));
-                let departed = self.end(origin, &asked, &found, here).await?;
+                let departed = self.end(origin, asked, &found, here).await?;
                 if here.is_some() {
                     let onward = self.onward(origin, visitor, found.person, finish, departed).await?;
                     return Ok(Left { onward, here: true });
@@ -74,32 +81,33 @@ impl Provider {
             Err(UNKNOWN) if visitor.session.is_none() => Verdict::Partial,
             Err(refused) => Verdict::Refused(refused),
         };
-        self.refuse(origin, &asked, refused).await?;
+        self.refuse(origin, asked, refused).await?;
         let answer = self.answered(&finish, refused, origin.at).await?;
         let (_, message) = answer.ok_or(SsoProblem::Consumer)?;
         Ok(Left { onward: Onward::Answer(message), here: false })
     }
 
-    /// Takes a request to sign somebody out, which a party's server has brought; gives the answer. Goes on when that hangs up.
+    /// Takes a request to sign somebody out, which a party's server has brought; gives the answer. As soon as it is believed it goes on when
+    /// that hangs up.
     ///
     /// # Errors
     /// [`SsoProblem`], for a fault.
     pub async fn sign_out_asked_by_soap(&self, origin: &Origin, envelope: String) -> Result<String, SsoProblem> {
-        let (provider, origin) = (self.clone(), origin.clone());
-        to_its_end(async move { provider.asked_by_soap(&origin, &envelope).await }).await
-    }
-
-    async fn asked_by_soap(&self, origin: &Origin, envelope: &str) -> Result<String, SsoProblem> {
-        let incoming = Incoming::alone(soap::read(envelope)?);
+        let incoming = Incoming::alone(soap::read(&envelope)?);
         let demand = Demand { here: Some(self.slo_soap_url()), named: false, unsigned: Unsigned::Never };
         let asked = self.believe(&incoming, &demand, LogoutRequest::read, origin.at).await?;
-        let verdict = match self.found(&asked, origin.at).await? {
+        let (provider, origin) = (self.clone(), origin.clone());
+        to_its_end(async move { provider.asked_by_soap(&origin, &asked).await }).await
+    }
+
+    async fn asked_by_soap(&self, origin: &Origin, asked: &Trusted<LogoutRequest>) -> Result<String, SsoProblem> {
+        let verdict = match self.found(asked, origin.at).await? {
             Ok(found) => {
-                let departed = self.end(origin, &asked, &found, None).await?;
+                let departed = self.end(origin, asked, &found, None).await?;
                 Self::verdict(&departed.unreached)
             }
             Err(refused) => {
-                self.refuse(origin, &asked, Verdict::Refused(refused)).await?;
+                self.refuse(origin, asked, Verdict::Refused(refused)).await?;
                 Verdict::Refused(refused)
             }
         };

@@ -1,5 +1,7 @@
 //! Attacks on single logout: each leaves the session as it was.
 
+use futures::FutureExt;
+
 use super::super::SsoProblem;
 use super::super::decode::Incoming;
 use super::super::gate::GateError;
@@ -26,6 +28,8 @@ async fn unsigned_and_wrongly_signed_requests_end_nothing() {
     };
     let unsigned = request("_l1", &here, "", &named(&who));
     assert_eq!(gate(post(&bench, &unsigned, Some(session())).await), GateError::Unsigned);
+    // What is not believed is work of the request that brought it, and ends with that.
+    assert!(post(&bench, &unsigned, Some(session())).now_or_never().is_some(), "it goes on when the browser leaves");
     let other = Party::rsa();
     assert_eq!(gate(post(&bench, &signed(&other, "_l1", &who), Some(session())).await), GateError::Signature);
     // A signature beside the message, of another key, or over another message.

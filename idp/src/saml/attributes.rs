@@ -69,6 +69,11 @@ pub(crate) fn may_be_told(sp: &Sp, claim: &str) -> bool {
     sp.release().is_none_or(|rules| is_let(rules, claim, asks))
 }
 
+/// The same of what a service provider asks for otherwise than by the list of attributes in its metadata.
+pub(crate) fn may_ask_for(sp: &Sp, claim: &str) -> bool {
+    sp.release().is_none_or(|rules| is_let(rules, claim, true))
+}
+
 /// What is asked for, in the words in which it is asked for; each name once.
 fn answered(requested: &[Requested], released: &[(Attribute, String)]) -> Vec<Attribute> {
     let mut answered: Vec<Attribute> = Vec::new();

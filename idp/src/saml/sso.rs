@@ -20,7 +20,7 @@ use super::request::{AuthnRequest, Subject, Wanted};
 use super::store::artifact;
 use super::trust::{Demand, Trusted, Unsigned};
 use super::way::Way;
-use super::{Provider, attributes::Attribute, name_id::NameId};
+use super::{Provider, attributes::Attribute, name_id::NameId, subject_id};
 use crate::assurance::Level;
 use crate::login::{Authenticated, ConsentAsk, Failed, Refusal, SignIn};
 use crate::party::client::redirect;
@@ -222,7 +222,11 @@ impl Provider {
             return Err(INCOMPLETE);
         }
         let mut attributes = attributes::of(sp, &scopes, ticket.service, person);
-        attributes.extend(self.subject_id(sp, person));
+        // What it gets may have changed since the person was asked.
+        let is_known = |claim: &str| sp.party(&[]).trusted || success.granted().claims.iter().any(|granted| granted == claim);
+        if subject_id::claim(sp).is_some_and(is_known) {
+            attributes.extend(self.subject_id(sp, person));
+        }
         attributes.extend(sp.settings().authn_factors.then(|| attributes::factors(sp, success.factors())));
         Ok((name, attributes))
     }
@@ -338,7 +342,7 @@ fn plain(sp: &Sp, ticket: &Ticket) -> Result<SignIn, serde_json::Error> {
     sign_in.answer_to = redirect::origin(&ticket.to.location);
     sign_in.ask = ConsentAsk {
         scopes: sp.scopes().iter().map(str::to_owned).collect(),
-        claims: sp.claims().unasked().map(str::to_owned).collect(),
+        claims: sp.claims().unasked().chain(subject_id::claim(sp)).map(str::to_owned).collect(),
     };
     Ok(sign_in)
 }

@@ -17,6 +17,7 @@ db::on_every_database![
     categories_and_authorities_decide_what_is_released,
     one_that_has_expired_does_not_hide_another,
     another_source_is_not_measured_by_the_former,
+    who_somebody_is_everywhere_is_told_by_the_rules_alone,
 ];
 
 const RESEARCH: &str = "http://refeds.org/category/research-and-scholarship";
@@ -220,6 +221,49 @@ async fn another_source_is_not_measured_by_the_former(on: Dialect) {
     let params = [("name", "edu"), ("older", "1")];
     app.operate(&RefreshFederation::given(sps(), older), &params).await;
     assert!(is_known(&app, 5).await);
+}
+
+async fn who_somebody_is_everywhere_is_told_by_the_rules_alone(on: Dialect) {
+    let signer = Signer::new();
+    let app = TestApp::new(on).await;
+    app.with_person_and_client().await;
+    let sps = || app.app.sps.clone();
+    let params = [("name", "edu"), ("metadata_certificate", &*signer.certificate()), ("parties", r#"{"consent": "trusted"}"#)];
+    app.operate(&AddFederation(sps()), &params).await;
+    let asking = |id: &str, wanted: &str| {
+        let more = format!(
+            "<saml:Attribute xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" Name=\"urn:oasis:names:tc:SAML:profiles:subject-id:req\" \
+             NameFormat=\"urn:oasis:names:tc:SAML:2.0:attrname-format:uri\"><saml:AttributeValue>{wanted}</saml:AttributeValue>\
+             </saml:Attribute></attr:EntityAttributes>"
+        );
+        let first = extensions("https://a.example", &[RESEARCH]).replace("</attr:EntityAttributes>", &more);
+        entity(id, "", &first, "")
+    };
+    let all = [asking("urn:example:global", "subject-id"), asking("urn:example:pair", "pairwise-id")].concat();
+    let text = signer.sign(&wrapped(VALID, &all), "EntitiesDescriptor");
+    app.operate(&RefreshFederation::given(sps(), text), &[("name", "edu")]).await;
+    let begun = async |id: &str, issuer: &str| {
+        let mut browser = Browser::fresh(&app);
+        let path = ask(&mut browser, &super::form_of(id, "", issuer)).await.location().to_owned();
+        let page = browser.get(&path).await;
+        browser.answer(&path, &page, &[("username", "hans"), ("password", crate::support::PASSWORD)]).await
+    };
+    let told = response(&begun("_g1", "urn:example:global").await);
+    assert!(told.contains(">hans@example.org<") && !told.contains("attribute:subject-id"), "{told}");
+    // A name for it alone tells no more than its name identifier does.
+    assert!(response(&begun("_p1", "urn:example:pair").await).contains("attribute:pairwise-id"));
+    let release = format!(r#"[{{"category": "{RESEARCH}", "claims": ["email", "subject-id"], "requested": true}}]"#);
+    app.operate(&ChangeFederation(sps()), &[("name", "edu"), ("release", &release)]).await;
+    assert!(response(&begun("_g2", "urn:example:global").await).contains("attribute:subject-id"));
+    // Whoever is asked reads it.
+    app.operate(&ChangeFederation(sps()), &[("name", "edu"), ("parties", r#"{"consent": "ask"}"#)]).await;
+    let page = begun("_g3", "urn:example:global").await;
+    let page = if page.status == 303 {
+        Browser::fresh(&app).get(page.location()).await
+    } else {
+        page
+    };
+    assert!(page.text.contains("subject-id"), "{} {}", page.status, page.text);
 }
 
 async fn one_that_has_expired_does_not_hide_another(on: Dialect) {

@@ -117,13 +117,7 @@ fn of(name: &str) -> Vec<(String, Value)> {
     vec![("name".to_owned(), Value::from(name))]
 }
 
-async fn refresh(
-    console: &Console,
-    operator: &Operator,
-    name: &str,
-    given: Option<String>,
-    older: bool,
-) -> Result<(), CliError> {
+async fn refresh(console: &Console, operator: &Operator, name: &str, given: Option<String>, older: bool) -> Result<(), CliError> {
     let sps = operator.app().sps.clone();
     let refresh = match given {
         Some(document) => RefreshFederation::given(sps, document),

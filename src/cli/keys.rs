@@ -123,13 +123,7 @@ fn list(console: &Console, app: &crate::app::App) {
     console.table(json, &["use", "algorithm", "state", "id"], &rows);
 }
 
-async fn rotate(
-    console: &Console,
-    app: &crate::app::App,
-    only: Option<Kind>,
-    now: bool,
-    by: Successor,
-) -> Result<(), CliError> {
+async fn rotate(console: &Console, app: &crate::app::App, only: Option<Kind>, now: bool, by: Successor) -> Result<(), CliError> {
     let kinds = only.map_or_else(|| USUAL.to_vec(), |kind| vec![kind]);
     let (mut done, records) = (Vec::new(), KeyRecords::of_operator(app, OPERATOR, "keys rotate"));
     for kind in kinds {

@@ -77,7 +77,8 @@ impl Ring {
             // Also those that retired before, or that another node has replaced meanwhile.
             let mut batch = Batch::new();
             signing_key::expire_use(&mut batch, &self.issuer_of(key_use), key_use, now);
-            let still = |key: &&Key| key.stored.key_use == key_use && key.stored.state == KeyState::Retired && key.is_accepted(now);
+            let still =
+                |key: &&Key| key.stored.key_use == key_use && key.stored.state == KeyState::Retired && key.is_accepted(now);
             for key in self.loaded.load().iter().filter(still) {
                 witness.note(&mut batch, &Change::of(&key.stored, Fate::Distrusted));
             }

@@ -62,7 +62,7 @@ async fn the_audit_tells_of_every_key(on: Dialect) {
     let place = Place::ready(on).await;
     let entries = |action: &str| {
         let found = place.json(&["audit", "search", &format!("action=symbolon keys {action}"), "--size", "100"]);
-        let all = found["auditdata"].as_array().unwrap_or_else(|| panic!("{found}")).clone();
+        let all = found["entries"].as_array().unwrap_or_else(|| panic!("{found}")).clone();
         let text = |entry: &Value, at: &str| entry[at].as_str().unwrap_or_default().to_owned();
         all.iter().map(|e| (text(e, "action_detail"), text(e, "info"), text(e, "administrator"))).collect::<Vec<_>>()
     };

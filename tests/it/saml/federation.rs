@@ -197,7 +197,8 @@ async fn another_source_is_not_measured_by_the_former(on: Dialect) {
     let problem = async || shown(&app).await["refresh"]["problem"].as_str().unwrap_or_default().to_owned();
     let sign = |signer: &Signer, count: usize, at: &str| {
         let at = if at.is_empty() { String::new() } else { made(at) };
-        let xml = document(0, count, VALID, &one.base64(), 0).replacen("<md:EntityDescriptor", &format!("{at}<md:EntityDescriptor"), 1);
+        let xml =
+            document(0, count, VALID, &one.base64(), 0).replacen("<md:EntityDescriptor", &format!("{at}<md:EntityDescriptor"), 1);
         signer.sign(&xml, "EntitiesDescriptor")
     };
     publisher.publish(&sign(&one, 3, "2026-02-28T00:00:00Z"));
@@ -258,11 +259,7 @@ async fn who_somebody_is_everywhere_is_told_by_the_rules_alone(on: Dialect) {
     // Whoever is asked reads it.
     app.operate(&ChangeFederation(sps()), &[("name", "edu"), ("parties", r#"{"consent": "ask"}"#)]).await;
     let page = begun("_g3", "urn:example:global").await;
-    let page = if page.status == 303 {
-        Browser::fresh(&app).get(page.location()).await
-    } else {
-        page
-    };
+    let page = if page.status == 303 { Browser::fresh(&app).get(page.location()).await } else { page };
     assert!(page.text.contains("subject-id"), "{} {}", page.status, page.text);
 }
 

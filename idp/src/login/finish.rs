@@ -203,7 +203,7 @@ impl Run<'_> {
             (None, Some(id)) => (self.logins.ports.people.person(id).await?, Vec::new()),
             (None, None) => (None, Vec::new()),
         };
-        let at_consent = matches!(self.state.step, Step::Consent { .. });
+        let at_consent = reason == Refusal::Denied && matches!(self.state.step, Step::Consent { .. });
         let event = Event {
             kind: if at_consent { EventKind::ConsentRefused } else { EventKind::SignInFailed },
             success: false,

@@ -37,11 +37,9 @@ fn begin(state: &mut State, cx: &Context<'_>) -> Next {
 
 fn on_input(state: &mut State, input: Input, cx: &Context<'_>) -> Next {
     match (state.step.clone(), input) {
-        (Step::Refused { reason }, Input::Cancel) => Next::Fail(reason),
-        (_, Input::Cancel) => {
-            state.leave_enrolment();
-            Next::Fail(Refusal::Denied)
-        }
+        (Step::Refused { reason }, Input::Cancel | Input::GiveUp { .. }) => Next::Fail(reason),
+        (_, Input::Cancel) => leave(state, Refusal::Denied),
+        (_, Input::GiveUp { reason }) => leave(state, reason),
         (_, Input::SwitchAccount) => {
             state.forget_person();
             ask_password(state, cx, false)
@@ -92,6 +90,12 @@ fn on_input(state: &mut State, input: Input, cx: &Context<'_>) -> Next {
         (Step::Consent { .. }, Input::Consent { accept: false }) => Next::Fail(Refusal::Denied),
         _ => notice(state, Notice::Unexpected),
     }
+}
+
+/// Ends the flow, with an enrolment that was begun in it.
+fn leave(state: &mut State, reason: Refusal) -> Next {
+    state.leave_enrolment();
+    Next::Fail(reason)
 }
 
 fn change_password(state: &mut State, wanted: ChangeWanted, old: SecretText, new: SecretText, again: &SecretText) -> Next {

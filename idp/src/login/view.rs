@@ -68,6 +68,11 @@ pub enum Input {
     },
     /// Give up.
     Cancel,
+    /// End it for a reason of the client: it cannot show this step, or has nothing more to answer with.
+    GiveUp {
+        /// Why, for the audit and the party. What the flow itself has refused before stays the reason.
+        reason: Refusal,
+    },
 }
 
 /// A remark beside a step.

@@ -1,12 +1,18 @@
 //! Sign-ins of clients that are no browsers (ECP): the same login flow as on the pages, answered with what came along with the
 //! request. Whatever would need a page ends it.
+//!
+//! What the party is told in a status, the client learns as well. So it is told nothing but that of somebody who has shown all that is
+//! demanded, or of a request that nobody could answer; every other end looks like a wrong password and comes at the same time, and the
+//! audit has the reason.
+
+use std::time::Duration;
 
 use audit::Door;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, StatusCode};
-use idp::login::{Browser, Input, LoginError, Progress, SignIn, StepView, View};
+use idp::login::{Browser, Input, LoginError, Notice, Progress, Refusal, SignIn, StepView, View};
 use idp::ports::AnswerMode;
 use idp::saml::{Answer, Begun, SsoProblem};
 use kernel::{Classified, SecretText};
@@ -20,6 +26,8 @@ use super::soap;
 
 /// No sign-in with a password and a code takes more steps.
 const STEPS: usize = 6;
+/// Clients try again after so long when nothing could be checked: until then a breaker may have closed.
+const WAIT: Duration = Duration::from_secs(30);
 
 /// An envelope with a request, and the credentials of a person.
 pub(super) async fn post(State(app): State<App>, cx: Cx, headers: HeaderMap, body: String) -> Response {
@@ -35,17 +43,15 @@ pub(super) async fn post(State(app): State<App>, cx: Cx, headers: HeaderMap, bod
         Err(problem) => return soap::refuse(&cx, &problem),
     };
     let Some(credentials) = Credentials::read(&headers) else { return demand() };
-    match conduct(&app, &cx, sign_in, credentials).await {
-        Ok(Some(answer)) => answered(&app, &cx, &answer).await,
-        Ok(None) => {
-            deadline::until(&cx, app.config.login.failed_after).await;
-            demand()
-        }
-        Err(Stopped::Login(error)) => {
-            failure::log(&cx.id, &error);
-            (failure::status(error.class()), "The sign-in could not be checked. Please try again later.").into_response()
-        }
-        Err(Stopped::Saml(problem)) => soap::refuse(&cx, &problem),
+    let ended = conduct(&app, &cx, sign_in, credentials).await;
+    if !matches!(ended, Ok(Ended::Answer(_))) {
+        deadline::until(&cx, app.config.login.failed_after).await;
+    }
+    match ended {
+        Ok(Ended::Answer(answer)) => answered(&app, &cx, &answer).await,
+        Ok(Ended::Refused) => demand(),
+        Ok(Ended::Unavailable) => later(StatusCode::SERVICE_UNAVAILABLE, WAIT),
+        Err(stopped) => stopped.answer(&cx),
     }
 }
 
@@ -55,10 +61,17 @@ fn is_xml(headers: &HeaderMap) -> bool {
     ["text/xml", "application/xml", "application/vnd.paos+xml"].iter().any(|known| essence.eq_ignore_ascii_case(known))
 }
 
-/// Not accepted, for whatever reason: a wrong name, password or code look alike, and so does a code that is missing.
+/// Not accepted, for whatever reason: a wrong name, password or code look alike, and so does a code that is missing, or whatever else
+/// stands between a right password and the end.
 fn demand() -> Response {
     let challenge = [(WWW_AUTHENTICATE, "Basic realm=\"sign-in\", charset=\"UTF-8\"")];
     (StatusCode::UNAUTHORIZED, challenge, "Name, password or code are missing or wrong.").into_response()
+}
+
+/// Not checked.
+fn later(status: StatusCode, wait: Duration) -> Response {
+    let seconds = wait.as_secs().max(1).to_string();
+    (status, [(RETRY_AFTER, seconds)], "The sign-in could not be checked. Please try again later.").into_response()
 }
 
 async fn answered(app: &App, cx: &Cx, answer: &Answer) -> Response {
@@ -69,10 +82,33 @@ async fn answered(app: &App, cx: &Cx, answer: &Answer) -> Response {
     soap::envelope(StatusCode::OK, answer.for_client())
 }
 
-/// Why there is neither an answer nor a refusal.
+/// How a sign-in ended.
+enum Ended {
+    /// The party is answered.
+    Answer(Box<Answer>),
+    /// Somebody who has not shown all that is demanded learns nothing else, not even that the password was right.
+    Refused,
+    /// A store of people does not answer.
+    Unavailable,
+}
+
+/// Why it did not come to an end.
 enum Stopped {
     Login(LoginError),
     Saml(SsoProblem),
+}
+
+impl Stopped {
+    fn answer(&self, cx: &Cx) -> Response {
+        match self {
+            Self::Login(error) => {
+                failure::log(&cx.id, error);
+                let wait = if let LoginError::Limited { retry_after: Some(wait) } = error { *wait } else { WAIT };
+                later(failure::status(error.class()), wait)
+            }
+            Self::Saml(problem) => soap::refuse(cx, problem),
+        }
+    }
 }
 
 impl From<LoginError> for Stopped {
@@ -87,12 +123,12 @@ impl From<SsoProblem> for Stopped {
     }
 }
 
-/// Leads through the login flow; `None` when the credentials were not accepted.
-async fn conduct(app: &App, cx: &Cx, sign_in: SignIn, given: Credentials) -> Result<Option<Answer>, Stopped> {
+/// Leads through the login flow.
+async fn conduct(app: &App, cx: &Cx, sign_in: SignIn, given: Credentials) -> Result<Ended, Stopped> {
     let origin = app.origin(cx, Door::Saml);
     // A browser of its own, which nobody ever uses again: neither cookies nor a known device are looked at.
     let browser = Browser { binding: SecretText::new(app.entropy.token()), session: None, device: None };
-    let mut turn = Turn { given: Some((given.name, given.password)), code: given.code, pin: given.pin, refused: false };
+    let mut turn = Turn::new(given);
     let mut progress = app.logins.start(&origin, sign_in, &browser).await?;
     for _ in 0..STEPS {
         match progress {
@@ -100,13 +136,17 @@ async fn conduct(app: &App, cx: &Cx, sign_in: SignIn, given: Credentials) -> Res
                 let input = turn.input(&view);
                 progress = app.logins.answer(&origin, view.flow, view.version, &browser, input).await?;
             }
-            Progress::Authenticated { success, .. } => return Ok(Some(app.saml.answer_success(&origin, &success).await?)),
-            Progress::Failed(_) if turn.refused => return Ok(None),
-            Progress::Failed(failed) => return Ok(Some(app.saml.answer_failure(&failed, cx.at).await?)),
-            Progress::Gone { .. } => break,
+            Progress::Authenticated { success, .. } => {
+                return Ok(Ended::Answer(Box::new(app.saml.answer_success(&origin, &success).await?)));
+            }
+            Progress::Failed(failed) if turn.may_be_told => {
+                return Ok(Ended::Answer(Box::new(app.saml.answer_failure(&failed, cx.at).await?)));
+            }
+            Progress::Failed(_) if turn.is_unavailable => return Ok(Ended::Unavailable),
+            Progress::Failed(_) | Progress::Gone { .. } => break,
         }
     }
-    Err(SsoProblem::Ticket.into())
+    Ok(Ended::Refused)
 }
 
 /// What there is left to answer with; each thing is shown once.
@@ -114,32 +154,59 @@ struct Turn {
     given: Option<(String, SecretText)>,
     code: Option<SecretText>,
     pin: Option<SecretText>,
-    /// It ended because something was not accepted, or missing.
-    refused: bool,
+    /// The reason tells nothing about the credentials, or all that is demanded was shown.
+    may_be_told: bool,
+    /// It ended because nothing could be checked.
+    is_unavailable: bool,
 }
 
 impl Turn {
+    fn new(Credentials { name, password, code, pin }: Credentials) -> Self {
+        Self { given: Some((name, password)), code, pin, may_be_told: false, is_unavailable: false }
+    }
+
     /// The answer to a step. What was shown and not accepted is not shown again; the flow ends.
     fn input(&mut self, view: &View) -> Input {
-        match &view.step {
-            StepView::Password { .. } => match self.given.take() {
-                Some((name, password)) => return Input::Password { name, realm: None, password },
-                None => self.refused = true,
-            },
-            StepView::ChangePassword { reason, .. } if !reason.is_demanded() => return Input::Skip,
+        let untouched = self.given.is_some();
+        let answer = match &view.step {
+            StepView::Password { .. } => {
+                self.given.take().map(|(name, password)| Input::Password { name, realm: None, password })
+            }
+            StepView::ChangePassword { reason, .. } if !reason.is_demanded() => Some(Input::Skip),
+            StepView::Choose { factors } if view.notice.is_none() => {
+                let meant = factors.iter().find(|factor| self.is_meant(&factor.kind));
+                meant.map(|factor| Input::Choose { factor: factor.id.clone() })
+            }
             StepView::Factor { factor, mode: AnswerMode::Code, others, .. } => {
-                // Which factor is meant, the form of the code tells.
-                let is_meant = |kind: &str| self.code.as_ref().is_some_and(|c| is_digits(c.expose()) != (kind == recovery::NAME));
-                match others.iter().find(|other| !is_meant(&factor.kind) && is_meant(&other.kind)) {
-                    Some(other) => return Input::Choose { factor: other.id.clone() },
-                    None => match self.code.take() {
-                        Some(code) => return Input::Code { code, pin: self.pin.take() },
-                        None => self.refused = true,
-                    },
+                match others.iter().find(|other| !self.is_meant(&factor.kind) && self.is_meant(&other.kind)) {
+                    Some(other) => Some(Input::Choose { factor: other.id.clone() }),
+                    None => self.code.take().map(|code| Input::Code { code, pin: self.pin.take() }),
                 }
             }
-            _ => {}
-        }
-        Input::Cancel
+            _ => None,
+        };
+        answer.unwrap_or_else(|| {
+            self.is_unavailable = view.notice == Some(Notice::Unavailable);
+            // Consent is asked for when nothing else is missing.
+            self.may_be_told = untouched || matches!(view.step, StepView::Consent { .. });
+            Input::GiveUp { reason: missing(&view.step) }
+        })
+    }
+
+    /// Which factor is meant, the form of the code tells.
+    fn is_meant(&self, kind: &str) -> bool {
+        self.code.as_ref().is_some_and(|code| is_digits(code.expose()) != (kind == recovery::NAME))
+    }
+}
+
+/// What a step asks for that did not come along.
+fn missing(step: &StepView) -> Refusal {
+    match step {
+        StepView::Password { .. } | StepView::Factor { .. } => Refusal::LoginRequired,
+        StepView::EnrolChoice { .. } | StepView::Enrol { .. } => Refusal::NoFactor,
+        StepView::Account { .. } => Refusal::AccountSelectionRequired,
+        StepView::Consent { .. } => Refusal::ConsentRequired,
+        StepView::ChangePassword { .. } | StepView::Choose { .. } | StepView::Codes { .. } => Refusal::InteractionRequired,
+        StepView::Refused { reason } => *reason,
     }
 }

@@ -6,7 +6,7 @@ use db::Dialect;
 use mfa::policy::ops::{EnablePolicy, SetPolicy};
 use symbolon::sps::{AddSp, ChangeSp};
 
-use super::house;
+use super::house_with;
 use crate::support::{Answer, Api, PASSWORD, TestApp, request};
 
 const ENTITY: &str = "urn:example:mail";
@@ -21,7 +21,12 @@ db::on_every_database![
 
 /// The house with a service provider for such clients.
 async fn with_mail(on: Dialect) -> TestApp {
-    let app = house(on).await;
+    with_mail_and(on, &[]).await
+}
+
+/// The same, with settings.
+pub(super) async fn with_mail_and(on: Dialect, settings: &[(&str, &str)]) -> TestApp {
+    let app = house_with(on, settings).await;
     let metadata = format!(
         "<EntityDescriptor entityID=\"{ENTITY}\" xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\">\
          <SPSSODescriptor protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\"><AssertionConsumerService \
@@ -34,7 +39,7 @@ async fn with_mail(on: Dialect) -> TestApp {
     app
 }
 
-fn envelope(id: &str, attributes: &str) -> String {
+pub(super) fn envelope(id: &str, attributes: &str) -> String {
     format!(
         "<S:Envelope xmlns:S=\"http://schemas.xmlsoap.org/soap/envelope/\"><S:Body><samlp:AuthnRequest \
          xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"{id}\" Version=\"2.0\" IssueInstant=\"2026-03-01T12:00:00Z\" \
@@ -49,9 +54,13 @@ async fn send(app: &TestApp, text: String, password: &str, code: Option<&str>) -
 }
 
 async fn send_with(app: &TestApp, text: String, password: &str, headers: &[(&str, &str)]) -> Answer {
+    send_as(app, text, ("hans", password), headers).await
+}
+
+pub(super) async fn send_as(app: &TestApp, text: String, (name, password): (&str, &str), headers: &[(&str, &str)]) -> Answer {
     let mut request = request("POST", "/saml/ecp").header("content-type", "text/xml; charset=utf-8");
     if !password.is_empty() {
-        let basic = BASE64.encode(format!("hans:{password}").as_bytes());
+        let basic = BASE64.encode(format!("{name}:{password}").as_bytes());
         request = request.header("authorization", format!("Basic {basic}"));
     }
     for (name, value) in headers {
@@ -60,7 +69,7 @@ async fn send_with(app: &TestApp, text: String, password: &str, headers: &[(&str
     app.send(request.body(Body::from(text)).unwrap()).await
 }
 
-fn accepted(answer: &Answer) {
+pub(super) fn accepted(answer: &Answer) {
     assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "text/xml; charset=utf-8"), "{}", answer.text);
     for part in [
         &*format!("AssertionConsumerServiceURL=\"{PLACE}\""),
@@ -73,7 +82,7 @@ fn accepted(answer: &Answer) {
     }
 }
 
-fn refused(answer: &Answer) {
+pub(super) fn refused(answer: &Answer) {
     assert_eq!(answer.status, 401, "{}", answer.text);
     assert!(answer.header("www-authenticate").starts_with("Basic "));
     assert!(!answer.text.contains("Envelope"), "{}", answer.text);
@@ -104,7 +113,7 @@ async fn a_client_signs_a_person_in(on: Dialect) {
 }
 
 /// A token of `hans` with the key of RFC 4226, appendix D, and its codes.
-async fn with_token(app: &TestApp, pin: &str) {
+pub(super) async fn with_token(app: &TestApp, pin: &str) {
     let key = "3132333435363738393031323334353637383930";
     let token = [("type", "hotp"), ("otpkey", key), ("user", "hans"), ("realm", "default"), ("pin", pin)];
     Api::admin(app).await.post("/token/init", &token).await.ok();

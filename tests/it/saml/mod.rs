@@ -4,6 +4,7 @@ mod artifact;
 mod attacks;
 mod debug;
 mod ecp;
+mod ecp_ends;
 pub mod federation;
 mod logout;
 mod published;
@@ -30,7 +31,12 @@ fn metadata(entity_id: &str) -> String {
 
 /// The program with `hans`, who needs no second factor, and the service provider `plain`.
 async fn house(on: Dialect) -> TestApp {
-    let app = TestApp::new(on).await;
+    house_with(on, &[]).await
+}
+
+/// The same, with settings.
+async fn house_with(on: Dialect, settings: &[(&str, &str)]) -> TestApp {
+    let app = TestApp::with(on, settings).await;
     app.with_person_and_client().await;
     let metadata = metadata("urn:example:plain");
     app.operate(&AddSp(app.app.sps.clone()), &[("id", "plain"), ("metadata", &metadata), ("name", "Plain")]).await;

@@ -1,0 +1,99 @@
+//! Sign-ins of clients that are no browsers, and how they end without a success: what strangers learn of it, and when.
+
+use std::time::Duration;
+
+use db::Dialect;
+use kernel::clock::Stopwatch;
+use mfa::people::ops::{SetRealm, SetResolver};
+use mfa::policy::ops::{EnablePolicy, SetPolicy};
+use symbolon::sps::ChangeSp;
+
+use super::ecp::{accepted, envelope, refused, send_as, with_mail_and, with_token};
+use crate::support::{Answer, Api, PASSWORD, TestApp};
+
+db::on_every_database![
+    what_is_missing_beside_a_right_password_looks_like_a_wrong_one,
+    a_limit_looks_like_a_wrong_password,
+    who_has_shown_everything_is_told_what_else_is_missing,
+    an_outage_is_no_wrong_password,
+];
+
+const LATE: Duration = Duration::from_millis(150);
+
+async fn late(on: Dialect) -> TestApp {
+    with_mail_and(on, &[("login.failed_after", "150ms")]).await
+}
+
+async fn send(app: &TestApp, name: &str, password: &str) -> Answer {
+    let watch = Stopwatch::start();
+    let answer = send_as(app, envelope("_1", ""), (name, password), &[]).await;
+    assert!(answer.status == 200 || watch.elapsed() >= LATE, "{:?}: {}", watch.elapsed(), answer.text);
+    answer
+}
+
+/// Why the last sign-in failed.
+async fn reason(app: &TestApp) -> String {
+    let rows = Api::admin(app).await.get("/audit/?action=sign_in_failed").await.ok();
+    rows["auditdata"][0]["info"].as_str().unwrap_or_default().to_owned()
+}
+
+async fn what_is_missing_beside_a_right_password_looks_like_a_wrong_one(on: Dialect) {
+    let app = late(on).await;
+    app.operate(&EnablePolicy(true), &[("name", "require-second-factor")]).await;
+    let wrong = send(&app, "hans", "wrong").await;
+    refused(&wrong);
+    let is_the_same = async |why: &str| {
+        let right = send(&app, "hans", PASSWORD).await;
+        refused(&right);
+        assert_eq!(right.text, wrong.text);
+        let names = |answer: &Answer| answer.headers.keys().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(names(&right), names(&wrong));
+        assert_eq!(reason(&app).await, why);
+    };
+    // None is enrolled, which is nothing for a client without pages.
+    is_the_same("no_factor").await;
+    let tokens = Api::admin(&app).await.get("/token/?user=hans").await.ok();
+    assert_eq!(tokens["count"], 0, "{tokens}");
+    with_token(&app, "").await;
+    is_the_same("login_required").await;
+    Api::admin(&app).await.post("/token/disable", &[("user", "hans"), ("realm", "default")]).await.ok();
+    is_the_same("no_factor").await;
+    let policy = [("name", "closed"), ("scope", "sso"), ("action", "sign_in=deny"), ("active", "true")];
+    app.operate(&SetPolicy, &policy).await;
+    is_the_same("forbidden").await;
+}
+
+async fn a_limit_looks_like_a_wrong_password(on: Dialect) {
+    let app = with_mail_and(on, &[]).await;
+    app.operate(&EnablePolicy(true), &[("name", "require-second-factor")]).await;
+    with_token(&app, "").await;
+    // More than anybody may have begun.
+    for _ in 0..25 {
+        refused(&send_as(&app, envelope("_1", ""), ("hans", PASSWORD), &[]).await);
+    }
+    assert_eq!(reason(&app).await, "interaction_required", "the limit was not met");
+}
+
+async fn who_has_shown_everything_is_told_what_else_is_missing(on: Dialect) {
+    let app = late(on).await;
+    app.operate(&ChangeSp(app.app.sps.clone()), &[("id", "mail"), ("consent", "ask")]).await;
+    refused(&send(&app, "hans", "wrong").await);
+    let told = send(&app, "hans", PASSWORD).await;
+    assert!(told.status == 200 && told.text.contains("status:AuthnFailed"), "{} {}", told.status, told.text);
+    assert_eq!(reason(&app).await, "consent_required");
+}
+
+async fn an_outage_is_no_wrong_password(on: Dialect) {
+    let app = late(on).await;
+    let directory =
+        [("resolver", "gone"), ("type", "ldap"), ("preset", "openldap"), ("LDAPURI", "ldap://127.0.0.1:9"), ("LDAPBASE", "dc=x")];
+    app.operate(&SetResolver, &directory).await;
+    app.operate(&SetRealm, &[("realm", "default"), ("resolvers", "internal,gone")]).await;
+    // The first question that is not answered makes it known.
+    for name in ["nobody", "hans", "nobody"] {
+        let answer = send(&app, name, "wrong").await;
+        assert_eq!((answer.status.as_u16(), answer.header("retry-after")), (503, "30"), "{name}: {}", answer.text);
+        assert!(answer.header("www-authenticate").is_empty() && answer.text.contains("try again later"), "{}", answer.text);
+    }
+    accepted(&send(&app, "hans", PASSWORD).await);
+}

@@ -123,6 +123,7 @@ impl Screen {
             binding: SecretText::new(self.browser.secret()),
             session: self.session.clone(),
             device: self.device.clone(),
+            is_transient: false,
         }
     }
 

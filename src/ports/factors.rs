@@ -1,7 +1,7 @@
 //! Second factors: what a person has, checking a code, enrolling, recovery codes. Everything goes through operations.
 
 use async_trait::async_trait;
-use audit::{Door, Origin};
+use audit::Origin;
 use idp::assurance::{Channel, FactorClass, Material, Method};
 use idp::ports::{
     AnswerMode, Challenge, Checked, EnrolBegun, EnrolGround, Enrolment, Factor, FactorAnswer, Factors, Holdings, Person, Polled,
@@ -16,7 +16,7 @@ use mfa::operation::{Call, Caller, Code, Failure, Params, perform};
 use mfa::token_ops::own;
 use mfa::tokens::{Token, recovery};
 
-use super::{Engine, port_error};
+use super::{Engine, port_error, step};
 
 impl Engine {
     async fn tokens(&self, person: PersonId) -> Result<Vec<Token>, PortError> {
@@ -112,12 +112,11 @@ impl Factors for Engine {
             pin: answer.pin.cloned(),
             device,
         };
-        let origin = Origin { door: Door::Pages, ..origin.clone() };
-        let call = Call::new(origin.clone(), Caller::Anonymous, "POST /login (factor)", Params::default());
+        let call = Call::new(origin.clone(), Caller::Anonymous, step(origin, "factor"), Params::default());
         let done = perform(&self.mfa, &operation, call).await.map_err(|e| port_error(&e))?;
         Ok(match done.output.verdict {
             Verdict::Accepted(proof) => {
-                let mut proved = vec![material(&origin, &person, proof.factor, &proof.serial)];
+                let mut proved = vec![material(origin, &person, proof.factor, &proof.serial)];
                 if answer.pin.is_some() && proof.knowledge {
                     let pin = Material { method: Method::Pin, class: FactorClass::Knowledge, ..proved[0].clone() };
                     proved.push(pin);
@@ -135,7 +134,7 @@ impl Factors for Engine {
     }
 
     async fn enrol(&self, origin: &Origin, person: PersonId, kind: &str, ground: EnrolGround) -> Result<EnrolBegun, PortError> {
-        let call = self.own_call(origin, person, "POST /login (enrol)", ground).await?;
+        let call = self.own_call(origin, person, &step(origin, "enrol"), ground).await?;
         Ok(match expected(own::begin(&self.mfa, call, kind).await)? {
             Ok(own::Begun { serial, kind, uri, key, qr, digits }) => {
                 EnrolBegun::Ready(Box::new(Enrolment { serial, kind: kind.to_owned(), uri, key, qr, digits }))
@@ -157,7 +156,7 @@ impl Factors for Engine {
     ) -> Result<Checked, PortError> {
         let tokens = self.tokens(person).await?;
         let Some(token) = own::unconfirmed(&tokens, serial) else { return Ok(Checked::Gone) };
-        let call = self.own_call(origin, person, "POST /login (confirm)", ground).await?;
+        let call = self.own_call(origin, person, &step(origin, "confirm"), ground).await?;
         let owner = self.engine_person(person).await?;
         Ok(match expected(own::confirm(&self.mfa, call, token, code).await)? {
             Ok(()) => Checked::Proved(vec![material(origin, &owner, token.kind.spec().name, serial)]),
@@ -169,13 +168,13 @@ impl Factors for Engine {
     async fn abandon(&self, origin: &Origin, person: PersonId, serial: &str) -> Result<(), PortError> {
         let tokens = self.tokens(person).await?;
         let caller = Caller::Operator("sign-in".to_owned());
-        let call = Call::new(origin.clone(), caller, "POST /login (abandon)", Params::default());
+        let call = Call::new(origin.clone(), caller, step(origin, "abandon"), Params::default());
         own::abandon(&self.mfa, call, &tokens, serial).await.map_err(|e| port_error(&e))
     }
 
     async fn recovery_codes(&self, origin: &Origin, person: PersonId) -> Result<Vec<SecretText>, PortError> {
         let tokens = self.tokens(person).await?;
-        let call = self.own_call(origin, person, "POST /login (recovery codes)", EnrolGround::ExistingFactor).await?;
+        let call = self.own_call(origin, person, &step(origin, "recovery codes"), EnrolGround::ExistingFactor).await?;
         let made = own::renew_recovery_codes(&self.mfa, call, &tokens).await.map_err(|e| port_error(&e))?;
         Ok(made.codes)
     }

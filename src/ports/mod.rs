@@ -13,6 +13,7 @@ mod people;
 
 use std::sync::Arc;
 
+use audit::{Door, Origin};
 use idp::ports::{PortError, Ports};
 use kernel::{Class, Classified};
 use mfa::Mfa;
@@ -51,6 +52,14 @@ impl Engine {
             budgets: engine.clone(),
             events: engine,
         }
+    }
+}
+
+/// What a step of a sign-in is called in the audit.
+fn step(origin: &Origin, what: &str) -> String {
+    match origin.door {
+        Door::Saml => format!("POST /saml/ecp ({what})"),
+        _ => format!("POST /login ({what})"),
     }
 }
 

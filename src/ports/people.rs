@@ -19,7 +19,7 @@ use mfa::people::ops::{ChangePassword, PasswordChange as Outcome};
 use mfa::resolvers::{MustChange, PasswordNote};
 use serde_json::Value;
 
-use super::{Engine, port_error};
+use super::{Engine, port_error, step};
 
 /// The person as `idp` sees them.
 pub(crate) fn seen(person: &mfa::people::Person) -> Person {
@@ -127,7 +127,7 @@ impl Engine {
     }
 
     fn password_record(&self, origin: &Origin, person: Option<&mfa::people::Person>, success: bool, info: &str) -> Record {
-        let mut record = Record::new(origin, "POST /login (password)");
+        let mut record = Record::new(origin, step(origin, "password"));
         if let Some(person) = person {
             (record.user, record.realm, record.resolver) = (person.login.clone(), person.realm.clone(), person.resolver.clone());
             record.person = Some(person.id);
@@ -211,7 +211,7 @@ impl People for Engine {
         let device = change.device.filter(|device| device.person == person.id).map(|device| device.id.to_string());
         let (old, new) = (change.old.clone(), change.new.clone());
         let operation = ChangePassword { person, old, new, device };
-        let call = Call::new(origin.clone(), Caller::Anonymous, "POST /login (change password)", Params::default());
+        let call = Call::new(origin.clone(), Caller::Anonymous, step(origin, "change password"), Params::default());
         let done = match perform(&self.mfa, &operation, call).await {
             Ok(done) => done.output,
             Err(failure) if failure.code == Code::Unavailable => return Ok(PasswordChanged::Unavailable),

@@ -107,7 +107,7 @@ pub(super) fn demanded(survey: &Survey, cx: &Context<'_>, assessment: &Assessmen
     let can_reach = |level: Level| match level {
         _ if assessment.level() >= Some(level) => true,
         Level::Single => true,
-        Level::Double => candidates(survey, &[FactorClass::Knowledge]).next().is_some() || may_enrol(survey),
+        Level::Double => candidates(survey, &[FactorClass::Knowledge]).next().is_some() || may_enrol(survey, cx),
         Level::PhishingResistant => candidates(survey, &[]).any(|f| f.phishing_resistant),
     };
     if !can_reach(floor) {
@@ -128,9 +128,9 @@ fn candidates<'a>(survey: &'a Survey, shown: &'a [FactorClass]) -> impl Iterator
     survey.holdings.usable.iter().filter(counts)
 }
 
-/// Trust on first use: only for somebody who has no factor at all, not even one that is locked.
-fn may_enrol(survey: &Survey) -> bool {
-    !survey.holdings.any && enrollable(survey).next().is_some()
+/// Trust on first use: on pages, and only for somebody who has no factor at all, not even one that is locked.
+fn may_enrol(survey: &Survey, cx: &Context<'_>) -> bool {
+    cx.has_pages && !survey.holdings.any && enrollable(survey).next().is_some()
 }
 
 fn enrollable(survey: &Survey) -> impl Iterator<Item = &str> {
@@ -160,7 +160,7 @@ fn second(state: &mut State, survey: &Survey, cx: &Context<'_>, assessment: &Ass
 }
 
 fn enrol(state: &mut State, survey: &Survey, cx: &Context<'_>) -> Next {
-    if !may_enrol(survey) {
+    if !may_enrol(survey, cx) {
         return refuse(state, cx, Refusal::NoFactor);
     }
     // Whoever finds an open session, or the machine of somebody, must not be able to bind a factor of their own to it.

@@ -17,6 +17,9 @@ use crate::assurance::{Evidence, Level};
 use crate::ports::{ConsentRule, Event, EventKind, on_record};
 use crate::session::{Opening, Session, Strengthening};
 
+/// The session of a client that never comes back to it: as long as parties may need to take note of it.
+const TRANSIENT: std::time::Duration = std::time::Duration::from_secs(5 * 60);
+
 /// A session that changes between reading and writing is read again at most so often.
 const MAX_TRIES: usize = 3;
 
@@ -150,7 +153,8 @@ impl Run<'_> {
             let with = Strengthening { session, token: &token, evidence: &evidence, expires_at, now: origin.at };
             logins.sessions.strengthen(batch, &with)?;
         } else {
-            let (idle, absolute) = (survey.demand.session_idle, survey.demand.session_absolute);
+            let most = if self.browser.is_transient { TRANSIENT } else { std::time::Duration::MAX };
+            let (idle, absolute) = (survey.demand.session_idle.min(most), survey.demand.session_absolute.min(most));
             let (id, person) = (success.session(), success.person());
             let opening = Opening { id, token: &token, person, origin, evidence: &evidence, idle, absolute };
             logins.sessions.open(batch, &opening)?;
@@ -167,7 +171,7 @@ impl Run<'_> {
         let span = survey.demand.known_device;
         let known = self.device.as_ref().is_some_and(|d| d.person == success.person_id());
         // Only a browser that showed two factors is trusted with a budget of its own.
-        if span.is_zero() || known || success.level() < Level::Double {
+        if self.browser.is_transient || span.is_zero() || known || success.level() < Level::Double {
             return None;
         }
         let token = self.logins.devices.remember(batch, &self.logins.chance, success.person_id(), self.origin.at, span);

@@ -47,6 +47,9 @@ pub struct Browser {
     pub session: Option<SecretText>,
     /// The known-device cookie.
     pub device: Option<SecretText>,
+    /// It is none: a client that keeps nothing and can show nothing. Nothing is enrolled for it, no device remembered, and the session of
+    /// its sign-in, which parties know and nobody comes back to, ends within minutes.
+    pub is_transient: bool,
 }
 
 /// More than this is no request of a party.

@@ -90,6 +90,7 @@ impl<'a> Run<'a> {
             now: self.origin.at,
             session: self.session.as_ref(),
             enrol_fresh: self.logins.settings.enrol_fresh,
+            has_pages: !self.browser.is_transient,
         }
     }
 

@@ -22,6 +22,8 @@ pub(super) struct Context<'a> {
     pub(super) session: Option<&'a Session>,
     /// How fresh the password must be for a first enrolment.
     pub(super) enrol_fresh: Duration,
+    /// Whether there are pages, on which a factor can be enrolled.
+    pub(super) has_pages: bool,
 }
 
 /// The world as far as the next step depends on it, read anew before every decision.

@@ -227,5 +227,5 @@ pub(crate) fn sign_in(id: &str) -> SignIn {
 
 /// A browser with its cookies.
 pub(crate) fn browser(binding: &str) -> Browser {
-    Browser { binding: SecretText::new(binding), session: None, device: None }
+    Browser { binding: SecretText::new(binding), session: None, device: None, is_transient: false }
 }

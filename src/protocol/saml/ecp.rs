@@ -126,8 +126,9 @@ impl From<SsoProblem> for Stopped {
 /// Leads through the login flow.
 async fn conduct(app: &App, cx: &Cx, sign_in: SignIn, given: Credentials) -> Result<Ended, Stopped> {
     let origin = app.origin(cx, Door::Saml);
-    // A browser of its own, which nobody ever uses again: neither cookies nor a known device are looked at.
-    let browser = Browser { binding: SecretText::new(app.entropy.token()), session: None, device: None };
+    // Neither cookies nor a known device are looked at.
+    let binding = SecretText::new(app.entropy.token());
+    let browser = Browser { binding, session: None, device: None, is_transient: true };
     let mut turn = Turn::new(given);
     let mut progress = app.logins.start(&origin, sign_in, &browser).await?;
     for _ in 0..STEPS {

@@ -16,6 +16,7 @@ db::on_every_database![
     a_limit_looks_like_a_wrong_password,
     who_has_shown_everything_is_told_what_else_is_missing,
     an_outage_is_no_wrong_password,
+    guesses_stand_in_the_audit_under_their_door,
 ];
 
 const LATE: Duration = Duration::from_millis(150);
@@ -96,4 +97,26 @@ async fn an_outage_is_no_wrong_password(on: Dialect) {
         assert!(answer.header("www-authenticate").is_empty() && answer.text.contains("try again later"), "{}", answer.text);
     }
     accepted(&send(&app, "hans", PASSWORD).await);
+}
+
+async fn guesses_stand_in_the_audit_under_their_door(on: Dialect) {
+    let app = with_mail_and(on, &[]).await;
+    app.operate(&EnablePolicy(true), &[("name", "require-second-factor")]).await;
+    let remember = [("name", "devices"), ("scope", "sso"), ("action", "known_device_days=30"), ("active", "true")];
+    app.operate(&SetPolicy, &remember).await;
+    with_token(&app, "").await;
+    refused(&send_as(&app, envelope("_1", ""), ("hans", &format!("{PASSWORD},000000")), &[]).await);
+    accepted(&send_as(&app, envelope("_1", ""), ("hans", &format!("{PASSWORD},755224")), &[]).await);
+    let api = Api::admin(&app).await;
+    for (action, times) in [("password", 2), ("factor", 2)] {
+        let found = api.get(&format!("/audit/?action=POST%20/saml/ecp%20({action})")).await.ok();
+        assert_eq!(found["count"], times, "{action}: {found}");
+    }
+    assert_eq!(api.get("/audit/?action=POST%20/login*").await.ok()["count"], 0);
+    let hans = app.person("hans").await;
+    let sessions = app.app.logins.sessions().of_person(hans.id, app.app.clock.now()).await.unwrap();
+    assert_eq!(sessions.len(), 1);
+    app.app.clock.advance(Duration::from_secs(300));
+    let sessions = app.app.logins.sessions().of_person(hans.id, app.app.clock.now()).await.unwrap();
+    assert!(sessions.is_empty(), "{sessions:?}");
 }

@@ -229,3 +229,27 @@ async fn a_browser_becomes_known_with_two_factors() {
     assert!(b.logins.devices().recognise(&token, now + Duration::from_secs(86_400)).await.unwrap().is_none());
     assert_eq!(b.logins.devices().cleanup(now + Duration::from_secs(86_400), 10).await.unwrap(), 1);
 }
+
+#[tokio::test]
+async fn a_client_that_is_no_browser_leaves_next_to_nothing_behind() {
+    let mut b = Bench::new().await;
+    b.browser.is_transient = true;
+    b.world.get().demand.known_device = Duration::from_secs(86_400);
+    shown(b.start(sign_in("app")).await);
+    shown(b.password("bob").await);
+    let progress = b.code("bob").await;
+    assert!(matches!(progress, Progress::Authenticated { device: None, .. }), "{}", describe(&progress));
+    let id = success(progress).session();
+    let sessions = b.logins.sessions().clone();
+    let is_there = async |after: u64| {
+        let at = b.world.clock.now() + Duration::from_secs(after);
+        sessions.by_id(id, at).await.unwrap().is_some()
+    };
+    // Until then single logout can name it.
+    assert!(is_there(299).await && !is_there(300).await);
+    b.browser.session = None;
+    shown(b.start(sign_in("app")).await);
+    let view = expect(b.password("ada").await, "refused", None);
+    assert!(matches!(view.step, StepView::Refused { reason: Refusal::NoFactor }), "an enrolment that nobody could finish");
+    assert!(b.world.get().tokens.iter().all(|token| token.confirmed));
+}

@@ -29,6 +29,6 @@ pub mod route;
 pub mod secure;
 
 pub use assemble::router;
-pub use context::Cx;
+pub use context::{CountedAs, Cx};
 pub use form::Form;
 pub use route::{Area, Route, Who};

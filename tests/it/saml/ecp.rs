@@ -95,7 +95,7 @@ async fn a_client_signs_a_person_in(on: Dialect) {
         &send(&app, envelope("_2", &format!("IsPassive=\"true\" AssertionConsumerServiceURL=\"{PLACE}\"")), PASSWORD, None).await,
     );
     let again = send(&app, envelope("_1", ""), PASSWORD, None).await;
-    assert_eq!(again.status, 400, "answered before: {}", again.text);
+    assert_eq!(again.status, 500, "answered before: {}", again.text);
     assert!(again.text.contains("<soap11:Fault>"));
     let missing = send(&app, envelope("_3", ""), "", None).await;
     refused(&missing);
@@ -157,18 +157,18 @@ async fn it_is_off_unless_it_is_wanted(on: Dialect) {
     let form = request("POST", "/saml/ecp").header("content-type", "text/plain").body(Body::from(envelope("_1", ""))).unwrap();
     assert_eq!(app.send(form).await.status, 415, "what forms of other sites can send");
     for (text, status) in [
-        (envelope("_1", "").replace(ENTITY, "urn:example:plain"), 400),
+        (envelope("_1", "").replace(ENTITY, "urn:example:plain"), 500),
         (envelope("_1", "").replace(ENTITY, "urn:nobody"), 403),
-        (envelope("_1", "AssertionConsumerServiceURL=\"https://mail.example/acs\""), 400),
-        (envelope("_1", "AssertionConsumerServiceURL=\"https://evil.example/ecp\""), 400),
-        (envelope("_1", "Destination=\"https://other.example/saml/ecp\""), 400),
-        (String::new(), 400),
+        (envelope("_1", "AssertionConsumerServiceURL=\"https://mail.example/acs\""), 500),
+        (envelope("_1", "AssertionConsumerServiceURL=\"https://evil.example/ecp\""), 500),
+        (envelope("_1", "Destination=\"https://other.example/saml/ecp\""), 500),
+        (String::new(), 500),
     ] {
         let answer = send(&app, text, PASSWORD, None).await;
         assert_eq!(answer.status, status, "{}", answer.text);
         assert!(answer.text.contains("<soap11:Fault>"));
     }
     app.operate(&ChangeSp(app.app.sps.clone()), &[("id", "mail"), ("ecp", "false")]).await;
-    assert_eq!(send(&app, envelope("_1", ""), PASSWORD, None).await.status, 400);
+    assert_eq!(send(&app, envelope("_1", ""), PASSWORD, None).await.status, 500);
     assert!(!published().await);
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use axum::body::Body;
 use db::Dialect;
 use kernel::clock::Stopwatch;
 use mfa::people::ops::{SetRealm, SetResolver};
@@ -9,7 +10,7 @@ use mfa::policy::ops::{EnablePolicy, SetPolicy};
 use symbolon::sps::ChangeSp;
 
 use super::ecp::{accepted, envelope, refused, send_as, with_mail_and, with_token};
-use crate::support::{Answer, Api, PASSWORD, TestApp};
+use crate::support::{Answer, Api, PASSWORD, TestApp, request};
 
 db::on_every_database![
     what_is_missing_beside_a_right_password_looks_like_a_wrong_one,
@@ -17,6 +18,7 @@ db::on_every_database![
     who_has_shown_everything_is_told_what_else_is_missing,
     an_outage_is_no_wrong_password,
     guesses_stand_in_the_audit_under_their_door,
+    faults_of_others_raise_no_alarm,
 ];
 
 const LATE: Duration = Duration::from_millis(150);
@@ -119,4 +121,15 @@ async fn guesses_stand_in_the_audit_under_their_door(on: Dialect) {
     app.app.clock.advance(Duration::from_secs(300));
     let sessions = app.app.logins.sessions().of_person(hans.id, app.app.clock.now()).await.unwrap();
     assert!(sessions.is_empty(), "{sessions:?}");
+}
+
+async fn faults_of_others_raise_no_alarm(on: Dialect) {
+    let app = with_mail_and(on, &[("metrics.token", "monitor")]).await;
+    symbolon::http::metrics::start(&symbolon::config::Metrics { token: Some("monitor".into()), ..Default::default() });
+    let fault = send_as(&app, "<x/>".to_owned(), ("hans", PASSWORD), &[]).await;
+    assert!(fault.status == 500 && fault.text.contains("soap11:Client"), "{} {}", fault.status, fault.text);
+    let ask = request("GET", "/metrics").header("authorization", "Bearer monitor").body(Body::empty()).unwrap();
+    let counted = app.send(ask).await.text;
+    assert!(counted.contains(r#"route="/saml/ecp",status="400""#), "{counted}");
+    assert!(!counted.contains(r#"route="/saml/ecp",status="500""#), "{counted}");
 }

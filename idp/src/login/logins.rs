@@ -16,7 +16,7 @@ use super::state::{State, Step};
 use super::store::{self, Flow};
 use super::view::{GoneReason, Input, Notice, Progress};
 use crate::consent::Consents;
-use crate::ports::{AnswerMode, Polled, Ports};
+use crate::ports::{AnswerMode, Costly, Permit, Polled, Ports};
 use crate::session::Sessions;
 use crate::session::device::Devices;
 
@@ -192,6 +192,17 @@ impl Logins {
     pub async fn cleanup(&self, now: Timestamp, limit: u32) -> Result<usize, LoginError> {
         let flows = store::cleanup(&self.db, now - AFTERLIFE, limit).await?;
         Ok(flows + self.sessions.cleanup(now, limit).await? + self.devices.cleanup(now, limit).await?)
+    }
+
+    /// Counts what costs as much as beginning a sign-in, and can be had by anybody.
+    ///
+    /// # Errors
+    /// [`LoginError::Limited`] when there was too much of it.
+    pub async fn spend(&self, origin: &Origin) -> Result<(), LoginError> {
+        match self.ports.budgets.spend(origin, Costly::Flow).await? {
+            Permit::Granted => Ok(()),
+            Permit::Limited { retry_after } => Err(LoginError::Limited { retry_after }),
+        }
     }
 
     /// The sessions that these flows open.

@@ -145,9 +145,7 @@ impl<'a> Run<'a> {
             store::save(&mut batch, &self.flow, &self.state, written, self.origin.at);
             self.flow.version += 1;
         } else {
-            if let Permit::Limited { retry_after } = self.logins.ports.budgets.spend(self.origin, Costly::Flow).await? {
-                return Err(LoginError::Limited { retry_after });
-            }
+            self.logins.spend(self.origin).await?;
             store::insert(&mut batch, &self.origin.issuer, &self.flow, &self.state, written)?;
             self.flow.stored = true;
         }

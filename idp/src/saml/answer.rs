@@ -60,6 +60,11 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// Whether it has to be kept, to be fetched.
+    pub fn is_to_be_kept(&self) -> bool {
+        self.waiting.is_some()
+    }
+
     /// The origin of the party, for `form-action`.
     pub fn origin(&self) -> Option<String> {
         redirect::origin(&self.location)

@@ -85,7 +85,7 @@ impl Provider {
         match begun {
             Ok(sign_in) => Ok(Begun::SignIn(Box::new(sign_in))),
             Err(problem) => {
-                let answer = self.refusal(sp, to, problem, now).map_err(SsoProblem::fault)?;
+                let answer = self.refusal(sp, &told_at(sp, to), problem, now).map_err(SsoProblem::fault)?;
                 Ok(Begun::Answer(Box::new(answer)))
             }
         }
@@ -289,7 +289,7 @@ impl Provider {
             _ if ticket.passive => Status::responder(status::NO_PASSIVE, "The person would have to be asked something."),
             _ => Status::responder(status::AUTHN_FAILED, "The person was not signed in."),
         };
-        self.refusal(&sp, &ticket.to, problem, now).map_err(SsoProblem::fault)
+        self.refusal(&sp, &told_at(&sp, &ticket.to), problem, now).map_err(SsoProblem::fault)
     }
 
     /// The ticket, and its party: of a federation also where another node has begun the sign-in.
@@ -350,6 +350,15 @@ fn plain(sp: &Sp, ticket: &Ticket) -> Result<SignIn, serde_json::Error> {
 fn place(consumer: &Consumer) -> ReturnTo {
     let way = Way::of(&consumer.binding).unwrap_or_default();
     ReturnTo { location: consumer.location.clone(), request: None, relay_state: None, way }
+}
+
+/// Where a party is told that nobody was signed in: in a form, if it has a place for that. What is to be fetched is kept until then, and
+/// anybody can ask in the name of a party.
+fn told_at(sp: &Sp, to: &ReturnTo) -> ReturnTo {
+    match sp.metadata().default_of(Way::Post).filter(|_| to.way == Way::Artifact) {
+        Some(consumer) => ReturnTo { location: consumer.location.clone(), way: Way::Post, ..to.clone() },
+        None => to.clone(),
+    }
 }
 
 /// The usual place of a party on one of these ways, or on the one that is asked for.

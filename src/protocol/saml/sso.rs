@@ -88,6 +88,12 @@ pub async fn refused(screen: &Screen, failed: &Failed) -> Response {
 
 /// Lets the browser carry an answer to the party.
 async fn carry(screen: &Screen, mut answer: Answer) -> Response {
+    // A success was kept with its sign-in: this is a refusal, for which nobody has to have signed in.
+    if answer.is_to_be_kept()
+        && let Err(problem) = screen.app.logins.spend(&screen.origin(Door::Saml)).await
+    {
+        return error::of(&screen.app, &screen.cx, &problem);
+    }
     screen.app.saml.note_sent(&screen.cx.id, &answer, screen.cx.at).await;
     if let Err(problem) = screen.app.saml.keep(&mut answer).await {
         return refuse(screen, &problem);

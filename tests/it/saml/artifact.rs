@@ -8,14 +8,18 @@ use data_encoding::BASE64;
 use db::Dialect;
 use symbolon::sps::AddSp;
 
-use super::house;
+use super::{ask, form_of, house};
 use super::tools::{SIGNATURE, certificates, is_signed, is_valid, run};
 use crate::support::{Answer, Browser, PASSWORD, TestApp, request};
 
 const ENTITY: &str = "urn:example:fetcher";
 const DS: &str = "http://www.w3.org/2000/09/xmldsig#";
 
-db::on_every_database![a_service_provider_fetches_its_answer, who_may_not_fetch_is_told_so];
+db::on_every_database![
+    a_service_provider_fetches_its_answer,
+    who_may_not_fetch_is_told_so,
+    who_is_nobody_has_few_refusals_kept,
+];
 
 /// A key and its certificate, as files.
 fn key(dir: &Path) {
@@ -150,4 +154,16 @@ async fn who_may_not_fetch_is_told_so(on: Dialect) {
     let nonsense = resolve(dir.path(), &BASE64.encode(&[0; 44]), true);
     assert!(!send(&app, envelope("", &nonsense)).await.text.contains("Assertion "));
     assert!(send(&app, envelope("", &good)).await.text.contains(">hans@example.org<"), "none of it used the artifact up");
+}
+
+async fn who_is_nobody_has_few_refusals_kept(on: Dialect) {
+    let dir = tempfile::tempdir().unwrap();
+    let (app, _) = begun(on, dir.path()).await;
+    let refusal = async |id: &str| ask(&mut Browser::fresh(&app), &form_of(id, "IsPassive=\"true\"", ENTITY)).await;
+    let first = refusal("_r1").await;
+    assert!(first.status == 200 && first.field("SAMLart").is_some(), "{} {}", first.status, first.text);
+    let origin = audit::Origin { client: Some([127, 0, 0, 1].into()), ..app.app.local_origin(audit::Door::Saml) };
+    while app.app.logins.spend(&origin).await.is_ok() {}
+    let late = refusal("_r2").await;
+    assert!(late.status == 429 && late.field("SAMLart").is_none(), "{} {}", late.status, late.text);
 }

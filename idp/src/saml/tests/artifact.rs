@@ -112,13 +112,28 @@ async fn nothing_waits_longer_than_a_minute() {
 }
 
 #[tokio::test]
-async fn refusals_are_fetched_too() {
-    let bench = Bench::new(Settings { response_binding: ResponseBinding::Artifact, ..Settings::default() }).await;
-    let sign_in = bench.sign_in("", "");
-    let failed = Failed { reason: Refusal::Denied, party: sign_in.party, ticket: sign_in.ticket };
-    let mut answer = bench.provider.answer_failure(&failed, NOW).await.unwrap();
+async fn refusals_are_fetched_only_where_there_is_no_place_for_a_form() {
+    let settings = Settings { response_binding: ResponseBinding::Artifact, idp_initiated: true, ..Settings::default() };
+    let bench = Bench::new(settings.clone()).await;
+    let (other, name) = (Party::rsa(), "https://other.example/metadata");
+    let metadata = other.metadata("", "").replace(ENTITY, name).replace(binding::POST, binding::PAOS);
+    let mut batch = Batch::new();
+    bench.provider.sps.add(&mut batch, NewSp { sp_id: "other".to_owned(), metadata, settings, enabled: true }, NOW).unwrap();
+    bench.db.write(batch).await.unwrap();
+    bench.provider.sps.reload().await.unwrap();
+    let refused = async |sign_in: crate::login::SignIn| {
+        let failed = Failed { reason: Refusal::Denied, party: sign_in.party, ticket: sign_in.ticket };
+        bench.provider.answer_failure(&failed, NOW).await.unwrap()
+    };
+    let answer = refused(bench.sign_in("", "")).await;
+    assert!(!answer.is_to_be_kept() && answer.location == ACS && field(&answer, "SAMLart").is_none(), "{answer:?}");
+    let impossible = super::request("_i", "", "<samlp:NameIDPolicy Format=\"urn:example:none\"/>");
+    let Ok(super::super::Begun::Answer(answer)) = bench.post(&impossible) else { panic!("no answer") };
+    assert!(!answer.is_to_be_kept() && field(&answer, "SAMLResponse").is_some(), "{answer:?}");
+    let mut answer = refused(bench.provider.unasked("other", None, NOW).unwrap()).await;
+    assert!(answer.is_to_be_kept());
     bench.provider.keep(&mut answer).await.unwrap();
-    let inside = fetched(&bench, &signed(&bench.party, ENTITY, &artifact(&answer))).await.unwrap();
+    let inside = fetched(&bench, &signed(&other, name, &artifact(&answer))).await.unwrap();
     assert!(inside.contains(status::AUTHN_FAILED), "{inside}");
 }
 

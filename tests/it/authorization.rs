@@ -129,12 +129,13 @@ async fn nothing_may_be_framed_or_cached(on: Dialect) {
     }
 }
 
-/// Routes to which another site may post, with what; each only sends the browser on to its own GET, marked or not, or refuses.
+/// Routes to which another site may post, with what; each only sends the browser on to its own GET, with what came or with something
+/// sealed in its place, or refuses.
 const CROSS_SITE: &[(&str, &str, Option<&str>)] = &[
-    ("/oidc/authorize", PARAMETERS, Some("")),
-    ("/oidc/logout", PARAMETERS, Some("")),
+    ("/oidc/authorize", PARAMETERS, Some(PARAMETERS)),
+    ("/oidc/logout", PARAMETERS, Some(PARAMETERS)),
     ("/saml/sso", "SAMLRequest=PGE%2BPC9hPg%3D%3D&RelayState=%C3%A4%26+x", None),
-    ("/saml/slo", "SAMLResponse=PGE%2BPC9hPg%3D%3D&RelayState=%C3%A4%26+x", Some("posted=1&")),
+    ("/saml/slo", "SAMLResponse=PGE%2BPC9hPg%3D%3D&RelayState=%C3%A4%26+x", Some("posted=")),
 ];
 
 const PARAMETERS: &str = "client_id=notes&post_logout_redirect_uri=https%3A%2F%2Fnotes.example%2Fbye&state=%C3%A4%26+x";
@@ -152,12 +153,13 @@ async fn what_other_sites_post_changes_nothing(on: Dialect) {
     let mut browser = Browser::fresh(&app);
     browser.sign_in_to_portal().await;
     let session = browser.cookie("symbolon_session").unwrap().to_owned();
-    for (path, body, mark) in CROSS_SITE {
+    for (path, body, sent) in CROSS_SITE {
         let answer = browser.post_raw(path, body, &[("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")]).await;
-        match mark {
-            Some(mark) => {
+        match sent {
+            Some(sent) => {
                 assert_eq!((answer.status.as_u16(), answer.text.as_str()), (303, ""), "{path}");
-                assert_eq!(answer.location(), format!("{path}?{mark}{body}"));
+                let query = answer.location().strip_prefix(&format!("{path}?")).unwrap_or_default();
+                assert!(query == *sent || (*sent == "posted=" && query.starts_with(sent)), "{}", answer.location());
             }
             None => assert_eq!(answer.status, 400, "{path}"),
         }

@@ -58,6 +58,7 @@ pub use decode::{DecodeError, Incoming};
 pub use encrypt::Recipient;
 pub use gate::GateError;
 pub use ours::{Contact, Ours};
+pub use passage::Brought;
 pub use problem::SsoProblem;
 pub use signed::About;
 pub use sso::Begun;

@@ -5,10 +5,9 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::StatusCode;
 use idp::saml::slo::{Message, Visitor};
-use idp::saml::{Incoming, SsoProblem};
+use idp::saml::{Brought, Incoming, SsoProblem};
 use kernel::{Class, Classified};
 use templates::views::ErrorKind;
-use url::form_urlencoded;
 
 use super::sso::refuse;
 use super::{forms, soap};
@@ -17,25 +16,22 @@ use crate::http::Cx;
 use crate::pages::logout;
 use crate::pages::view::Screen;
 
-/// Messages longer than this do not fit into the address to which a POST is sent on.
+/// Longer ones are not sent on to a GET, however well they can be packed.
 const MOST: usize = 32 * 1024;
 
-/// Marks a message that came in a form: it is not compressed, and its signature is in it.
-const POSTED: &str = "posted=1";
+/// Marks a message that came in a form and was sent on.
+const POSTED: &str = "posted=";
 
 /// A message in the query, or one that came in a form and was sent on.
 pub async fn get(screen: Screen, RawQuery(query): RawQuery) -> Response {
     let query = query.unwrap_or_default();
-    let posted = query.strip_prefix(POSTED).and_then(|rest| rest.strip_prefix('&'));
-    if Incoming::is_answer(&query) {
-        let read = posted.map_or_else(|| Incoming::redirect_answer(&query), Incoming::post_answer);
-        return match read.map_err(SsoProblem::from) {
-            Ok(incoming) => answered(&screen, &incoming).await,
-            Err(problem) => refuse(&screen, &problem),
-        };
-    }
-    match posted.map_or_else(|| Incoming::redirect(&query), Incoming::post).map_err(SsoProblem::from) {
-        Ok(incoming) => asked(&screen, incoming).await,
+    let brought = match query.strip_prefix(POSTED) {
+        Some(sealed) => screen.app.saml.passed_on_message(sealed, screen.cx.at),
+        None => Brought::redirect(&query).map_err(SsoProblem::from),
+    };
+    match brought {
+        Ok(Brought::Request(incoming)) => asked(&screen, incoming).await,
+        Ok(Brought::Answer(incoming)) => answered(&screen, &incoming).await,
         Err(problem) => refuse(&screen, &problem),
     }
 }
@@ -45,14 +41,10 @@ pub async fn post(screen: Screen, body: String) -> Response {
     if body.len() > MOST {
         return screen.error(StatusCode::PAYLOAD_TOO_LARGE, ErrorKind::BadRequest);
     }
-    // Written anew rather than copied: nothing but form encoding gets into the address.
-    let is_ours = |name: &str| matches!(name, "SAMLRequest" | "SAMLResponse" | "RelayState");
-    let wanted = form_urlencoded::parse(body.as_bytes()).filter(|(name, _)| is_ours(name));
-    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(wanted).finish();
-    let read = if Incoming::is_answer(&body) { Incoming::post_answer(&body) } else { Incoming::post(&body) };
-    match read {
-        Ok(_) => screen.see_other(&format!("/saml/slo?{POSTED}&{query}")),
-        Err(problem) => refuse(&screen, &problem.into()),
+    let brought = Brought::post(&body).map_err(SsoProblem::from);
+    match brought.and_then(|brought| screen.app.saml.pass_on_message(&brought, screen.cx.at)) {
+        Ok(sealed) => screen.see_other(&format!("/saml/slo?{POSTED}{sealed}")),
+        Err(problem) => refuse(&screen, &problem),
     }
 }
 

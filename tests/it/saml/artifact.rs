@@ -8,18 +8,14 @@ use data_encoding::BASE64;
 use db::Dialect;
 use symbolon::sps::AddSp;
 
-use super::{ask, form_of, house};
 use super::tools::{SIGNATURE, certificates, is_signed, is_valid, run};
+use super::{ask, form_of, house};
 use crate::support::{Answer, Browser, PASSWORD, TestApp, request};
 
 const ENTITY: &str = "urn:example:fetcher";
 const DS: &str = "http://www.w3.org/2000/09/xmldsig#";
 
-db::on_every_database![
-    a_service_provider_fetches_its_answer,
-    who_may_not_fetch_is_told_so,
-    who_is_nobody_has_few_refusals_kept,
-];
+db::on_every_database![a_service_provider_fetches_its_answer, who_may_not_fetch_is_told_so, who_is_nobody_has_few_refusals_kept,];
 
 /// A key and its certificate, as files.
 fn key(dir: &Path) {

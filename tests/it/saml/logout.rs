@@ -10,6 +10,7 @@ db::on_every_database![
     a_sign_out_on_our_pages_is_told_and_answered,
     who_does_not_answer_is_passed_over_and_named,
     an_application_that_signs_out_reaches_service_providers,
+    messages_travel_on_in_short_addresses_for_a_while,
     strangers_end_nothing,
 ];
 
@@ -41,6 +42,11 @@ async fn sign_out(browser: &mut Browser<'_>) -> (String, Answer) {
 
 /// What the service provider answers to the request in a page.
 fn answer_to(page: &Answer) -> String {
+    answer_with(page, "")
+}
+
+/// The same, with details.
+fn answer_with(page: &Answer, details: &str) -> String {
     let packed = page.field("SAMLRequest").unwrap_or_else(|| panic!("no request: {} {}", page.status, page.text));
     let request = String::from_utf8(data_encoding::BASE64.decode(packed.as_bytes()).unwrap()).unwrap();
     assert!(request.contains("<samlp:SessionIndex>") && request.contains("<ds:Signature "), "{request}");
@@ -49,7 +55,7 @@ fn answer_to(page: &Answer) -> String {
         "<samlp:LogoutResponse xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_a\" Version=\"2.0\" \
          IssueInstant=\"2026-03-01T12:00:00Z\" InResponseTo=\"{id}\"><saml:Issuer xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\">\
          urn:example:plain</saml:Issuer><samlp:Status><samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"/>\
-         </samlp:Status></samlp:LogoutResponse>"
+         {details}</samlp:Status></samlp:LogoutResponse>"
     );
     let encoded = data_encoding::BASE64.encode(xml.as_bytes());
     url::form_urlencoded::Serializer::new(String::new()).append_pair("SAMLResponse", &encoded).finish()
@@ -57,10 +63,17 @@ fn answer_to(page: &Answer) -> String {
 
 /// Posts as another site does, and follows to where it is sent on.
 async fn carried(browser: &mut Browser<'_>, form: &str) -> Answer {
+    let path = sent_on(browser, form).await;
+    browser.get(&path).await
+}
+
+/// Where a form of another site is sent on to.
+async fn sent_on(browser: &mut Browser<'_>, form: &str) -> String {
     let sent = browser.post_raw("/saml/slo", form, &[("origin", "https://sp.example"), ("sec-fetch-site", "cross-site")]).await;
     assert_eq!(sent.status, 303, "{}", sent.text);
     let path = sent.location().to_owned();
-    browser.get(&path).await
+    assert!(path.starts_with("/saml/slo?posted=") && path.len() < 7100 && !path.contains("SAML"), "{path}");
+    path
 }
 
 async fn a_sign_out_on_our_pages_is_told_and_answered(on: Dialect) {
@@ -103,6 +116,25 @@ async fn an_application_that_signs_out_reaches_service_providers(on: Dialect) {
     let back = carried(&mut browser, &answer_to(&page)).await;
     assert_eq!(back.location(), path);
     assert_eq!(browser.get(&path).await.location(), "https://notes.example/bye");
+}
+
+async fn messages_travel_on_in_short_addresses_for_a_while(on: Dialect) {
+    let app = house(on).await;
+    let mut browser = signed_in(&app).await;
+    let (path, page) = sign_out(&mut browser).await;
+    let chain = "MIIDazCCAlOgAwIBAgIUKz".repeat(600);
+    let details = format!("<samlp:StatusDetail><x xmlns=\"urn:example:x\">{chain}</x></samlp:StatusDetail>");
+    let on_its_way = sent_on(&mut browser, &answer_with(&page, &details)).await;
+    let changed = format!("{}AAAA", &on_its_way[..on_its_way.len() - 4]);
+    assert_eq!(browser.get(&changed).await.status, 400);
+    let of_a_sign_in = on_its_way.replace("/saml/slo", "/saml/sso");
+    assert_eq!(browser.get(&of_a_sign_in).await.status, 400);
+    let back = browser.get(&on_its_way).await;
+    assert_eq!(back.location(), path, "{}", back.text);
+    let late = sent_on(&mut browser, &answer_to(&page)).await;
+    app.app.clock.advance(std::time::Duration::from_secs(301));
+    let late = browser.get(&late).await;
+    assert!(late.status == 400 && late.text.contains("too long ago"), "{} {}", late.status, late.text);
 }
 
 async fn strangers_end_nothing(on: Dialect) {

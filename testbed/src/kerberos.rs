@@ -15,6 +15,7 @@ pub const KERBEROS_REALM: &str = "EXAMPLE.TEST";
 pub struct Kdc {
     process: Option<Process>,
     dir: TempDir,
+    port: u16,
 }
 
 impl Kdc {
@@ -38,14 +39,37 @@ impl Kdc {
         );
         std::fs::write(dir.path().join("krb5.conf"), client).expect("a file");
         std::fs::write(dir.path().join("kdc.conf"), server).expect("a file");
-        let mut kdc = Self { process: None, dir };
+        let mut kdc = Self { process: None, dir, port };
         kdc.run(kdc.command("kdb5_util").args(["create", "-s", "-P", "master-secret", "-r", KERBEROS_REALM]), None);
-        let mut command = kdc.command("krb5kdc");
-        command.arg("-n").arg("-P").arg(kdc.dir.path().join("pid"));
-        let log = kdc.dir.path().join("log");
-        kdc.process = Some(Process::start(&mut command, "krb5-kdc", &log));
-        assert!(wait_for_port(port), "krb5kdc does not start:\n{}", std::fs::read_to_string(&log).unwrap_or_default());
+        kdc.run_again();
         kdc
+    }
+
+    /// Starts it again after [`Kdc::stop`], on the same port.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn run_again(&mut self) {
+        let mut command = self.command("krb5kdc");
+        command.arg("-n").arg("-P").arg(self.dir.path().join("pid"));
+        let log = self.dir.path().join("log");
+        self.process = Some(Process::start(&mut command, "krb5-kdc", &log));
+        assert!(wait_for_port(self.port), "krb5kdc does not start:\n{}", std::fs::read_to_string(&log).unwrap_or_default());
+    }
+
+    /// Kills it.
+    pub fn stop(&mut self) {
+        self.process = None;
+    }
+
+    /// Its address with its port.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// What it has logged: every question.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.dir.path().join("kdc.log")).unwrap_or_default()
     }
 
     /// A command that knows this realm and no other.

@@ -6,6 +6,7 @@ mod kerberos;
 mod process;
 mod samba;
 mod slapd;
+mod slapd_kerberos;
 
 pub use authority::Authority;
 pub use kerberos::{KERBEROS_REALM, Kdc};

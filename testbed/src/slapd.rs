@@ -28,13 +28,23 @@ pub struct Options {
     pub entries: String,
     /// Further lines of its configuration: of the database.
     pub config: String,
+    /// Further lines of its configuration: of the whole server.
+    pub global: String,
+    /// What it has in its environment.
+    pub environment: Vec<(String, String)>,
     /// Names and addresses in its certificate.
     pub names: Vec<&'static str>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { entries: PEOPLE.to_owned(), config: String::new(), names: vec!["localhost", "127.0.0.1"] }
+        Self {
+            entries: PEOPLE.to_owned(),
+            config: String::new(),
+            global: String::new(),
+            environment: Vec::new(),
+            names: vec!["localhost", "127.0.0.1"],
+        }
     }
 }
 
@@ -43,6 +53,7 @@ pub struct Slapd {
     process: Option<Process>,
     dir: TempDir,
     authority: Authority,
+    environment: Vec<(String, String)>,
     port: u16,
     tls_port: u16,
 }
@@ -66,11 +77,12 @@ impl Slapd {
         file("server.pem", &certificate);
         file("server.key", &key);
         file("ad.schema", SCHEMA);
-        file("slapd.conf", &config(dir.path(), &options.config));
+        file("slapd.conf", &config(dir.path(), options));
         let base = format!("dn: {BASE}\nobjectClass: dcObject\nobjectClass: organization\no: Example\ndc: example\n\n");
         file("entries.ldif", &(base + &options.entries));
         std::fs::create_dir(dir.path().join("data")).expect("a directory");
-        let mut server = Self { process: None, dir, authority, port: 0, tls_port: 0 };
+        let environment = options.environment.clone();
+        let mut server = Self { process: None, dir, authority, environment, port: 0, tls_port: 0 };
         let conf = server.path("slapd.conf");
         let added =
             Command::new("/usr/sbin/slapadd").arg("-q").arg("-f").arg(conf).arg("-l").arg(server.path("entries.ldif")).output();
@@ -88,6 +100,7 @@ impl Slapd {
     /// Starts it again after [`Slapd::stop`], on the same ports; whether it came up.
     pub fn run(&mut self) -> bool {
         let mut command = Command::new("/usr/sbin/slapd");
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.arg("-f").arg(self.path("slapd.conf")).args(["-d", "stats", "-h"]);
         command.arg(format!("ldap://127.0.0.1:{}/ ldaps://127.0.0.1:{}/", self.port, self.tls_port));
         let mut process = Process::start(&mut command, "slapd", &self.path("log"));
@@ -184,7 +197,8 @@ impl Slapd {
     }
 }
 
-fn config(dir: &Path, further: &str) -> String {
+fn config(dir: &Path, options: &Options) -> String {
+    let (global, further) = (&options.global, &options.config);
     let dir = dir.display();
     let schemas: String = ["core", "cosine", "nis", "inetorgperson"]
         .iter()
@@ -202,6 +216,7 @@ TLSCertificateFile {dir}/server.pem
 TLSCertificateKeyFile {dir}/server.key
 TLSVerifyClient never
 sizelimit 5000
+{global}
 database mdb
 suffix \"{BASE}\"
 rootdn \"{ROOT}\"

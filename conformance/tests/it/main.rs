@@ -8,6 +8,7 @@ mod durability;
 mod enumeration;
 mod kerberos;
 mod ldap;
+mod ldap_kerberos;
 mod mail;
 mod main_job;
 mod mod_auth_mellon;

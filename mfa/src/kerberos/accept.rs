@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kernel::{Entropy, Timestamp};
-use tokio::io::AsyncReadExt;
 
 use super::enctype::{Enctype, Key, Usage};
 use super::keytab::{self, Keytab};
@@ -111,12 +110,7 @@ impl Acceptor {
     /// # Errors
     /// Says what is wrong with it.
     pub async fn keytab(&self) -> Result<Keytab, String> {
-        let path = self.0.keytab.display();
-        let mut bytes = Vec::new();
-        let file = tokio::fs::File::open(&self.0.keytab).await.map_err(|e| format!("{path} cannot be read: {e}"))?;
-        file.take(keytab::MAX_FILE).read_to_end(&mut bytes).await.map_err(|e| format!("{path} cannot be read: {e}"))?;
-        let bytes = kernel::SecretBytes::new(bytes);
-        Keytab::parse(bytes.expose()).map_err(|what| format!("{path}: {what}"))
+        Keytab::read(&self.0.keytab).await
     }
 
     /// Opens what stands behind `Negotiate` in the header, and checks all of it but whether it came before.

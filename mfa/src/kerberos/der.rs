@@ -104,7 +104,7 @@ pub(super) fn number(digits: &[u8]) -> Result<i64, Refused> {
 }
 
 /// An element.
-pub(super) fn element(tag: u8, contents: &[u8]) -> Vec<u8> {
+pub(crate) fn element(tag: u8, contents: &[u8]) -> Vec<u8> {
     let mut out = vec![tag];
     match u8::try_from(contents.len()) {
         Ok(len) if len < 0x80 => out.push(len),

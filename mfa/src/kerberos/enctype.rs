@@ -8,15 +8,32 @@ use sha1::Sha1;
 use sha2::{Sha256, Sha384};
 
 use super::Refused;
+use super::der::{self, OCTETS};
 
 const BLOCK: usize = 16;
 
-/// What is encrypted (RFC 4120 section 7.5.1).
+/// For derived keys: encryption, integrity of what is encrypted, and checksums (RFC 3961 section 5.3).
+const SEALING: u8 = 0xaa;
+const INTEGRITY: u8 = 0x55;
+const CHECKSUM: u8 = 0x99;
+
+/// What is encrypted or has a checksum (RFC 4120 section 7.5.1; of tokens, RFC 4121 section 2).
 #[derive(Clone, Copy)]
 pub(super) enum Usage {
+    /// The time, by which a client proves its key to the centre.
+    ClientTime = 1,
     Ticket = 2,
+    /// What the centre says of a ticket to whoever has the client's key.
+    FirstReply = 3,
+    /// The request for a further ticket.
+    FurtherBody = 6,
+    FurtherAuthenticator = 7,
+    /// What the centre says of a ticket to whoever has the first one.
+    FurtherReply = 8,
     Authenticator = 11,
     Reply = 12,
+    FromService = 22,
+    FromClient = 24,
 }
 
 /// An encryption type that is taken.
@@ -61,14 +78,24 @@ impl Enctype {
         }
     }
 
-    const fn key_len(self) -> usize {
+    /// The number of its kind of checksum.
+    pub(super) const fn checksum(self) -> i64 {
+        match self {
+            Self::Aes128Sha1 => 15,
+            Self::Aes256Sha1 => 16,
+            Self::Aes128Sha256 => 19,
+            Self::Aes256Sha384 => 20,
+        }
+    }
+
+    pub(super) const fn key_len(self) -> usize {
         match self {
             Self::Aes128Sha1 | Self::Aes128Sha256 => 16,
             Self::Aes256Sha1 | Self::Aes256Sha384 => 32,
         }
     }
 
-    const fn tag_len(self) -> usize {
+    pub(super) const fn tag_len(self) -> usize {
         match self {
             Self::Aes128Sha1 | Self::Aes256Sha1 => 12,
             Self::Aes128Sha256 => 16,
@@ -111,13 +138,13 @@ impl Key {
         let (body, tag) = sealed.split_at(split.ok_or(Refused::Malformed("too little is encrypted"))?);
         let plain = match self.enctype {
             Enctype::Aes128Sha1 | Enctype::Aes256Sha1 => {
-                let plain = SecretBytes::new(stolen_open(self.enctype.cipher(), self.derived(usage, 0xaa)?.expose(), body)?);
+                let plain = SecretBytes::new(stolen_open(self.enctype.cipher(), self.derived(usage, SEALING)?.expose(), body)?);
                 self.verify(usage, plain.expose(), tag)?;
                 plain
             }
             Enctype::Aes128Sha256 | Enctype::Aes256Sha384 => {
                 self.verify(usage, &[&[0; BLOCK], body].concat(), tag)?;
-                SecretBytes::new(stolen_open(self.enctype.cipher(), self.derived(usage, 0xaa)?.expose(), body)?)
+                SecretBytes::new(stolen_open(self.enctype.cipher(), self.derived(usage, SEALING)?.expose(), body)?)
             }
         };
         // The first block is chance.
@@ -127,7 +154,7 @@ impl Key {
     /// Encrypts for this use.
     pub(super) fn seal(&self, usage: Usage, plain: &[u8], chance: &Entropy) -> Result<Vec<u8>, Refused> {
         let padded = [&chance.bytes::<BLOCK>()[..], plain].concat();
-        let mut body = stolen_seal(self.enctype.cipher(), self.derived(usage, 0xaa)?.expose(), &padded)?;
+        let mut body = stolen_seal(self.enctype.cipher(), self.derived(usage, SEALING)?.expose(), &padded)?;
         let tag = match self.enctype {
             Enctype::Aes128Sha1 | Enctype::Aes256Sha1 => self.tag(usage, &padded)?,
             Enctype::Aes128Sha256 | Enctype::Aes256Sha384 => self.tag(usage, &[&[0; BLOCK], &body[..]].concat())?,
@@ -142,7 +169,15 @@ impl Key {
     }
 
     fn tag(&self, usage: Usage, message: &[u8]) -> Result<Vec<u8>, Refused> {
-        let key = self.derived(usage, 0x55)?;
+        self.mac(&self.derived(usage, INTEGRITY)?, message)
+    }
+
+    /// The checksum of a message for this use.
+    pub(super) fn checksum(&self, usage: Usage, message: &[u8]) -> Result<Vec<u8>, Refused> {
+        self.mac(&self.derived(usage, CHECKSUM)?, message)
+    }
+
+    fn mac(&self, key: &SecretBytes, message: &[u8]) -> Result<Vec<u8>, Refused> {
         let mut tag = match self.enctype {
             Enctype::Aes128Sha1 | Enctype::Aes256Sha1 => mac_of::<Hmac<Sha1>>(key.expose(), message)?,
             Enctype::Aes128Sha256 => mac_of::<Hmac<Sha256>>(key.expose(), message)?,
@@ -152,24 +187,34 @@ impl Key {
         Ok(tag)
     }
 
-    /// The key for encryption (`0xaa`) or integrity (`0x55`) of this use.
+    /// The key for a purpose of this use.
     fn derived(&self, usage: Usage, purpose: u8) -> Result<SecretBytes, Refused> {
         let [a, b, c, d] = (usage as u32).to_be_bytes();
-        let label = [a, b, c, d, purpose];
-        let len = if purpose == 0x55 && self.enctype == Enctype::Aes256Sha384 { 24 } else { self.enctype.key_len() };
+        let short = purpose != SEALING && self.enctype == Enctype::Aes256Sha384;
+        self.derive(&[a, b, c, d, purpose], if short { 24 } else { self.enctype.key_len() })
+    }
+
+    /// What follows from the key for a label (RFC 3961 section 5.1, RFC 8009 section 3).
+    pub(super) fn derive(&self, label: &[u8], len: usize) -> Result<SecretBytes, Refused> {
         let base = self.bytes.expose();
         match self.enctype {
             Enctype::Aes128Sha1 | Enctype::Aes256Sha1 => {
-                let (mut out, mut block) = (Vec::with_capacity(32), fold(&label));
+                let (mut out, mut block) = (Vec::with_capacity(32), fold(label));
                 while out.len() < len {
                     block = run(self.enctype.cipher(), Mode::Encrypt, base, &block)?;
                     out.extend(&block);
                 }
+                out.truncate(len);
                 Ok(SecretBytes::new(out))
             }
-            Enctype::Aes128Sha256 => expand::<Hmac<Sha256>>(base, &label, len),
-            Enctype::Aes256Sha384 => expand::<Hmac<Sha384>>(base, &label, len),
+            Enctype::Aes128Sha256 => expand::<Hmac<Sha256>>(base, label, len),
+            Enctype::Aes256Sha384 => expand::<Hmac<Sha384>>(base, label, len),
         }
+    }
+
+    /// The key as it stands in a message (`EncryptionKey`).
+    pub(super) fn written(&self) -> Vec<u8> {
+        [der::number_field(0, self.enctype.number()), der::field(1, OCTETS, self.bytes.expose())].concat()
     }
 }
 

@@ -1,10 +1,14 @@
 //! Key tables as MIT Kerberos and Active Directory write them (format 5.2).
 
+use std::path::Path;
+
+use tokio::io::AsyncReadExt;
+
 use super::enctype::{Enctype, Key};
 use super::principal::{Principal, Service};
 
 /// A file larger than this is no key table.
-pub(super) const MAX_FILE: u64 = 1 << 20;
+const MAX_FILE: u64 = 1 << 20;
 /// So many keys are looked at.
 const MAX_ENTRIES: usize = 1000;
 
@@ -42,6 +46,18 @@ impl Entry {
 pub struct Keytab(Vec<Entry>);
 
 impl Keytab {
+    /// Reads a file as it is now.
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    pub(super) async fn read(path: &Path) -> Result<Self, String> {
+        let (name, mut bytes) = (path.display(), Vec::new());
+        let file = tokio::fs::File::open(path).await.map_err(|e| format!("{name} cannot be read: {e}"))?;
+        file.take(MAX_FILE).read_to_end(&mut bytes).await.map_err(|e| format!("{name} cannot be read: {e}"))?;
+        let bytes = kernel::SecretBytes::new(bytes);
+        Self::parse(bytes.expose()).map_err(|what| format!("{name}: {what}"))
+    }
+
     /// Reads the bytes of a file.
     ///
     /// # Errors
@@ -73,6 +89,11 @@ impl Keytab {
     /// The keys of a service.
     pub fn of<'a>(&'a self, service: &'a Service) -> impl Iterator<Item = &'a Entry> {
         self.0.iter().filter(|entry| service.is(&entry.principal.parts, &entry.principal.realm))
+    }
+
+    /// The keys of somebody.
+    pub(super) fn of_principal<'a>(&'a self, principal: &'a Principal) -> impl Iterator<Item = &'a Entry> {
+        self.0.iter().filter(|entry| entry.principal.is(principal))
     }
 
     /// All keys.

@@ -19,7 +19,7 @@ pub(super) struct Encrypted<'a> {
 }
 
 impl<'a> Encrypted<'a> {
-    fn read(bytes: &'a [u8]) -> Result<Self, Refused> {
+    pub(super) fn read(bytes: &'a [u8]) -> Result<Self, Refused> {
         let mut der = Der::new(bytes);
         let enctype = der.number(0)?;
         der.optional(context(1))?;
@@ -152,15 +152,16 @@ pub(super) fn reply(enctype: Enctype, cipher: &[u8]) -> Vec<u8> {
 }
 
 /// A string of bits, with the number of those that do not count before it.
-struct Bits<'a>(&'a [u8]);
+pub(super) struct Bits<'a>(pub(super) &'a [u8]);
 
 impl Bits<'_> {
-    fn has(&self, n: usize) -> bool {
+    pub(super) fn has(&self, n: usize) -> bool {
         self.0.get(1 + n / 8).is_some_and(|byte| byte & (0x80 >> (n % 8)) != 0)
     }
 }
 
-fn session_key(bytes: &[u8]) -> Result<Key, Refused> {
+/// A key of a type that is taken.
+pub(super) fn session_key(bytes: &[u8]) -> Result<Key, Refused> {
     let mut der = Der::new(bytes);
     let enctype = der.number(0)?;
     let key = der.field(1, OCTETS)?;
@@ -192,7 +193,8 @@ fn addresses(bytes: &[u8]) -> Result<Vec<(i64, Vec<u8>)>, Refused> {
     Ok(found)
 }
 
-fn principal(bytes: &[u8], realm: String) -> Result<Principal, Refused> {
+/// A name of this realm.
+pub(super) fn principal(bytes: &[u8], realm: String) -> Result<Principal, Refused> {
     let mut der = Der::new(bytes);
     der.number(0)?;
     let (mut names, mut parts) = (Der::new(der.field(1, SEQUENCE)?), Vec::new());
@@ -202,12 +204,23 @@ fn principal(bytes: &[u8], realm: String) -> Result<Principal, Refused> {
     Principal::new(parts, realm).ok_or(Refused::Malformed("a name of no possible form"))
 }
 
-fn text(bytes: &[u8]) -> Result<String, Refused> {
+/// Text.
+pub(super) fn text(bytes: &[u8]) -> Result<String, Refused> {
     std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| Refused::Malformed("a name that is no text"))
 }
 
+/// A number without a sign (`UInt32`); some write it as one with a sign.
+pub(super) fn number_of(digits: &[u8]) -> Result<u64, Refused> {
+    let number = der::number(digits)?;
+    let bad = Refused::Malformed("a number of no possible size");
+    match i32::try_from(number) {
+        Ok(signed) => Ok(u64::from(signed.cast_unsigned())),
+        Err(_) => u32::try_from(number).map(u64::from).map_err(|_| bad),
+    }
+}
+
 /// `20240131235959Z`.
-fn time(bytes: &[u8]) -> Result<Timestamp, Refused> {
+pub(super) fn time(bytes: &[u8]) -> Result<Timestamp, Refused> {
     let bad = Refused::Malformed("a time of no possible form");
     let digits = bytes.strip_suffix(b"Z").filter(|d| d.len() == 14 && d.iter().all(u8::is_ascii_digit)).ok_or(bad)?;
     let at = |from: usize, len: usize| digits[from..from + len].iter().fold(0_u32, |n, d| n * 10 + u32::from(d - b'0'));

@@ -6,14 +6,18 @@
 //!   realms on the way; an authenticator counts once, on whichever node it comes ([`store`]).
 //! * [`SignInByTicket`] is the operation: it finds the person, looks whether they may sign in, and leaves a record.
 //!
+//! * [`client`] is the other direction: we get tickets for an account of ours, and show them to directories.
+//!
 //! A ticket says that somebody signed in to the domain at some time; it does not say that they are there now. Whoever demands that
 //! asks for the password.
 
 mod accept;
+pub(crate) mod client;
 mod der;
 mod enctype;
 mod keytab;
 mod messages;
+mod password;
 mod principal;
 mod sign_in;
 mod spnego;
@@ -26,6 +30,7 @@ mod tests;
 use std::time::Duration;
 
 pub use accept::{Acceptor, Home, Names, Settings};
+pub(crate) use der::element;
 pub use enctype::Enctype;
 pub use keytab::{Entry, Keytab};
 pub use principal::Service;

@@ -2,8 +2,13 @@
 
 use std::fmt;
 
+use super::der::{self, SEQUENCE, TEXT};
+
 /// Parts of a name at most.
 const MAX_PARTS: usize = 8;
+
+/// The service of a centre that grants tickets.
+pub(super) const GRANTING: &str = "krbtgt";
 
 /// The name of a service, with its realm or without: `HTTP/login.example.org@EXAMPLE.ORG`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +70,30 @@ impl Principal {
         let fine = !parts.is_empty() && parts.len() <= MAX_PARTS && parts.iter().all(plain) && plain(&realm);
         fine.then_some(Self { parts, realm })
     }
+
+    /// Reads `name@REALM` or `name/host@REALM`.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let (name, realm) = text.split_once('@').filter(|(_, realm)| !realm.contains(['@', '/', '\\', ' ']))?;
+        let parts = name.split('/').map(str::to_owned).collect();
+        Self::new(parts, realm.to_owned()).filter(|_| !name.contains(['\\', ' ']))
+    }
+
+    /// Whether both are the same. Active Directory writes names in any case; realms are compared as they are.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        let same = |(a, b): (&String, &String)| a.eq_ignore_ascii_case(b);
+        self.realm == other.realm && self.parts.len() == other.parts.len() && self.parts.iter().zip(&other.parts).all(same)
+    }
+
+    /// The name without its realm as it stands in a message (`PrincipalName`), of a person or machine, or of a service.
+    pub(super) fn written(&self) -> Vec<u8> {
+        let kind = match &self.parts[..] {
+            [first, _] if first == GRANTING => 2,
+            [_] => 1,
+            _ => 3,
+        };
+        let parts: Vec<u8> = self.parts.iter().flat_map(|part| der::element(TEXT, part.as_bytes())).collect();
+        [der::number_field(0, kind), der::field(1, SEQUENCE, &parts)].concat()
+    }
 }
 
 impl fmt::Display for Principal {
@@ -87,6 +116,13 @@ mod tests {
         assert!(!service.is(&parts("other.example.org"), "EXAMPLE.ORG"));
         assert!(!service.is(&["HTTP".to_owned()], "EXAMPLE.ORG"));
         assert!(Service::of_host("localhost").is(&parts("localhost"), "ANY"));
+        let read = |text: &str| Principal::parse(text).map(|principal| principal.to_string());
+        for right in ["svc@EXAMPLE.ORG", "svc/host@EXAMPLE.ORG", "PC01$@EXAMPLE.ORG"] {
+            assert_eq!(read(right).as_deref(), Some(right));
+        }
+        for wrong in ["", "svc", "@R", "svc@", "a@b@c", "a//b@R", "a b@R", "a\\@b@R", "EXAMPLE\\svc", "cn=svc,dc=org"] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
         for wrong in ["", "HTTP", "HTTP/", "/x", "HTTP/a/b", "HTTP/a@", "HTTP/a b", "HTTP/a@B@C", "HTTP/ä"] {
             assert!(Service::parse(wrong).is_err(), "{wrong}");
         }

@@ -4,13 +4,15 @@ use super::Refused;
 use super::der::{self, Der, ENUMERATED, OCTETS, OID, SEQUENCE, application, context};
 
 const SPNEGO: &[u8] = &[0x2b, 6, 1, 5, 5, 2];
-const KERBEROS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 1, 2, 2];
+pub(super) const KERBEROS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 1, 2, 2];
 /// The same, as old versions of Windows write it.
 const KERBEROS_OF_OLD: &[u8] = &[0x2a, 0x86, 0x48, 0x82, 0xf7, 0x12, 1, 2, 2];
 const NTLM: &[u8] = &[0x2b, 6, 1, 4, 1, 0x82, 0x37, 2, 2, 10];
 
-const REQUEST: [u8; 2] = [1, 0];
-const REPLY: [u8; 2] = [2, 0];
+/// What comes before messages in tokens (RFC 4121 section 4.1).
+pub(super) const REQUEST: [u8; 2] = [1, 0];
+pub(super) const REPLY: [u8; 2] = [2, 0];
+pub(super) const ERROR: [u8; 2] = [3, 0];
 
 /// A client's first token, opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,6 +16,7 @@ const MAX_TEXT: usize = 100_000;
 /// Parameters that say to whom secrets go and how they are protected on the way, besides those of single requests (`config_...`).
 const WAYS: &[&str] = &[
     "LDAPURI",
+    "KERBEROS_KDC",
     "START_TLS",
     "TLS_VERIFY",
     "TLS_VERSION",

@@ -11,6 +11,7 @@ use super::dn::Dn;
 use super::filter::{Attr, Filter};
 use super::template::{DnTemplate, GroupTemplate};
 use super::uid::UidKind;
+use crate::kerberos;
 use crate::resolvers::{ParamValues, ResolverError};
 
 /// A server that was configured or referred to.
@@ -83,13 +84,23 @@ pub(super) struct NewEntries {
     pub(super) dn: Option<DnTemplate>,
 }
 
+/// As whom people are looked up.
+#[derive(Clone)]
+pub(super) enum Account {
+    /// As nobody.
+    Nobody,
+    /// By name and password.
+    Password(String, SecretText),
+    /// With a ticket of the domain.
+    Kerberos(kerberos::client::Settings),
+}
+
 /// Everything, read.
 #[derive(Clone)]
 pub(super) struct Config {
     pub(super) servers: Vec<Server>,
     pub(super) base: Dn,
-    /// Name and password of the service account; `None` for anonymous.
-    pub(super) account: Option<(String, SecretText)>,
+    pub(super) account: Account,
     /// Why nothing can be done although the parameters are sound.
     pub(super) refused: Option<&'static str>,
     pub(super) login: Vec<Attr>,
@@ -123,29 +134,29 @@ impl Config {
     fn parse(params: &ParamValues) -> Result<Self, String> {
         let base_text = params.text("LDAPBASE");
         let base = Dn::parse(base_text).map_err(|e| format!("LDAPBASE: {e}"))?;
-        let refused = refusal(params.text("AUTHTYPE"))?;
-        let anonymous =
-            params.text("AUTHTYPE").trim().eq_ignore_ascii_case("anonymous") || params.text("BINDDN").trim().is_empty();
-        let account = (params.text("BINDDN").trim().to_owned(), SecretText::new(params.text("BINDPW")));
-        if !anonymous && refused.is_none() && account.1.is_empty() {
-            return Err("BINDPW: a password is needed beside BINDDN; without one, servers take everybody as anonymous".to_owned());
-        }
+        let (servers, tls) = (servers(params.text("LDAPURI"))?, tls(params)?);
+        let timeout = seconds(params, "TIMEOUT", 1, 120)?;
+        let encrypted = tls.start || servers.iter().all(|server| server.tls);
+        let (account, refused) = match account(params, timeout, encrypted)? {
+            Ok(account) => (account, None),
+            Err(why) => (Account::Nobody, Some(why)),
+        };
         let map = attribute_map(params.text("USERINFO"))?;
         let groups = if params.flag("recursive_group_search") { Some(groups(params, &base)?) } else { None };
         Ok(Self {
-            servers: servers(params.text("LDAPURI"))?,
-            account: (!anonymous).then_some(account),
+            servers,
+            account,
             refused,
             login: attributes("LOGINNAMEATTRIBUTE", params.text("LOGINNAMEATTRIBUTE"))?,
             filter: Filter::parse(params.text("LDAPSEARCHFILTER")).map_err(|e| format!("LDAPSEARCHFILTER: {e}"))?,
             lists: list("MULTIVALUEATTRIBUTES", params.text("MULTIVALUEATTRIBUTES"))?.into_iter().collect(),
             uid: UidKind::read(params.text("UIDTYPE"))?,
             scope: scope(params.text("SCOPE"))?,
-            timeout: seconds(params, "TIMEOUT", 1, 120)?,
+            timeout,
             staleness: seconds(params, "CACHE_TIMEOUT", 0, 86_400)?,
             size_limit: usize::try_from(number(params, "SIZELIMIT", 1, 100_000)?).unwrap_or(500),
             referrals: !params.flag("NOREFERRALS"),
-            tls: tls(params)?,
+            tls,
             strategy: strategy(params.text("SERVERPOOL_STRATEGY"))?,
             rounds: usize::try_from(number(params, "SERVERPOOL_ROUNDS", 1, 10)?).unwrap_or(2),
             skip: seconds(params, "SERVERPOOL_SKIP", 0, 3_600)?,
@@ -177,16 +188,37 @@ fn servers(text: &str) -> Result<Vec<Server>, String> {
     Ok(servers)
 }
 
-fn refusal(authtype: &str) -> Result<Option<&'static str>, String> {
+/// As whom people are looked up, or why that cannot work although the parameters are sound.
+fn account(params: &ParamValues, patience: Duration, encrypted: bool) -> Result<Result<Account, &'static str>, String> {
+    let (name, password) = (params.text("BINDDN").trim(), SecretText::new(params.text("BINDPW")));
+    let authtype = params.text("AUTHTYPE");
     match authtype.trim().to_ascii_lowercase().as_str() {
-        "simple" | "anonymous" => Ok(None),
-        "sasl digest-md5" => {
-            Ok(Some("SASL Digest-MD5 is broken and not spoken: set AUTHTYPE to Simple and use ldaps or START_TLS."))
+        "anonymous" => Ok(Ok(Account::Nobody)),
+        "simple" if name.is_empty() => Ok(Ok(Account::Nobody)),
+        "simple" if password.is_empty() => {
+            Err("BINDPW: a password is needed beside BINDDN; without one, servers take everybody as anonymous".to_owned())
         }
-        "ntlm" => Ok(Some("NTLM is broken and not spoken: set AUTHTYPE to Simple and use ldaps or START_TLS.")),
-        "sasl kerberos" => Ok(Some("Binding with Kerberos is not supported: set AUTHTYPE to Simple and use ldaps or START_TLS.")),
-        _ => Err(format!("AUTHTYPE: `{authtype}` is not known: Simple or Anonymous")),
+        "simple" => Ok(Ok(Account::Password(name.to_owned(), password))),
+        "sasl kerberos" => Ok(with_ticket(params, password, patience, encrypted)),
+        "sasl digest-md5" => {
+            Ok(Err("SASL Digest-MD5 is broken and not spoken: set AUTHTYPE to Simple and use ldaps or START_TLS."))
+        }
+        "ntlm" => Ok(Err("NTLM is broken and not spoken: set AUTHTYPE to Simple and use ldaps or START_TLS.")),
+        _ => Err(format!("AUTHTYPE: `{authtype}` is not known: Simple, Anonymous or SASL Kerberos")),
     }
+}
+
+/// What is missing is no error: existing configurations have this kind without it.
+fn with_ticket(params: &ParamValues, password: SecretText, patience: Duration, encrypted: bool) -> Result<Account, &'static str> {
+    if !encrypted {
+        return Err("AUTHTYPE SASL Kerberos needs ldaps:// for every server, or START_TLS: no layer of SASL is spoken.");
+    }
+    let secret = match params.text("KEYTABFILE").trim() {
+        "" if password.is_empty() => return Err("AUTHTYPE SASL Kerberos needs KEYTABFILE, or the password of BINDDN as BINDPW."),
+        "" => kerberos::client::Secret::Password(password),
+        file => kerberos::client::Secret::Keytab(file.into()),
+    };
+    kerberos::client::Settings::read(params.text("BINDDN"), params.text("KERBEROS_KDC"), secret, patience).map(Account::Kerberos)
 }
 
 fn attributes(param: &str, text: &str) -> Result<Vec<Attr>, String> {

@@ -44,11 +44,7 @@ pub(super) async fn diagnose(ldap: &Ldap) -> Result<String, ResolverError> {
 }
 
 async fn enter(ldap: &Ldap, server: &Server) -> Result<Connection, NoConnection> {
-    let mut connection = ldap.servers.open(server).await?;
-    match ldap.servers.sign_in(server, &mut connection).await {
-        Ok(()) => Ok(connection),
-        Err(Refusal::Again(e) | Refusal::Final(e)) => Err(e),
-    }
+    ldap.servers.enter(server).await.map_err(|(Refusal::Again(e) | Refusal::Final(e))| e)
 }
 
 fn advice(server: &Server, failed: &NoConnection) -> &'static str {
@@ -59,6 +55,7 @@ fn advice(server: &Server, failed: &NoConnection) -> &'static str {
             "Does the server speak TLS on this port, with a certificate for this name that TLS_CA_FILE vouches for?"
         }
         Stage::Tls => "Does the server know StartTLS, with a certificate for this name that TLS_CA_FILE vouches for?",
+        Stage::Kerberos(kind) => kind.advice(),
         Stage::Bind => "Are BINDDN and BINDPW right, and does the server demand TLS?",
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! * Searches go through connections of the service account, password checks through others that are used for nothing else.
 //! * Filters and names are values ([`filter`], [`dn`]); nothing that somebody typed is ever joined to text that is parsed.
+//! * The service account signs in with its password, or with a Kerberos ticket ([`sasl`]).
 //! * What a server sends is bounded and checked before the LDAP library sees it ([`transport`], [`frames`]).
 //! * No question costs one search for each row: uids are looked up up to a thousand at a time.
 
@@ -24,6 +25,7 @@ mod people;
 mod pool;
 mod record;
 mod referral;
+mod sasl;
 mod template;
 mod tls;
 mod transport;
@@ -40,7 +42,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use db::Batch;
 use kernel::ids::RowId;
-use kernel::{Entropy, SecretText};
+use kernel::{Clock, Entropy, SecretText};
 use moka::future::Cache;
 use tokio::sync::OnceCell;
 
@@ -67,7 +69,7 @@ pub(super) const STATEMENTS: &[&db::Stmt] = &[];
 const REMEMBERED: u64 = 100_000;
 
 fn build(_: RowId, params: &ParamValues, env: &Env) -> Result<Arc<dyn Resolver>, ResolverError> {
-    Ok(Arc::new(Ldap::new(Config::read(params)?, env.chance.clone())))
+    Ok(Arc::new(Ldap::new(Config::read(params)?, env.clock.clone(), env.chance.clone())))
 }
 
 /// A directory.
@@ -83,9 +85,9 @@ struct Ldap {
 }
 
 impl Ldap {
-    fn new(config: Config, chance: Entropy) -> Self {
+    fn new(config: Config, clock: Clock, chance: Entropy) -> Self {
         let config = Arc::new(config);
-        let servers = Servers::new(Arc::clone(&config), chance.clone());
+        let servers = Servers::new(Arc::clone(&config), clock, chance.clone());
         Self {
             searches: Searches::new(Arc::clone(&servers)),
             checks: Checks::new(Arc::clone(&servers)),

@@ -13,8 +13,24 @@ pub(super) static PARAMS: &[Param] = &[
     param("LDAPBASE", Text, None, "The name below which people are."),
     param("BINDDN", Text, Some(""), "The name of the account that searches."),
     param("BINDPW", Password, Some(""), "Its password."),
-    param("AUTHTYPE", Text, Some("Simple"), "Simple or Anonymous. SASL Digest-MD5, NTLM and SASL Kerberos are kept but refused."),
-    param("KEYTABFILE", Text, Some(""), "Kept; Kerberos is refused."),
+    param(
+        "AUTHTYPE",
+        Text,
+        Some("Simple"),
+        "Simple, Anonymous, or SASL Kerberos (needs TLS). SASL Digest-MD5 and NTLM are kept but refused.",
+    ),
+    param(
+        "KEYTABFILE",
+        Text,
+        Some(""),
+        "For SASL Kerberos: the file with the keys of BINDDN, which is name@REALM then. Without it, BINDPW is the password in the domain.",
+    ),
+    param(
+        "KERBEROS_KDC",
+        Text,
+        Some(""),
+        "For SASL Kerberos: key distribution centres, host or host:port, separated by commas; those of /etc/krb5.conf without it.",
+    ),
     param(
         "LOGINNAMEATTRIBUTE",
         Text,

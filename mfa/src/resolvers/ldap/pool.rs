@@ -8,14 +8,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use kernel::clock::Stopwatch;
-use kernel::{Entropy, SecretText};
+use kernel::{Clock, Entropy, SecretText};
 use ldap3::Mod;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::config::{Config, Server, Strategy};
+use super::config::{Account, Config, Server, Strategy};
 use super::connection::{Ask, Broken, Connection, Found, Said, Unfound};
 use super::tls::Tls;
 use super::transport::{self, NoConnection, Stage, Way};
+use crate::kerberos::client::Client;
 use crate::resolvers::ResolverError;
 
 /// Connections of each pool at most.
@@ -32,17 +33,27 @@ pub(super) struct Servers {
     down: Vec<Mutex<Option<Stopwatch>>>,
     turn: AtomicUsize,
     chance: Entropy,
+    /// Gets tickets, where the service account signs in with them.
+    kerberos: Option<Client>,
 }
 
 impl Servers {
-    pub(super) fn new(config: Arc<Config>, chance: Entropy) -> Arc<Self> {
+    pub(super) fn new(config: Arc<Config>, clock: Clock, chance: Entropy) -> Arc<Self> {
         let down = config.servers.iter().map(|_| Mutex::new(None)).collect();
         let tls = Tls::new(config.tls.clone());
-        Arc::new(Self { config, tls, down, turn: AtomicUsize::new(0), chance })
+        let kerberos = match &config.account {
+            Account::Kerberos(settings) => Some(Client::new(settings.clone(), clock, chance.clone())),
+            Account::Nobody | Account::Password(..) => None,
+        };
+        Arc::new(Self { config, tls, down, turn: AtomicUsize::new(0), chance, kerberos })
     }
 
     pub(super) fn tls(&self) -> &Tls {
         &self.tls
+    }
+
+    pub(super) fn kerberos(&self) -> Option<&Client> {
+        self.kerberos.as_ref()
     }
 
     fn out_for(&self, server: usize) -> Option<Duration> {
@@ -73,19 +84,24 @@ impl Servers {
 
     /// Opens a connection; nobody is signed in.
     pub(super) async fn open(&self, server: &Server) -> Result<Connection, NoConnection> {
+        self.connect(server, None).await
+    }
+
+    async fn connect(&self, server: &Server, kerberos: Option<&Client>) -> Result<Connection, NoConnection> {
         let patience = self.config.timeout;
-        let way = Way { tls: &self.tls, start_tls: self.config.tls.start, patience, admits: None };
+        let way = Way { tls: &self.tls, start_tls: self.config.tls.start, patience, admits: None, kerberos };
         let (ldap, tasks) = transport::open(server, &way).await?;
         Ok(Connection::new(ldap, tasks, patience))
     }
 
-    /// Signs the service account in.
-    pub(super) async fn sign_in(&self, server: &Server, connection: &mut Connection) -> Result<(), Refusal> {
-        let Some((dn, password)) = &self.config.account else { return Ok(()) };
+    /// Opens a connection on which the service account is signed in.
+    pub(super) async fn enter(&self, server: &Server) -> Result<Connection, Refusal> {
+        let mut connection = self.connect(server, self.kerberos()).await.map_err(Refusal::of)?;
+        let Account::Password(dn, password) = &self.config.account else { return Ok(connection) };
         let no = |what: String| NoConnection::new(server, Stage::Bind, what);
         let said = connection.bind(dn, password.expose()).await.map_err(|e| Refusal::Again(no(e.0)))?;
         // Trying other servers with the same password would only lock the account.
-        if said.ok() { Ok(()) } else { Err(Refusal::Final(no(said.words()))) }
+        if said.ok() { Ok(connection) } else { Err(Refusal::Final(no(said.words()))) }
     }
 }
 
@@ -95,6 +111,16 @@ pub(super) enum Refusal {
     Again(NoConnection),
     /// None will.
     Final(NoConnection),
+}
+
+impl Refusal {
+    fn of(failed: NoConnection) -> Self {
+        match failed.stage {
+            // All directories of a domain have the same centres, and the account the same key everywhere.
+            Stage::Kerberos(kind) if !kind.is_of_one_service() => Self::Final(failed),
+            _ => Self::Again(failed),
+        }
+    }
 }
 
 struct Idle {
@@ -208,11 +234,10 @@ impl Pool {
 
     async fn connect(&self, server: usize) -> Result<Connection, Refusal> {
         let server = &self.servers.config.servers[server];
-        let mut connection = self.servers.open(server).await.map_err(Refusal::Again)?;
-        if self.sign_in {
-            self.servers.sign_in(server, &mut connection).await?;
+        match self.sign_in {
+            true => self.servers.enter(server).await,
+            false => self.servers.open(server).await.map_err(Refusal::Again),
         }
-        Ok(connection)
     }
 
     /// A connection broke under a question: a rested one may just have been too old, a fresh one tells about the server.

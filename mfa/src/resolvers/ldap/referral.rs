@@ -3,7 +3,7 @@
 //!
 //! * Never an address of this machine or link-local, unless the configured servers are there themselves.
 //! * Never without TLS where the configured servers are reached with it.
-//! * The service account's password goes only to servers that are configured, or checked by certificate and of the same domain.
+//! * The service account's password, or a ticket of it, goes only to servers that are configured, or checked by certificate and of the same domain.
 //! * A few hops, a few servers; one that fails is left out.
 
 use std::collections::HashSet;
@@ -13,7 +13,7 @@ use ldap3::Scope;
 use url::Url;
 
 use super::Ldap;
-use super::config::{Config, Server};
+use super::config::{Account, Config, Server};
 use super::connection::{Ask, Connection, Found, Unfound};
 use super::dn::Dn;
 use super::record::Record;
@@ -158,13 +158,13 @@ async fn follow(ldap: &Ldap, server: &Server, own: &HashSet<IpAddr>, ask: &Ask) 
     let encrypted = config.servers.iter().all(|own| config.encrypted(own));
     let start_tls = !server.tls && (config.tls.start || encrypted);
     let admitted = |address: IpAddr| admits(own, address);
-    let way = Way { tls: ldap.servers.tls(), start_tls, patience: config.timeout, admits: Some(&admitted) };
+    let verified = (server.tls || start_tls) && ldap.servers.tls().verifies();
+    let trusted = trusted(config, server, verified);
+    let kerberos = ldap.servers.kerberos().filter(|_| trusted);
+    let way = Way { tls: ldap.servers.tls(), start_tls, patience: config.timeout, admits: Some(&admitted), kerberos };
     let (library, tasks) = transport::open(server, &way).await.map_err(|e| e.to_string())?;
     let mut connection = Connection::new(library, tasks, config.timeout);
-    let verified = (server.tls || start_tls) && ldap.servers.tls().verifies();
-    if trusted(config, server, verified)
-        && let Some((dn, password)) = &config.account
-    {
+    if trusted && let Account::Password(dn, password) = &config.account {
         let said = connection.bind(dn, password.expose()).await.map_err(|e| e.0)?;
         if !said.ok() {
             return Err(said.words());

@@ -15,7 +15,9 @@ use tokio::task::AbortHandle;
 
 use super::config::Server;
 use super::frames::{self, Pass};
+use super::sasl;
 use super::tls::Tls;
+use crate::kerberos::client::{Client, Kind, Trouble, of_certificate};
 
 /// Bytes of all answers to one request at most.
 const MAX_ANSWER: usize = 64 << 20;
@@ -30,6 +32,8 @@ pub(super) enum Stage {
     Tcp,
     Tls,
     Bind,
+    /// Getting a ticket, or signing in with it.
+    Kerberos(Kind),
 }
 
 impl Stage {
@@ -39,6 +43,7 @@ impl Stage {
             Self::Tcp => "no connection",
             Self::Tls => "TLS fails",
             Self::Bind => "the service account cannot sign in",
+            Self::Kerberos(_) => "the service account cannot sign in with Kerberos",
         }
     }
 }
@@ -76,29 +81,49 @@ pub(super) struct Way<'a> {
     pub(super) patience: Duration,
     /// Which addresses may be called; `None` for all, since an administrator named the server.
     pub(super) admits: Option<&'a (dyn Fn(IpAddr) -> bool + Sync)>,
+    /// Who signs in with a ticket, before anything else.
+    pub(super) kerberos: Option<&'a Client>,
 }
 
-/// Connects; nobody is signed in yet.
+/// Connects; nobody is signed in yet, unless it is somebody with a ticket.
 ///
 /// # Errors
 /// Says at which step it failed.
 pub(super) async fn open(server: &Server, way: &Way<'_>) -> Result<(Ldap, Tasks), NoConnection> {
     let failed = |stage, what: String| NoConnection::new(server, stage, what);
+    if !server.tls && !way.start_tls {
+        // Nothing would protect what follows the ticket.
+        if way.kerberos.is_some() {
+            return Err(failed(Stage::Tls, "signing in with Kerberos needs ldaps:// or START_TLS".to_owned()));
+        }
+        return join(connect(server, way).await?).await.map_err(|e| failed(Stage::Tcp, e));
+    }
+    if let Some(client) = way.kerberos {
+        // A ticket first: a directory does not wait long for somebody who connects and says nothing.
+        client.ticket("ldap", &server.host).await.map_err(|e| no_entry(server, e))?;
+    }
     let mut stream = connect(server, way).await?;
-    if server.tls {
-        let stream = way.tls.connect(&server.host, stream, way.patience).await;
-        return join(stream.map_err(|e| failed(Stage::Tls, e))?).await.map_err(|e| failed(Stage::Tcp, e));
+    if !server.tls {
+        match tokio::time::timeout(way.patience, start_tls(&mut stream)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(e)) => return Err(failed(Stage::Tls, e)),
+            Err(_) => return Err(failed(Stage::Tls, "no answer to StartTLS in time".to_owned())),
+        }
     }
-    if !way.start_tls {
-        return join(stream).await.map_err(|e| failed(Stage::Tcp, e));
+    let mut stream = way.tls.connect(&server.host, stream, way.patience).await.map_err(|e| failed(Stage::Tls, e))?;
+    if let Some(client) = way.kerberos {
+        let certificate = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+        let binding = certificate.and_then(|certificate| of_certificate(certificate));
+        let entering = sasl::sign_in(&mut stream, &server.host, binding.as_deref(), client);
+        let silent = || Trouble::new(Kind::Service, "no answer to the sign-in in time");
+        let entered = tokio::time::timeout(way.patience, entering).await.unwrap_or_else(|_| Err(silent()));
+        entered.map_err(|e| no_entry(server, e))?;
     }
-    match tokio::time::timeout(way.patience, start_tls(&mut stream)).await {
-        Ok(Ok(())) => {}
-        Ok(Err(e)) => return Err(failed(Stage::Tls, e)),
-        Err(_) => return Err(failed(Stage::Tls, "no answer to StartTLS in time".to_owned())),
-    }
-    let stream = way.tls.connect(&server.host, stream, way.patience).await;
-    join(stream.map_err(|e| failed(Stage::Tls, e))?).await.map_err(|e| failed(Stage::Tcp, e))
+    join(stream).await.map_err(|e| failed(Stage::Tcp, e))
+}
+
+fn no_entry(server: &Server, trouble: Trouble) -> NoConnection {
+    NoConnection::new(server, Stage::Kerberos(trouble.kind), trouble.what)
 }
 
 /// The addresses of a server.

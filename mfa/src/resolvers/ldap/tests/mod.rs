@@ -3,13 +3,14 @@
 mod active_directory;
 mod connections;
 mod hostile;
+mod kerberos;
 mod passwords;
 mod searches;
 mod writes;
 
 use std::collections::BTreeMap;
 
-use kernel::{Entropy, SecretText};
+use kernel::{Clock, Entropy, SecretText};
 use testbed::{BASE, PASSWORD, Slapd};
 
 use super::config::Config;
@@ -30,7 +31,7 @@ fn build(preset: &str, slapd: &str, params: &[(&str, &str)]) -> Result<Ldap, Res
     given.extend(params.iter().copied());
     let given: Given = given.into_iter().map(|(name, value)| (name.to_owned(), SecretText::new(value))).collect();
     let values = ParamValues::read(&KIND, &given, None)?;
-    Ok(Ldap::new(Config::read(&values)?, Entropy::seeded(1)))
+    Ok(Ldap::new(Config::read(&values)?, Clock::system(), Entropy::seeded(1)))
 }
 
 fn ldap(slapd: &Slapd, params: &[(&str, &str)]) -> Ldap {

@@ -47,7 +47,9 @@ async fn routes_demand_what_the_table_says(on: Dialect) {
     let mut wrong = Vec::new();
     for route in symbolon::routes() {
         let answer = call(&app, &route).await;
-        let status = answer.status.as_u16();
+        // SOAP knows no other status for a fault, whoever is to blame.
+        let is_fault = answer.text.contains("<faultcode>soap11:Client<");
+        let status = if is_fault && answer.status == 500 { 400 } else { answer.status.as_u16() };
         let fine = match route.who {
             // Whatever else is wrong with the bare request, no credentials are missing.
             Who::Anyone => !lacks_credentials(&answer) && status != 403 && status < 500,

@@ -34,10 +34,11 @@ async fn send(app: &TestApp, name: &str, password: &str) -> Answer {
     answer
 }
 
-/// Why the last sign-in failed.
-async fn reason(app: &TestApp) -> String {
-    let rows = Api::admin(app).await.get("/audit/?action=sign_in_failed").await.ok();
-    rows["auditdata"][0]["info"].as_str().unwrap_or_default().to_owned()
+/// Why sign-ins failed, the last one first.
+async fn reasons(app: &TestApp) -> Vec<String> {
+    let rows = Api::admin(app).await.get("/audit/?action=sign_in_failed&page_size=100").await.ok();
+    let info = |row: &serde_json::Value| row["info"].as_str().unwrap_or_default().to_owned();
+    rows["auditdata"].as_array().unwrap().iter().map(info).collect()
 }
 
 async fn what_is_missing_beside_a_right_password_looks_like_a_wrong_one(on: Dialect) {
@@ -46,12 +47,14 @@ async fn what_is_missing_beside_a_right_password_looks_like_a_wrong_one(on: Dial
     let wrong = send(&app, "hans", "wrong").await;
     refused(&wrong);
     let is_the_same = async |why: &str| {
+        // Rows of one moment have no order.
+        app.app.clock.advance(Duration::from_secs(1));
         let right = send(&app, "hans", PASSWORD).await;
         refused(&right);
         assert_eq!(right.text, wrong.text);
         let names = |answer: &Answer| answer.headers.keys().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(names(&right), names(&wrong));
-        assert_eq!(reason(&app).await, why);
+        assert_eq!(reasons(&app).await[0], why);
     };
     // None is enrolled, which is nothing for a client without pages.
     is_the_same("no_factor").await;
@@ -74,16 +77,18 @@ async fn a_limit_looks_like_a_wrong_password(on: Dialect) {
     for _ in 0..25 {
         refused(&send_as(&app, envelope("_1", ""), ("hans", PASSWORD), &[]).await);
     }
-    assert_eq!(reason(&app).await, "interaction_required", "the limit was not met");
+    let reasons = reasons(&app).await;
+    assert!(reasons.iter().any(|reason| reason == "interaction_required"), "the limit was not met: {reasons:?}");
 }
 
 async fn who_has_shown_everything_is_told_what_else_is_missing(on: Dialect) {
     let app = late(on).await;
     app.operate(&ChangeSp(app.app.sps.clone()), &[("id", "mail"), ("consent", "ask")]).await;
     refused(&send(&app, "hans", "wrong").await);
+    app.app.clock.advance(Duration::from_secs(1));
     let told = send(&app, "hans", PASSWORD).await;
     assert!(told.status == 200 && told.text.contains("status:AuthnFailed"), "{} {}", told.status, told.text);
-    assert_eq!(reason(&app).await, "consent_required");
+    assert_eq!(reasons(&app).await[0], "consent_required");
 }
 
 async fn an_outage_is_no_wrong_password(on: Dialect) {

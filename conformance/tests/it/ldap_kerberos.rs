@@ -1,6 +1,9 @@
 //! A directory to which the service account signs in with a ticket: MIT Kerberos and OpenLDAP with its GSSAPI module, bindings to TLS demanded.
 
+use std::time::Duration;
+
 use conformance::Server;
+use kernel::clock::Stopwatch;
 use testbed::{Kdc, PASSWORD, Slapd};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -35,7 +38,12 @@ async fn people_of_a_directory_in_a_domain_sign_in() {
         let answer = server.post("/auth", None, &[("username", user), ("password", password)]).await;
         answer["result"]["value"]["token"].as_str().map(str::to_owned)
     };
-    assert!(token("hans@staff", PASSWORD).await.is_some(), "{}", slapd.log());
+    // The server learns of the resolver.
+    let watch = Stopwatch::start();
+    while token("hans@staff", PASSWORD).await.is_none() {
+        assert!(watch.elapsed() < Duration::from_secs(20), "{}", slapd.log());
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
     assert_eq!(token("hans@staff", "falsch").await, None);
     let log = slapd.log();
     assert!(log.contains("BIND dn=\"cn=service,dc=example,dc=org\" mech=GSSAPI"), "{log}");

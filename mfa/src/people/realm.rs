@@ -31,10 +31,11 @@ pub struct Realm {
 }
 
 impl Realm {
-    /// The resolvers that count on a node, in the order in which they are asked.
+    /// The resolvers that count on a node, in the order in which they are asked: of those with one priority the older first, so that every
+    /// node and database has the same order.
     pub fn resolvers_on(&self, node: &str) -> Vec<RowId> {
         let mut members: Vec<&Member> = self.members.iter().filter(|m| m.node.is_empty() || m.node == node).collect();
-        members.sort_by_key(|m| (m.node.is_empty(), m.priority.unwrap_or(i64::MAX)));
+        members.sort_by_key(|m| (m.node.is_empty(), m.priority.unwrap_or(i64::MAX), m.resolver));
         let mut resolvers: Vec<RowId> = Vec::with_capacity(members.len());
         for member in members {
             if !resolvers.contains(&member.resolver) {

@@ -96,7 +96,8 @@ async fn an_outage_is_no_wrong_password(on: Dialect) {
     let directory =
         [("resolver", "gone"), ("type", "ldap"), ("preset", "openldap"), ("LDAPURI", "ldap://127.0.0.1:9"), ("LDAPBASE", "dc=x")];
     app.operate(&SetResolver, &directory).await;
-    app.operate(&SetRealm, &[("realm", "default"), ("resolvers", "internal,gone")]).await;
+    let resolvers = [("realm", "default"), ("resolvers", "internal,gone"), ("priority.internal", "1"), ("priority.gone", "2")];
+    app.operate(&SetRealm, &resolvers).await;
     // The first question that is not answered makes it known.
     for name in ["nobody", "hans", "nobody"] {
         let answer = send(&app, name, "wrong").await;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use db::{Batch, Db, args};
 
-use crate::bench::load::{Measured, run};
+use crate::bench::load::{Measured, run, run_here};
 
 db::statements! {
     TOKENS = "CREATE TABLE bench_token (id VARCHAR(26) NOT NULL PRIMARY KEY, serial VARCHAR(40) NOT NULL, \
@@ -56,17 +56,8 @@ pub(crate) async fn one(db: &Db, n: usize, id: i64, detail: &str) {
 
 /// Bare transactions in this process.
 pub async fn transaction(db: &Db, concurrency: usize, total: usize, offset: i64) -> Measured {
-    run(
-        std::process::id(),
-        concurrency,
-        total,
-        |_| {
-            let db = db.clone();
-            async move { db }
-        },
-        move |db, n| Box::pin(async move { one(db, n, offset + n as i64, DETAIL).await }),
-    )
-    .await
+    run_here(concurrency, total, db.clone(), move |db, n| Box::pin(async move { one(db, n, offset + n as i64, DETAIL).await }))
+        .await
 }
 
 /// RSA-2048 PSS signatures over 600 bytes, on `threads` threads.
@@ -100,26 +91,17 @@ pub async fn es256(threads: usize, total: usize) -> Measured {
 }
 
 async fn signatures(threads: usize, total: usize, key: openssl::pkey::PKey<openssl::pkey::Private>, pss: bool) -> Measured {
-    run(
-        std::process::id(),
-        threads,
-        total,
-        |_| {
-            let key = key.clone();
-            async move { key }
-        },
-        move |key, _| {
-            Box::pin(async move {
-                let mut signer = openssl::sign::Signer::new(openssl::hash::MessageDigest::sha256(), key).expect("a signer");
-                if pss {
-                    signer.set_rsa_padding(openssl::rsa::Padding::PKCS1_PSS).expect("padding");
-                    signer.set_rsa_pss_saltlen(openssl::sign::RsaPssSaltlen::MAXIMUM_LENGTH).expect("salt length");
-                }
-                signer.sign_oneshot_to_vec(&[7; 600]).expect("a signature");
-                tokio::task::yield_now().await;
-            })
-        },
-    )
+    run_here(threads, total, key, move |key, _| {
+        Box::pin(async move {
+            let mut signer = openssl::sign::Signer::new(openssl::hash::MessageDigest::sha256(), key).expect("a signer");
+            if pss {
+                signer.set_rsa_padding(openssl::rsa::Padding::PKCS1_PSS).expect("padding");
+                signer.set_rsa_pss_saltlen(openssl::sign::RsaPssSaltlen::MAXIMUM_LENGTH).expect("salt length");
+            }
+            signer.sign_oneshot_to_vec(&[7; 600]).expect("a signature");
+            tokio::task::yield_now().await;
+        })
+    })
     .await
 }
 
@@ -153,20 +135,11 @@ pub async fn argon2id(threads: usize, total: usize) -> Measured {
 /// When the database refuses.
 pub async fn commit(db: &Db, concurrency: usize, total: usize) -> Measured {
     let detail: Arc<str> = "d".repeat(300).into();
-    run(
-        std::process::id(),
-        concurrency,
-        total,
-        |_| {
-            let (db, detail) = (db.clone(), detail.clone());
-            async move { (db, detail) }
-        },
-        |(db, detail), n| {
-            Box::pin(async move {
-                let args = args![format!("commit{n:020}"), n as i64, "POST /oidc/token", "client", &**detail];
-                db.execute(&RECORD, args).await.expect("a commit");
-            })
-        },
-    )
+    run_here(concurrency, total, (db.clone(), detail), |(db, detail), n| {
+        Box::pin(async move {
+            let args = args![format!("commit{n:020}"), n as i64, "POST /oidc/token", "client", &**detail];
+            db.execute(&RECORD, args).await.expect("a commit");
+        })
+    })
     .await
 }

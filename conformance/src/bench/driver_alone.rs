@@ -8,7 +8,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use sqlx::postgres::{PgPool, PgPoolOptions};
 
 use crate::bench::bare::{DETAIL, ROWS};
-use crate::bench::load::{Measured, run};
+use crate::bench::load::{Measured, run_here};
 
 const ROW: &str = "SELECT counter FROM bench_token WHERE id = $1";
 const ADVANCE: &str = "UPDATE bench_token SET counter = $1, failcount = 0 WHERE id = $2 AND counter < $1";
@@ -35,23 +35,14 @@ async fn sqlite(path: &Path, concurrency: usize, total: usize, offset: i64) -> M
     connection.pragma_update(None, "journal_mode", "WAL").expect("a write-ahead log");
     connection.pragma_update(None, "synchronous", "FULL").expect("durable commits");
     let connection = Arc::new(Mutex::new(connection));
-    run(
-        std::process::id(),
-        concurrency,
-        total,
-        |_| {
-            let connection = connection.clone();
-            async move { connection }
-        },
-        move |connection, n| {
-            Box::pin(async move {
-                tokio::task::block_in_place(|| {
-                    let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
-                    one(&mut connection, &token(n), offset + n as i64).expect("a transaction");
-                });
-            })
-        },
-    )
+    run_here(concurrency, total, connection, move |connection, n| {
+        Box::pin(async move {
+            tokio::task::block_in_place(|| {
+                let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
+                one(&mut connection, &token(n), offset + n as i64).expect("a transaction");
+            });
+        })
+    })
     .await
 }
 
@@ -66,16 +57,9 @@ fn one(connection: &mut Connection, token: &str, id: i64) -> rusqlite::Result<()
 async fn postgres(url: &str, concurrency: usize, total: usize, offset: i64) -> Measured {
     let connections = u32::try_from(concurrency).unwrap_or(u32::MAX);
     let pool = PgPoolOptions::new().max_connections(connections).test_before_acquire(false).connect(url).await.expect("a pool");
-    run(
-        std::process::id(),
-        concurrency,
-        total,
-        |_| {
-            let pool = pool.clone();
-            async move { pool }
-        },
-        move |pool, n| Box::pin(async move { one_of(pool, &token(n), offset + n as i64).await.expect("a transaction") }),
-    )
+    run_here(concurrency, total, pool, move |pool, n| {
+        Box::pin(async move { one_of(pool, &token(n), offset + n as i64).await.expect("a transaction") })
+    })
     .await
 }
 

@@ -72,3 +72,15 @@ where
     let at = |share: f64| latencies.get((latencies.len() as f64 * share) as usize).copied().unwrap_or_default();
     Measured { count: latencies.len(), rate: latencies.len() as f64 / elapsed.as_secs_f64(), p50: at(0.5), p99: at(0.99), cpu }
 }
+
+/// As [`run`] in the measuring process, with a copy of `state` for each worker.
+///
+/// # Panics
+/// As [`run`].
+pub async fn run_here<S, W>(concurrency: usize, total: usize, state: S, work: W) -> Measured
+where
+    S: Clone + Send + 'static,
+    W: for<'a> Fn(&'a mut S, usize) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send + 'a>> + Send + Sync + 'static,
+{
+    run(std::process::id(), concurrency, total, |_| std::future::ready(state.clone()), work).await
+}

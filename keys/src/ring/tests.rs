@@ -250,7 +250,7 @@ async fn an_incident_is_answered_at_once(on: Dialect) {
     b.ring.distrust(old, &Unnoted).await.unwrap();
     assert_eq!(b.verify(&token), Err(VerifyError::UnknownKey));
     assert!(b.verify(&b.token(Alg::Es256)).is_ok());
-    let active = b.ring.list().iter().find(|k| k.state == "active").unwrap().id;
+    let active = b.ring.list().iter().find(|k| k.state == "active" && k.key_use == "id_token").unwrap().id;
     assert!(matches!(b.ring.distrust(active, &Unnoted).await, Err(RingError::NoKey)));
     b.ring.rotate_now(Use::Checkpoint, Successor::Announced, &Unnoted).await.unwrap();
     let kept = b.ring.list().into_iter().find(|k| k.state == "retired" && k.key_use == "checkpoint").unwrap();

@@ -54,8 +54,9 @@ async fn people_of_a_directory_sign_in() {
         answer["result"]["value"]["token"].as_str().map(str::to_owned)
     };
     assert!(token("hans@staff", PASSWORD).await.is_some());
-    let before = (slapd.count("SRCH"), slapd.count("BIND"));
+    // What is known of them is a second old, and is asked anew behind the sign-in before: that comes to rest first.
     tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    let before = (slapd.count("SRCH"), slapd.count("BIND"));
     assert!(token("hans@staff", PASSWORD).await.is_some());
     // The search for groups goes on until there are no further ones: staff, admins, everyone.
     let (searches, groups) = (slapd.count("SRCH") - before.0, 4);

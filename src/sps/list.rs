@@ -108,8 +108,8 @@ fn described(read: &Metadata) -> Value {
     json!({
         "names": read.display.names,
         "valid_until": read.valid_until.map(Timestamp::seconds),
-        "registrar": read.registrar,
-        "categories": read.categories,
+        "registrar": read.standing.registrar,
+        "categories": read.standing.categories,
         "consumers": consumers.map(|c| json!({"index": c.index, "binding": c.binding, "location": c.location})).collect::<Vec<_>>(),
         "logout": read.logout.iter().map(|e| json!({"binding": e.binding, "location": e.location})).collect::<Vec<_>>(),
         "signing_certificates": read.signing.len(),

@@ -80,6 +80,7 @@ pub static MIGRATIONS: &[Migration] = &[
     migration!("0014_saml_metadata"),
     migration!("0015_saml_logout"),
     migration!("0016_saml_artifact"),
+    migration!("0017_saml_groups"),
 ];
 
 /// The name of the lease, and how long it outlives a process that died.

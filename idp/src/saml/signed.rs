@@ -22,9 +22,10 @@ use super::xml::canonical::{Canonical, Sink};
 use super::xml::events::{Event, Events, Scope, attribute_value};
 use super::xml::{self, Element, Limits, XmlError, is_id};
 use super::{duration, time};
+use crate::party::sp::Standing;
 
-/// Longest signature, with its certificates.
-const SIGNATURE: usize = 64 * 1024;
+/// Longest signature, with its certificates; longest `Extensions` of a group.
+const LONGEST: usize = 64 * 1024;
 
 /// What a document says of itself as a whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,6 +58,14 @@ pub(crate) struct Entity {
     pub(crate) text: String,
     /// When the groups that it stands in expire, the earliest of them.
     pub(crate) valid_until: Option<Timestamp>,
+    /// What is said of these groups.
+    pub(crate) groups: Standing,
+}
+
+/// A group of entities: what counts for all that stands in it.
+struct Group {
+    valid_until: Option<Timestamp>,
+    standing: Standing,
 }
 
 /// The signature of a document, before anything is verified.
@@ -122,7 +131,7 @@ fn find<'t>(document: &'t str, limits: &Limits) -> Result<Found<'t>, GateError> 
 }
 
 /// The canonical form of the element that has just begun; `scope` has entered it, and has left it afterwards.
-fn element<'t>(events: &mut Events<'t>, scope: &mut Scope<'t>, name: &'t str) -> Result<String, GateError> {
+fn element<'t>(events: &mut Events<'t>, scope: &mut Scope<'t>, name: &'t str) -> Result<String, XmlError> {
     let (from, mut out) = (events.begin(), Canonical::new(String::new(), &[]));
     out.start(scope, name, events.attributes())?;
     loop {
@@ -139,8 +148,8 @@ fn element<'t>(events: &mut Events<'t>, scope: &mut Scope<'t>, name: &'t str) ->
                 }
             }
         }
-        if events.at() - from > SIGNATURE {
-            return Err(XmlError::TooLong.into());
+        if events.at() - from > LONGEST {
+            return Err(XmlError::TooLong);
         }
     }
 }
@@ -331,10 +340,10 @@ impl Verified<'_> {
     /// Gives each entity of the federation to `each`, one after the other; entities stand in groups and nowhere else.
     ///
     /// # Errors
-    /// An `entityID` or `validUntil` that cannot be read, and what `each` says.
+    /// An `entityID`, a `validUntil` or `Extensions` of a group that cannot be read, and what `each` says.
     pub(crate) fn entities<E: From<XmlError>>(&self, mut each: impl FnMut(Entity) -> Result<(), E>) -> Result<(), E> {
         let (mut events, mut scope) = (Events::new(self.document, &self.limits)?, Scope::default());
-        let mut groups: Vec<Option<Timestamp>> = Vec::new();
+        let mut groups: Vec<Group> = Vec::new();
         let mut entity: Option<(String, Canonical<'_, String>)> = None;
         loop {
             if events.at() == self.signature.start {
@@ -345,7 +354,17 @@ impl Verified<'_> {
                     scope.enter(events.attributes())?;
                     let in_group = entity.is_none() && events.depth() == groups.len() + 1;
                     if in_group && scope.is(name, ns::METADATA, "EntitiesDescriptor") {
-                        groups.push(valid_until(&events)?.into_iter().chain(groups.last().copied().flatten()).min());
+                        let above = groups.last();
+                        let until = valid_until(&events)?.into_iter().chain(above.and_then(|group| group.valid_until)).min();
+                        let standing = above.map(|group| group.standing.clone()).unwrap_or_default();
+                        groups.push(Group { valid_until: until, standing });
+                    } else if in_group && scope.is(name, ns::METADATA, "Extensions") {
+                        let text = element(&mut events, &mut scope, name)?;
+                        let said = Standing::read(Element::root(&xml::parse(&text, &Limits::SIGNATURE)?)?)?;
+                        if let Some(group) = groups.last_mut() {
+                            group.standing = said.within(&group.standing);
+                        }
+                        continue;
                     } else if in_group && scope.is(name, ns::METADATA, "EntityDescriptor") {
                         let entity_id = attribute(&events, "entityID")?.ok_or(XmlError::Attribute("entityID"))?;
                         entity = Some((entity_id, Canonical::new(String::new(), &[])));
@@ -360,7 +379,10 @@ impl Verified<'_> {
                     if entity.as_mut().is_some_and(|(_, out)| out.end(name))
                         && let Some((entity_id, out)) = entity.take()
                     {
-                        each(Entity { entity_id, text: out.finish(), valid_until: groups.last().copied().flatten() })?;
+                        let group = groups.last();
+                        let valid_until = group.and_then(|group| group.valid_until);
+                        let groups = group.map(|group| group.standing.clone()).unwrap_or_default();
+                        each(Entity { entity_id, text: out.finish(), valid_until, groups })?;
                     } else if entity.is_none() && events.depth() < groups.len() {
                         groups.pop();
                     }

@@ -79,6 +79,53 @@ fn a_federation_is_verified_and_cut() {
     crate::party::sp::Metadata::read(&text).unwrap();
 }
 
+/// `Extensions` that name who has registered it and a category.
+fn standing(registrar: &str, category: &str) -> String {
+    format!(
+        "<md:Extensions><rpi:RegistrationInfo xmlns:rpi=\"{}\" registrationAuthority=\"{registrar}\"/><attr:EntityAttributes \
+         xmlns:attr=\"{}\"><saml:Attribute xmlns:saml=\"{}\" Name=\"http://macedir.org/entity-category\"><saml:AttributeValue>\
+         {category}</saml:AttributeValue></saml:Attribute></attr:EntityAttributes></md:Extensions>",
+        ns::REGISTRATION,
+        ns::ENTITY_ATTRIBUTES,
+        ns::ASSERTION,
+    )
+}
+
+#[test]
+fn what_is_said_of_a_group_is_said_of_its_members() {
+    let party = Party::rsa();
+    let own = entity("urn:b", "", &standing("urn:r:own", "urn:c:own"));
+    let inner = |first: &str, rest: &str| format!("<md:EntitiesDescriptor>{first}{rest}</md:EntitiesDescriptor>");
+    let parts = [
+        standing("urn:r:all", "urn:c:all"),
+        entity("urn:a", "", ""),
+        inner(&standing("urn:r:some", "urn:c:some"), &[own, inner("", &entity("urn:c", "", ""))].concat()),
+        inner("", &entity("urn:d", "", "")),
+        entity("urn:e", "", ""),
+    ];
+    let text = signed(&party, &parts.concat());
+    let mut said = Vec::new();
+    let take = |entity: Entity| {
+        let Standing { registrar, categories, .. } = entity.groups;
+        said.push(format!("{} {} {}", entity.entity_id, registrar.unwrap_or_default(), categories.join(" ")));
+        Ok::<_, XmlError>(())
+    };
+    check(&text, &party).unwrap().entities(take).unwrap();
+    let expected = [
+        "urn:a urn:r:all urn:c:all",
+        "urn:b urn:r:some urn:c:some urn:c:all",
+        "urn:c urn:r:some urn:c:some urn:c:all",
+        "urn:d urn:r:all urn:c:all",
+        "urn:e urn:r:all urn:c:all",
+    ];
+    assert_eq!(said, expected);
+    let long = standing("urn:r", &"x".repeat(70_000));
+    for (bad, expected) in [(standing("", "urn:c"), XmlError::Attribute("registrationAuthority")), (long, XmlError::TooLong)] {
+        let text = signed(&party, &[bad, entity("urn:a", "", "")].concat());
+        assert_eq!(check(&text, &party).unwrap().entities(|_| Ok::<_, XmlError>(())), Err(expected));
+    }
+}
+
 #[test]
 fn others_keys_and_changes_are_refused() {
     let (party, other) = (Party::rsa(), Party::rsa());

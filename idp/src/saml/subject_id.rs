@@ -16,7 +16,7 @@ const CLAIM: &str = "subject-id";
 /// Which identifier a party gets, if it gets one. The one that is the same for all parties is more than a name: a member of a federation
 /// does not get it by asking, but where the rules of its categories let it know it.
 fn wanted(sp: &Sp) -> Option<SubjectId> {
-    match (sp.settings().subject_id, sp.metadata().subject_id) {
+    match (sp.settings().subject_id, sp.metadata().standing.subject_id.unwrap_or(SubjectId::Never)) {
         (SubjectId::Requested, SubjectId::Public) if !attributes::may_ask_for(sp, CLAIM) => None,
         (SubjectId::Requested, set) | (set, _) => Some(set).filter(|set| matches!(set, SubjectId::Pairwise | SubjectId::Public)),
     }

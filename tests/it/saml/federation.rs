@@ -60,6 +60,11 @@ fn wrapped(attributes: &str, entities: &str) -> String {
     )
 }
 
+/// A group of entities that belong to a category.
+fn group(authority: &str, entities: &str) -> String {
+    format!("<md:EntitiesDescriptor>{}{entities}</md:EntitiesDescriptor>", extensions(authority, &[RESEARCH]))
+}
+
 /// What a federation says of when its document was made.
 fn made(at: &str) -> String {
     format!(
@@ -107,7 +112,7 @@ async fn a_federation_is_imported_refreshed_and_removed(on: Dialect) {
     );
     assert!(is_known(&app, 0).await && is_known(&app, 299).await && !is_known(&app, 300).await);
     let sp = app.app.sps.by_entity(&name(7)).or(app.app.sps.look_up(&name(7), app.app.clock.now()).await.unwrap()).unwrap();
-    assert_eq!((sp.keys().len(), sp.metadata().registrar.as_deref()), (1, Some("https://registrar.example")));
+    assert_eq!((sp.keys().len(), sp.metadata().standing.registrar.as_deref()), (1, Some("https://registrar.example")));
 
     // Two nodes fetch at the same time: whoever comes second works with what is held then, and harms nothing of it.
     let stale = app.app.sps.federation("edu").await.unwrap();
@@ -319,11 +324,16 @@ async fn categories_and_authorities_decide_what_is_released(on: Dialect) {
             "<md:NameIDFormat>urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress</md:NameIDFormat>",
         ),
         one("urn:example:foreign", "https://b.example", &[RESEARCH]),
+        // What is said of a group is said of all that stand in it.
+        group("https://a.example", &entity("urn:example:member", "", "", "")),
+        group("https://b.example", &entity("urn:example:foreigner", "", "", "")),
     ];
     let text = signer.sign(&wrapped(VALID, &all.concat()), "EntitiesDescriptor");
     app.operate(&RefreshFederation::given(app.app.sps.clone(), text), &[("name", "edu")]).await;
     app.operate(&ChangeFederation(app.app.sps.clone()), &[("name", "edu"), ("refused_registrars", "https://b.example")]).await;
-    assert!(app.app.sps.look_up("urn:example:foreign", app.app.clock.now()).await.unwrap().is_none());
+    for foreign in ["urn:example:foreign", "urn:example:foreigner"] {
+        assert!(app.app.sps.look_up(foreign, app.app.clock.now()).await.unwrap().is_none(), "{foreign}");
+    }
 
     let released = async |issuer: &str| {
         let mut browser = Browser::fresh(&app);
@@ -334,8 +344,10 @@ async fn categories_and_authorities_decide_what_is_released(on: Dialect) {
         let page = browser.answer(&path, &page, &[("username", "hans"), ("password", crate::support::PASSWORD)]).await;
         response(&page)
     };
-    let research = released("urn:example:plain").await;
-    assert!(research.contains("urn:oid:0.9.2342.19200300.100.1.3") && research.contains(">hans@example.org<"), "{research}");
+    for known in ["urn:example:plain", "urn:example:member"] {
+        let research = released(known).await;
+        assert!(research.contains("urn:oid:0.9.2342.19200300.100.1.3") && research.contains(">hans@example.org<"), "{research}");
+    }
     let bare = released("urn:example:bare").await;
     assert!(bare.contains("status:Success") && !bare.contains("AttributeStatement"), "{bare}");
     // Nor does it learn as a name what its categories do not let it know.

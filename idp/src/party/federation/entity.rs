@@ -41,10 +41,11 @@ impl Federation {
             created_at: at,
             updated_at: at,
         })?;
-        if !self.accepts(sp.metadata().registrar.as_deref()) {
+        sp.stands_in(&row.groups);
+        if !self.accepts(sp.metadata().standing.registrar.as_deref()) {
             return Ok(None);
         }
-        let categories = sp.metadata().categories.clone();
+        let categories = sp.metadata().standing.categories.clone();
         let applies = |rule: &&Release| rule.category == "*" || categories.contains(&rule.category);
         let rules = self.settings.release.iter().filter(applies).cloned().collect();
         let until = [sp.metadata().valid_until, row.valid_until, self.valid_until].into_iter().flatten().min();

@@ -168,7 +168,9 @@ impl Sps {
                 Piece::Rows(rows) => {
                     let mut batch = Batch::new();
                     lease.guard(&mut batch, now);
-                    rows.iter().for_each(|row| store::add_entity(&mut batch, generation, row));
+                    for row in &rows {
+                        store::add_entity(&mut batch, generation, row).map_err(fault)?;
+                    }
                     self.db.write(batch).await.map_err(fault)?;
                 }
             }
@@ -275,8 +277,8 @@ impl Reader {
             }
         }
         let id = row_id(&self.issuer, &entity.entity_id).ok_or(())?;
-        let Entity { entity_id, text, valid_until } = entity;
-        Ok(Some(EntityRow { federation: self.federation.id, id, entity_id, valid_until, metadata: text }))
+        let Entity { entity_id, text, valid_until, groups } = entity;
+        Ok(Some(EntityRow { federation: self.federation.id, id, entity_id, valid_until, metadata: text, groups }))
     }
 }
 

@@ -5,6 +5,7 @@ use kernel::Timestamp;
 use kernel::ids::RowId;
 
 use super::settings::FederationSettings;
+use crate::party::sp::Standing;
 
 db::statements! {
     /// All federations of an issuer, by name.
@@ -28,7 +29,8 @@ db::statements! {
     PUBLISH = "UPDATE saml_federation SET generation = ?, entities = ?, services = ?, unreadable = ?, digest = ?, valid_until = ?,
         made_at = ? WHERE id = ? AND generation = ? AND version = ?";
     /// An entity of a generation that does not count yet.
-    ENTITY_ADD = "INSERT INTO saml_entity (federation_id, generation, entity_id, row_id, valid_until, metadata) VALUES (?, ?, ?, ?, ?, ?)";
+    ENTITY_ADD = "INSERT INTO saml_entity (federation_id, generation, entity_id, row_id, valid_until, metadata, said_of_groups)
+        VALUES (?, ?, ?, ?, ?, ?, ?)";
     /// Removes what does not count.
     ENTITIES_PURGE = "DELETE FROM saml_entity WHERE federation_id = ? AND generation <> ?";
     /// Removes what counts no longer.
@@ -38,11 +40,11 @@ db::statements! {
     /// One entity of a generation, if there is any.
     ENTITY_ANY = "SELECT entity_id FROM saml_entity WHERE federation_id = ? AND generation = ? LIMIT 1";
     /// An entity in every federation that has it.
-    ENTITY_BY_NAME = "SELECT e.federation_id, e.row_id, e.valid_until, e.metadata FROM saml_entity e
+    ENTITY_BY_NAME = "SELECT e.federation_id, e.row_id, e.valid_until, e.metadata, e.said_of_groups FROM saml_entity e
         JOIN saml_federation f ON f.id = e.federation_id AND f.generation = e.generation
         WHERE f.issuer = ? AND e.entity_id = ? ORDER BY f.name";
     /// An entity by its row, in every federation that has it.
-    ENTITY_BY_ROW = "SELECT e.federation_id, e.row_id, e.valid_until, e.metadata FROM saml_entity e
+    ENTITY_BY_ROW = "SELECT e.federation_id, e.row_id, e.valid_until, e.metadata, e.said_of_groups FROM saml_entity e
         JOIN saml_federation f ON f.id = e.federation_id AND f.generation = e.generation
         WHERE f.issuer = ? AND e.row_id = ? ORDER BY f.name";
 }
@@ -86,6 +88,8 @@ pub(crate) struct EntityRow {
     pub(crate) entity_id: String,
     pub(crate) valid_until: Option<Timestamp>,
     pub(crate) metadata: String,
+    /// What is said of the groups that it stands in.
+    pub(crate) groups: Standing,
 }
 
 fn read(row: &Row) -> Result<FederationRow, DbError> {
@@ -113,7 +117,10 @@ fn read(row: &Row) -> Result<FederationRow, DbError> {
 fn read_entity(row: &Row) -> Result<EntityRow, DbError> {
     let mut r = row.reader();
     let (federation, id) = (r.next()?, r.next()?);
-    Ok(EntityRow { federation, id, entity_id: String::new(), valid_until: r.next()?, metadata: r.next()? })
+    let (valid_until, metadata) = (r.next()?, r.next()?);
+    let groups: Option<String> = r.next()?;
+    let groups = groups.map(|text| serde_json::from_str(&text).map_err(|e| row.broken(4, e.to_string()))).transpose()?;
+    Ok(EntityRow { federation, id, entity_id: String::new(), valid_until, metadata, groups: groups.unwrap_or_default() })
 }
 
 pub(crate) async fn all(db: &Db, issuer: &str) -> Result<Vec<Result<FederationRow, DbError>>, DbError> {
@@ -158,9 +165,11 @@ pub(super) fn publish(batch: &mut Batch, (id, version): (RowId, i64), before: i6
     batch.guard("the generation of the federation", &PUBLISH, stored);
 }
 
-pub(super) fn add_entity(batch: &mut Batch, generation: i64, row: &EntityRow) {
-    let stored = args![row.federation, generation, &row.entity_id, row.id, row.valid_until, &row.metadata];
+pub(super) fn add_entity(batch: &mut Batch, generation: i64, row: &EntityRow) -> Result<(), serde_json::Error> {
+    let groups = if row.groups == Standing::default() { None } else { Some(serde_json::to_string(&row.groups)?) };
+    let stored = args![row.federation, generation, &row.entity_id, row.id, row.valid_until, &row.metadata, groups];
     batch.run(&ENTITY_ADD, stored);
+    Ok(())
 }
 
 pub(super) fn purge(batch: &mut Batch, federation: RowId, generation: i64) {

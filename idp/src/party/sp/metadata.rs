@@ -8,7 +8,8 @@ use data_encoding::BASE64;
 use kernel::Timestamp;
 
 use super::super::client::redirect;
-use super::settings::{NameFormat, SubjectId};
+use super::settings::NameFormat;
+use super::standing::Standing;
 use crate::saml::names::{PROTOCOL, ns};
 use crate::saml::xml::{self, Element, Limits, XmlError, flag, index};
 use crate::saml::{PartyKey, Way, duration, time};
@@ -131,10 +132,8 @@ pub struct Metadata {
     pub cache: Option<std::time::Duration>,
     /// When the description was made.
     pub created: Option<Timestamp>,
-    /// Who has registered it.
-    pub registrar: Option<String>,
-    /// Categories that it belongs to.
-    pub categories: Vec<String>,
+    /// Who has registered it, and as what; of a member of a federation, also what is said of its groups.
+    pub standing: Standing,
     /// Places that take answers.
     pub consumers: Vec<Consumer>,
     /// Endpoints of single logout.
@@ -151,8 +150,6 @@ pub struct Metadata {
     pub requests_signed: bool,
     /// It wants assertions to be signed themselves.
     pub wants_assertions_signed: bool,
-    /// The identifier of people that it asks for.
-    pub subject_id: SubjectId,
     /// What people are shown.
     pub display: Display,
 }
@@ -191,8 +188,7 @@ impl Metadata {
             valid_until,
             cache: [cache(root)?, cache(role)?].into_iter().flatten().min(),
             created: created(root)?,
-            registrar: registrar(root)?,
-            categories: categories(root)?,
+            standing: Standing::of(root)?,
             consumers: consumers(role)?,
             logout: endpoints(role)?,
             signing,
@@ -201,7 +197,6 @@ impl Metadata {
             services: services(role)?,
             requests_signed: flag(&role, "AuthnRequestsSigned")?.unwrap_or(false),
             wants_assertions_signed: flag(&role, "WantAssertionsSigned")?.unwrap_or(false),
-            subject_id: subject_id(root)?,
             display: display(root, role)?,
         };
         if read.requests_signed && read.signing.is_empty() {
@@ -249,39 +244,19 @@ fn created(root: Element<'_>) -> Result<Option<Timestamp>, XmlError> {
     info.attribute("creationInstant").map(read).transpose()
 }
 
-fn registrar(root: Element<'_>) -> Result<Option<String>, XmlError> {
-    let Some(extensions) = root.maybe(ns::METADATA, "Extensions")? else { return Ok(None) };
-    let Some(info) = extensions.maybe(ns::REGISTRATION, "RegistrationInfo")? else { return Ok(None) };
-    required(info, "registrationAuthority").map(Some)
-}
-
-/// The values of the attribute `http://macedir.org/entity-category`.
-fn categories(root: Element<'_>) -> Result<Vec<String>, XmlError> {
-    let mut all = Vec::new();
-    for extensions in root.all(ns::METADATA, "Extensions") {
-        for attributes in extensions.all(ns::ENTITY_ATTRIBUTES, "EntityAttributes") {
-            let is_category = |attribute: &Element<'_>| attribute.attribute("Name") == Some("http://macedir.org/entity-category");
-            for attribute in attributes.all(ns::ASSERTION, "Attribute").filter(is_category) {
-                all.extend(texts(attribute, ns::ASSERTION, "AttributeValue")?);
-            }
-        }
-    }
-    bounded(all)
-}
-
 fn short(text: &str, name: &'static str) -> Result<String, XmlError> {
     if text.is_empty() || text.len() > LONGEST { Err(XmlError::Attribute(name)) } else { Ok(text.to_owned()) }
 }
 
-fn required(element: Element<'_>, name: &'static str) -> Result<String, XmlError> {
+pub(super) fn required(element: Element<'_>, name: &'static str) -> Result<String, XmlError> {
     short(element.attribute(name).unwrap_or_default(), name)
 }
 
-fn bounded<T>(list: Vec<T>) -> Result<Vec<T>, XmlError> {
+pub(super) fn bounded<T>(list: Vec<T>) -> Result<Vec<T>, XmlError> {
     if list.len() > MOST { Err(XmlError::TooMany) } else { Ok(list) }
 }
 
-fn texts(parent: Element<'_>, namespace: &'static str, name: &'static str) -> Result<Vec<String>, XmlError> {
+pub(super) fn texts(parent: Element<'_>, namespace: &'static str, name: &'static str) -> Result<Vec<String>, XmlError> {
     let all: Result<Vec<String>, XmlError> = parent.all(namespace, name).map(|element| short(&element.text()?, name)).collect();
     bounded(all?)
 }
@@ -323,26 +298,6 @@ fn endpoints(role: Element<'_>) -> Result<Vec<Endpoint>, MetadataProblem> {
     };
     let all: Result<Vec<Endpoint>, MetadataProblem> = role.all(ns::METADATA, "SingleLogoutService").map(read).collect();
     Ok(bounded(all?)?)
-}
-
-/// What the party needs of people as an identifier (subject identifier attributes 1.0, section 4): an attribute of the entity.
-fn subject_id(root: Element<'_>) -> Result<SubjectId, XmlError> {
-    const REQUEST: &str = "urn:oasis:names:tc:SAML:profiles:subject-id:req";
-    for extensions in root.all(ns::METADATA, "Extensions") {
-        for attributes in extensions.all(ns::ENTITY_ATTRIBUTES, "EntityAttributes") {
-            let asks = |attribute: &Element<'_>| attribute.attribute("Name") == Some(REQUEST);
-            if let Some(attribute) = attributes.all(ns::ASSERTION, "Attribute").find(asks) {
-                let values = texts(attribute, ns::ASSERTION, "AttributeValue")?;
-                return Ok(match values.first().map(String::as_str) {
-                    Some("subject-id") => SubjectId::Public,
-                    // Whichever we like: the one that tells less.
-                    Some("pairwise-id" | "any") => SubjectId::Pairwise,
-                    _ => SubjectId::Never,
-                });
-            }
-        }
-    }
-    Ok(SubjectId::Never)
 }
 
 type Keys = (Vec<Vec<u8>>, Vec<EncryptionKey>);

@@ -9,6 +9,7 @@ mod metadata;
 mod refresh;
 mod registry;
 mod settings;
+mod standing;
 pub(crate) mod store;
 
 use kernel::Timestamp;
@@ -21,6 +22,7 @@ pub use refresh::Refreshed;
 pub(crate) use registry::compile;
 pub use registry::{NewSp, SpError, SpRecord, Sps};
 pub use settings::{Algorithm, AttributeName, Encrypt, NameFormat, NameIdFormat, ResponseBinding, Settings, Sign, SubjectId};
+pub use standing::Standing;
 
 use crate::claims::Mapping;
 use crate::oidc::scope::Scopes;
@@ -109,6 +111,11 @@ impl Sp {
     /// Of a service provider of a federation, the rules of the categories that it belongs to: nothing beyond them is released.
     pub fn release(&self) -> Option<&[Release]> {
         self.release.as_deref()
+    }
+
+    /// It stands in groups of which this is said.
+    pub(crate) fn stands_in(&mut self, groups: &Standing) {
+        self.metadata.standing = std::mem::take(&mut self.metadata.standing).within(groups);
     }
 
     /// It belongs to a federation, with these rules and until this moment.

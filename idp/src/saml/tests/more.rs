@@ -46,7 +46,7 @@ fn metadata_asks_for_identifiers() {
         ("none", SubjectId::Never),
         ("more", SubjectId::Never),
     ] {
-        assert_eq!(Metadata::read(&asking(value)).unwrap().subject_id, expected, "{value}");
+        assert_eq!(Metadata::read(&asking(value)).unwrap().standing.subject_id, Some(expected), "{value}");
     }
 }
 

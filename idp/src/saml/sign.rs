@@ -8,6 +8,9 @@ use super::names::{algorithm, ns};
 use super::xml::write::Writer;
 use crate::party::sp::Algorithm;
 
+/// A signature with its certificate is about so long.
+const SIGNATURE: usize = 3072;
+
 fn names(algorithm: Algorithm) -> (&'static str, &'static str) {
     match algorithm {
         Algorithm::RsaSha256 => (algorithm::RSA_SHA256, algorithm::SHA256),
@@ -64,7 +67,8 @@ pub(crate) fn sign(ring: &Ring, algorithm: Algorithm, id: &str, before: &str, af
     let mut alone = Writer::default();
     signed_info(&mut alone, &[("xmlns:ds", ns::SIGNATURE)], names, id, &value);
     let made = ring.sign_xml(algorithm.into(), alone.finish().as_bytes())?;
-    let mut w = Writer::default();
+    // The signature with its certificate comes in between.
+    let mut w = Writer::of_length(before.len() + after.len() + SIGNATURE);
     w.raw(before);
     w.element("ds:Signature", &[("xmlns:ds", ns::SIGNATURE)], |w| {
         signed_info(w, &[], names, id, &value);

@@ -6,6 +6,7 @@ mod fuzz;
 mod more;
 mod names;
 mod published;
+mod rate;
 mod slo;
 mod slo_attacks;
 mod sso;

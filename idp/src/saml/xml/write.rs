@@ -4,11 +4,24 @@
 //! The rules that make it canonical: namespaces are declared on the first element that uses their prefix, before its attributes
 //! and in the order of prefixes; attributes stand in order; empty elements have an end tag; no declaration, no remarks.
 
+/// Most of what is written is about so long.
+const USUAL: usize = 1024;
+
 /// Writes elements one after the other.
-#[derive(Default)]
 pub(crate) struct Writer(String);
 
+impl Default for Writer {
+    fn default() -> Self {
+        Self::of_length(USUAL)
+    }
+}
+
 impl Writer {
+    /// For what is about so long, in bytes.
+    pub(crate) fn of_length(about: usize) -> Self {
+        Self(String::with_capacity(about))
+    }
+
     /// An element with something in it. Attributes may be given in any order.
     pub(crate) fn element(&mut self, name: &str, attributes: &[(&str, &str)], content: impl FnOnce(&mut Self)) {
         self.open(name, attributes);
@@ -42,15 +55,13 @@ impl Writer {
 
     /// Text. What XML has no way to say is replaced.
     pub(crate) fn text(&mut self, text: &str) {
-        for c in text.chars() {
-            match c {
-                '&' => self.0.push_str("&amp;"),
-                '<' => self.0.push_str("&lt;"),
-                '>' => self.0.push_str("&gt;"),
-                '\r' => self.0.push_str("&#xD;"),
-                other => self.0.push(speakable(other)),
-            }
-        }
+        escape(&mut self.0, text, |c| match c {
+            '&' => Some("&amp;"),
+            '<' => Some("&lt;"),
+            '>' => Some("&gt;"),
+            '\r' => Some("&#xD;"),
+            _ => None,
+        });
     }
 
     /// What was written in canonical form before.
@@ -69,18 +80,36 @@ pub(super) fn attribute(out: &mut String, name: &str, value: &str) {
     out.push(' ');
     out.push_str(name);
     out.push_str("=\"");
-    for c in value.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '"' => out.push_str("&quot;"),
-            '\t' => out.push_str("&#x9;"),
-            '\n' => out.push_str("&#xA;"),
-            '\r' => out.push_str("&#xD;"),
-            other => out.push(speakable(other)),
-        }
-    }
+    escape(out, value, |c| match c {
+        '&' => Some("&amp;"),
+        '<' => Some("&lt;"),
+        '"' => Some("&quot;"),
+        '\t' => Some("&#x9;"),
+        '\n' => Some("&#xA;"),
+        '\r' => Some("&#xD;"),
+        _ => None,
+    });
     out.push('"');
+}
+
+/// Appends text in which some characters are written otherwise. Most of it, such as certificates, is copied as it is.
+fn escape(out: &mut String, text: &str, otherwise: fn(char) -> Option<&'static str>) {
+    let needs_a_look = |b: u8| !matches!(b, b' '..=b'~') || matches!(b, b'&' | b'<' | b'>' | b'"');
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(needs_a_look) {
+        // What stands before is ASCII: this is where a character begins.
+        let (plain, other) = rest.split_at(at);
+        out.push_str(plain);
+        let mut characters = other.chars();
+        if let Some(c) = characters.next() {
+            match otherwise(c) {
+                Some(written) => out.push_str(written),
+                None => out.push(speakable(c)),
+            }
+        }
+        rest = characters.as_str();
+    }
+    out.push_str(rest);
 }
 
 /// Namespaces, then attributes without a namespace, then the others. There is never more than one of the others.

@@ -76,8 +76,8 @@ async fn killed_under_load() {
         }
         // A refusal waits for the moment of all refusals: many at once, or the rounds take hours.
         for some in done.spent.chunks(64) {
-            let again = some.iter().map(|(serial, pass)| again(&server, serial, pass));
-            for (answer, (serial, _)) in join_all(again).await.iter().zip(some) {
+            let asked = some.iter().map(|(serial, pass)| again(&server, serial, pass));
+            for (answer, (serial, _)) in join_all(asked).await.iter().zip(some) {
                 assert!(!accepted(answer), "round {round}: a spent code of {serial} was accepted again");
             }
         }

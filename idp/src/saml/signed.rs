@@ -24,8 +24,8 @@ use super::xml::{self, Element, Limits, XmlError, is_id};
 use super::{duration, time};
 use crate::party::sp::Standing;
 
-/// Longest signature, with its certificates; longest `Extensions` of a group.
-const LONGEST: usize = 64 * 1024;
+/// Longest signature, with its certificates.
+const SIGNATURE: usize = 64 * 1024;
 
 /// What a document says of itself as a whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -122,7 +122,7 @@ fn find<'t>(document: &'t str, limits: &Limits) -> Result<Found<'t>, GateError> 
                 if !scope.is(name, ns::SIGNATURE, "Signature") {
                     return Err(GateError::Unsigned);
                 }
-                let text = element(&mut events, &mut scope, name)?;
+                let text = element(&mut events, &mut scope, name, SIGNATURE)?;
                 return Ok(Found { id, span: start..events.at(), scope: above, text });
             }
             _ => return Err(GateError::Unsigned),
@@ -131,7 +131,7 @@ fn find<'t>(document: &'t str, limits: &Limits) -> Result<Found<'t>, GateError> 
 }
 
 /// The canonical form of the element that has just begun; `scope` has entered it, and has left it afterwards.
-fn element<'t>(events: &mut Events<'t>, scope: &mut Scope<'t>, name: &'t str) -> Result<String, XmlError> {
+fn element<'t>(events: &mut Events<'t>, scope: &mut Scope<'t>, name: &'t str, most: usize) -> Result<String, XmlError> {
     let (from, mut out) = (events.begin(), Canonical::new(String::new(), &[]));
     out.start(scope, name, events.attributes())?;
     loop {
@@ -148,7 +148,7 @@ fn element<'t>(events: &mut Events<'t>, scope: &mut Scope<'t>, name: &'t str) ->
                 }
             }
         }
-        if events.at() - from > LONGEST {
+        if events.at() - from > most {
             return Err(XmlError::TooLong);
         }
     }
@@ -359,8 +359,9 @@ impl Verified<'_> {
                         let standing = above.map(|group| group.standing.clone()).unwrap_or_default();
                         groups.push(Group { valid_until: until, standing });
                     } else if in_group && scope.is(name, ns::METADATA, "Extensions") {
-                        let text = element(&mut events, &mut scope, name)?;
-                        let said = Standing::read(Element::root(&xml::parse(&text, &Limits::SIGNATURE)?)?)?;
+                        // Some hold more than what is read of them, such as all authorities of a federation.
+                        let text = element(&mut events, &mut scope, name, Limits::ENTITY.bytes())?;
+                        let said = Standing::read(Element::root(&xml::parse(&text, &Limits::ENTITY)?)?)?;
                         if let Some(group) = groups.last_mut() {
                             group.standing = said.within(&group.standing);
                         }

@@ -119,7 +119,11 @@ fn what_is_said_of_a_group_is_said_of_its_members() {
         "urn:e urn:r:all urn:c:all",
     ];
     assert_eq!(said, expected);
-    let long = standing("urn:r", &"x".repeat(70_000));
+    // Authorities and the like beside what is read may be long, but not without end.
+    let beside = |length: usize| standing("urn:r", "urn:c").replacen("<rpi:", &format!("<x>{}</x><rpi:", "y".repeat(length)), 1);
+    let text = signed(&party, &[beside(200_000), entity("urn:a", "", "")].concat());
+    assert_eq!(names(&check(&text, &party).unwrap()), ["urn:a"]);
+    let long = beside(600_000);
     for (bad, expected) in [(standing("", "urn:c"), XmlError::Attribute("registrationAuthority")), (long, XmlError::TooLong)] {
         let text = signed(&party, &[bad, entity("urn:a", "", "")].concat());
         assert_eq!(check(&text, &party).unwrap().entities(|_| Ok::<_, XmlError>(())), Err(expected));

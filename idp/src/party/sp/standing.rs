@@ -1,4 +1,4 @@
-//! How a service provider stands: who has registered it (RPI 1.0, section 2.1), what categories it belongs to (RFC 8409) and which
+//! How a service provider stands: who has registered it (RPI 1.0), what categories it belongs to (RFC 8409) and which
 //! identifier of people it asks for. It says so in its own `Extensions`; a group of a federation says so for all of its members.
 
 use serde::{Deserialize, Serialize};
@@ -55,8 +55,8 @@ impl Standing {
         Ok(Self { registrar, categories: bounded(categories)?, subject_id })
     }
 
-    /// The same in a group of which this is said: what is nearer counts first, and categories add up (metadata extension for entity
-    /// attributes 1.0, section 2.3).
+    /// The same in a group of which this is said: what is nearer counts first, and categories add up (RPI 1.0; metadata
+    /// extension for entity attributes 1.0).
     pub(crate) fn within(mut self, group: &Self) -> Self {
         self.registrar = self.registrar.or_else(|| group.registrar.clone());
         self.subject_id = self.subject_id.or(group.subject_id);

@@ -38,6 +38,7 @@ const SETTINGS: &[&str] = &[
     "authn_factors",
     "allow_cbc",
     "ecp",
+    "attribute_query",
     "enabled",
     "version",
 ];

@@ -38,6 +38,8 @@ pub enum EventKind {
     AssertionIssued,
     /// An assertion was not issued although the person was signed in.
     AssertionRefused,
+    /// A service provider asked for attributes of somebody; a success is that it was told some.
+    AttributesAsked,
     /// A token was revoked by its client.
     TokenRevoked,
     /// A code came twice; what came of it has ended.
@@ -66,6 +68,7 @@ impl EventKind {
             Self::TokenIssued => "token_issued",
             Self::AssertionIssued => "assertion_issued",
             Self::AssertionRefused => "assertion_refused",
+            Self::AttributesAsked => "attributes_asked",
             Self::TokenRevoked => "token_revoked",
             Self::CodeReplayed => "code_replayed",
             Self::RefreshReused => "refresh_reused",

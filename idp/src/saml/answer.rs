@@ -84,10 +84,16 @@ pub(crate) struct ReturnTo {
 /// What an assertion says.
 pub(crate) struct Statement<'a> {
     pub(crate) name: &'a NameId,
-    pub(crate) authenticated_at: Timestamp,
+    /// Of a sign-in, to whoever bears the assertion. An answer to a query says nothing of that.
+    pub(crate) signed_in: Option<SignedIn<'a>>,
+    pub(crate) attributes: &'a [Attribute],
+}
+
+/// How somebody has signed in.
+pub(crate) struct SignedIn<'a> {
+    pub(crate) at: Timestamp,
     pub(crate) class: &'a str,
     pub(crate) session_index: &'a str,
-    pub(crate) attributes: &'a [Attribute],
 }
 
 impl Provider {
@@ -149,14 +155,11 @@ impl Provider {
         now: Timestamp,
     ) -> Result<String, RingError> {
         let (id, at) = (self.new_id(), time::written(now));
-        let mut attributes = vec![
-            ("xmlns:samlp", ns::PROTOCOL),
-            ("Destination", to.location.as_str()),
-            ("ID", id.as_str()),
-            ("IssueInstant", at.as_str()),
-            ("Version", "2.0"),
-        ];
+        let mut attributes =
+            vec![("xmlns:samlp", ns::PROTOCOL), ("ID", id.as_str()), ("IssueInstant", at.as_str()), ("Version", "2.0")];
         attributes.extend(to.request.as_deref().map(|request| ("InResponseTo", request)));
+        // An answer over the connection on which was asked goes nowhere else.
+        attributes.extend((!to.location.is_empty()).then_some(("Destination", to.location.as_str())));
         let mut before = Writer::default();
         before.open("samlp:Response", &attributes);
         before.leaf("saml:Issuer", &[("xmlns:saml", ns::ASSERTION)], self.entity_id());
@@ -187,9 +190,11 @@ impl Provider {
         before.open("saml:Assertion", &attributes);
         before.leaf("saml:Issuer", &[], self.entity_id());
         let mut after = Writer::default();
-        self.subject(&mut after, sp, to, statement.name, now);
+        self.subject(&mut after, sp, to, statement, now);
         conditions(&mut after, sp, now);
-        authentication(&mut after, sp, statement, now);
+        if let Some(signed_in) = &statement.signed_in {
+            authentication(&mut after, sp, signed_in, now);
+        }
         attribute_statement(&mut after, statement.attributes);
         after.close("saml:Assertion");
         let (before, after) = (before.finish(), after.finish());
@@ -199,7 +204,7 @@ impl Provider {
         sign(&self.ring, sp.settings().signature_algorithm, &id, &before, &after)
     }
 
-    fn subject(&self, w: &mut Writer, sp: &Sp, to: &ReturnTo, name: &NameId, now: Timestamp) {
+    fn subject(&self, w: &mut Writer, sp: &Sp, to: &ReturnTo, Statement { name, signed_in, .. }: &Statement<'_>, now: Timestamp) {
         let until = time::written(now + seconds(sp.settings().assertion_lifetime));
         let mut named = vec![("Format", name.format.uri())];
         named.extend(qualifiers(name.format, self.entity_id(), sp.entity_id()));
@@ -207,9 +212,11 @@ impl Provider {
         confirmed.extend(to.request.as_deref().map(|request| ("InResponseTo", request)));
         w.element("saml:Subject", &[], |w| {
             w.leaf("saml:NameID", &named, &name.value);
-            w.element("saml:SubjectConfirmation", &[("Method", BEARER)], |w| {
-                w.leaf("saml:SubjectConfirmationData", &confirmed, "");
-            });
+            if signed_in.is_some() {
+                w.element("saml:SubjectConfirmation", &[("Method", BEARER)], |w| {
+                    w.leaf("saml:SubjectConfirmationData", &confirmed, "");
+                });
+            }
         });
     }
 }
@@ -238,15 +245,15 @@ fn conditions(w: &mut Writer, sp: &Sp, now: Timestamp) {
     });
 }
 
-fn authentication(w: &mut Writer, sp: &Sp, statement: &Statement<'_>, now: Timestamp) {
-    let at = time::written(statement.authenticated_at);
+fn authentication(w: &mut Writer, sp: &Sp, signed_in: &SignedIn<'_>, now: Timestamp) {
+    let at = time::written(signed_in.at);
     let until = time::written(now + seconds(sp.settings().session_lifetime));
-    let mut attributes = vec![("AuthnInstant", at.as_str()), ("SessionIndex", statement.session_index)];
+    let mut attributes = vec![("AuthnInstant", at.as_str()), ("SessionIndex", signed_in.session_index)];
     if sp.settings().session_lifetime > 0 {
         attributes.push(("SessionNotOnOrAfter", until.as_str()));
     }
     w.element("saml:AuthnStatement", &attributes, |w| {
-        w.element("saml:AuthnContext", &[], |w| w.leaf("saml:AuthnContextClassRef", &[], statement.class));
+        w.element("saml:AuthnContext", &[], |w| w.leaf("saml:AuthnContextClassRef", &[], signed_in.class));
     });
 }
 

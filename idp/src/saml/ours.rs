@@ -96,13 +96,7 @@ impl Provider {
         let role = [("WantAuthnRequestsSigned", "false"), ("protocolSupportEnumeration", PROTOCOL)];
         after.element("md:IDPSSODescriptor", &role, |w| {
             self.ours.display(w, &self.scope());
-            for certificate in self.ring.xml_certificates() {
-                w.element("md:KeyDescriptor", &[("use", "signing")], |w| {
-                    w.element("ds:KeyInfo", &[("xmlns:ds", ns::SIGNATURE)], |w| {
-                        w.element("ds:X509Data", &[], |w| w.leaf("ds:X509Certificate", &[], &certificate));
-                    });
-                });
-            }
+            self.keys(w);
             let resolution =
                 [("Binding", binding::SOAP), ("Location", &self.artifact_url()), ("index", "0"), ("isDefault", "true")];
             w.leaf("md:ArtifactResolutionService", &resolution, "");
@@ -111,9 +105,7 @@ impl Provider {
             {
                 w.leaf("md:SingleLogoutService", &[("Binding", way), ("Location", at)], "");
             }
-            for name in [format::PERSISTENT, format::TRANSIENT, format::EMAIL, format::UNSPECIFIED] {
-                w.leaf("md:NameIDFormat", &[], name);
-            }
+            names(w);
             for way in [binding::REDIRECT, binding::POST] {
                 w.leaf("md:SingleSignOnService", &[("Binding", way), ("Location", self.sso_url())], "");
             }
@@ -122,16 +114,49 @@ impl Provider {
                 w.leaf("md:SingleSignOnService", &ecp, "");
             }
         });
+        if self.offers_queries(now) {
+            after.element("md:AttributeAuthorityDescriptor", &[("protocolSupportEnumeration", PROTOCOL)], |w| {
+                w.element("md:Extensions", &[], |w| scope(w, &self.scope()));
+                self.keys(w);
+                w.leaf("md:AttributeService", &[("Binding", binding::SOAP), ("Location", &self.query_url())], "");
+                names(w);
+            });
+        }
         self.ours.organization(&mut after);
         after.close("md:EntityDescriptor");
         after.finish()
     }
 }
 
+impl Provider {
+    /// The certificates of the keys that sign.
+    fn keys(&self, w: &mut Writer) {
+        for certificate in self.ring.xml_certificates() {
+            w.element("md:KeyDescriptor", &[("use", "signing")], |w| {
+                w.element("ds:KeyInfo", &[("xmlns:ds", ns::SIGNATURE)], |w| {
+                    w.element("ds:X509Data", &[], |w| w.leaf("ds:X509Certificate", &[], &certificate));
+                });
+            });
+        }
+    }
+}
+
+/// The forms of names that we give.
+fn names(w: &mut Writer) {
+    for name in [format::PERSISTENT, format::TRANSIENT, format::EMAIL, format::UNSPECIFIED] {
+        w.leaf("md:NameIDFormat", &[], name);
+    }
+}
+
+/// Names behind the `@` that are ours to give.
+fn scope(w: &mut Writer, scope: &str) {
+    w.leaf("shibmd:Scope", &[("xmlns:shibmd", ns::SHIBBOLETH), ("regexp", "false")], scope);
+}
+
 const ENGLISH: (&str, &str) = ("xml:lang", "en");
 
 impl Ours {
-    fn display(&self, w: &mut Writer, scope: &str) {
+    fn display(&self, w: &mut Writer, ours: &str) {
         let texts = [
             ("mdui:DisplayName", Some(&self.name)),
             ("mdui:Description", self.description.as_ref()),
@@ -139,8 +164,7 @@ impl Ours {
             ("mdui:PrivacyStatementURL", self.privacy.as_ref()),
         ];
         w.element("md:Extensions", &[], |w| {
-            // Names behind the `@` that are ours to give.
-            w.leaf("shibmd:Scope", &[("xmlns:shibmd", ns::SHIBBOLETH), ("regexp", "false")], scope);
+            scope(w, ours);
             w.element("mdui:UIInfo", &[("xmlns:mdui", ns::UI)], |w| {
                 for (name, text) in texts {
                     text.into_iter().for_each(|text| w.leaf(name, &[ENGLISH], text));

@@ -9,7 +9,7 @@ use kernel::Timestamp;
 use kernel::ids::RowId;
 use serde::{Deserialize, Serialize};
 
-use super::answer::{Answer, ReturnTo, Statement, Status};
+use super::answer::{Answer, ReturnTo, SignedIn, Statement, Status};
 use super::attributes;
 use super::context::{self, class_for};
 use super::decode::{DecodeError, Incoming, can_be_kept};
@@ -23,10 +23,11 @@ use super::way::Way;
 use super::{Provider, attributes::Attribute, name_id::NameId, subject_id};
 use crate::assurance::Level;
 use crate::login::{Authenticated, ConsentAsk, Failed, Refusal, SignIn};
+use crate::oidc::scope::Scopes;
 use crate::party::client::redirect;
 use crate::party::sp::store::{ANSWERED, answered};
 use crate::party::sp::{Consumer, NameIdFormat, Sp};
-use crate::ports::{Event, EventKind};
+use crate::ports::{Event, EventKind, Person};
 use crate::session::participant::Participant;
 
 /// Requests that were answered are remembered so long: longer than any flow that began with them can last or be taken up again.
@@ -172,15 +173,11 @@ impl Provider {
                 return self.refusal(&sp, &ticket.to, problem, origin.at).map_err(SsoProblem::fault);
             }
         };
-        let statement = Statement {
-            name: &name,
-            authenticated_at: success.auth_time(),
-            class: &class_for(success.level(), success.amr(), &ticket.classes),
-            session_index: success.sid(),
-            attributes: &attributes,
-        };
+        let class = class_for(success.level(), success.amr(), &ticket.classes);
+        let signed_in = SignedIn { at: success.auth_time(), class: &class, session_index: success.sid() };
+        let statement = Statement { name: &name, signed_in: Some(signed_in), attributes: &attributes };
         let mut answer = self.success(&sp, &ticket.to, &statement, origin.at).map_err(SsoProblem::fault)?;
-        match self.record(origin, &sp, &ticket, (success, &statement, &mut answer)).await {
+        match self.record(origin, &sp, &ticket, (success, &statement, &class, &mut answer)).await {
             Ok(()) => Ok(answer),
             Err(problem) => {
                 if matches!(problem, SsoProblem::Replayed) {
@@ -207,28 +204,40 @@ impl Provider {
         if required.is_some_and(|level| success.level() < level) {
             return Err(NO_CONTEXT);
         }
-        let scopes = sp.scopes().filtered(|scope| success.granted().scopes.iter().any(|granted| granted == scope));
-        let all_known = sp.claims().unasked().all(|claim| success.granted().claims.iter().any(|granted| granted == claim));
-        if !sp.party(&[]).trusted && !all_known {
-            return Err(NOT_GRANTED);
-        }
+        let scopes = granted_scopes(sp, success.granted());
         let name = self.name_id(sp, ticket.format, person).filter(|_| is_granted(sp, ticket.format, &scopes)).ok_or(NO_NAME)?;
         if let Some(subject) = &ticket.subject
             && !self.is_meant(sp, subject, ticket.format, success)
         {
             return Err(OTHER_PERSON);
         }
+        let mut attributes = self.releasable(sp, success.granted(), ticket.service, person)?;
+        attributes.extend(sp.settings().authn_factors.then(|| attributes::factors(sp, success.factors())));
+        Ok((name, attributes))
+    }
+
+    /// The attributes of a person that a party gets, of what they have granted it.
+    pub(super) fn releasable(
+        &self,
+        sp: &Sp,
+        granted: &ConsentAsk,
+        service: Option<u16>,
+        person: &Person,
+    ) -> Result<Vec<Attribute>, Status> {
+        // What it gets may have changed since the person was asked.
+        let is_known = |claim: &str| sp.party(&[]).trusted || granted.claims.iter().any(|one| one == claim);
+        if !sp.claims().unasked().all(is_known) {
+            return Err(NOT_GRANTED);
+        }
+        let scopes = granted_scopes(sp, granted);
         if sp.claims().unmet(&scopes, person).is_some() {
             return Err(INCOMPLETE);
         }
-        let mut attributes = attributes::of(sp, &scopes, ticket.service, person);
-        // What it gets may have changed since the person was asked.
-        let is_known = |claim: &str| sp.party(&[]).trusted || success.granted().claims.iter().any(|granted| granted == claim);
+        let mut attributes = attributes::of(sp, &scopes, service, person);
         if subject_id::claim(sp).is_some_and(is_known) {
             attributes.extend(self.subject_id(sp, person));
         }
-        attributes.extend(sp.settings().authn_factors.then(|| attributes::factors(sp, success.factors())));
-        Ok((name, attributes))
+        Ok(attributes)
     }
 
     /// Whether the person is the one whom the party named in its request.
@@ -246,7 +255,7 @@ impl Provider {
         origin: &Origin,
         sp: &Sp,
         ticket: &Ticket,
-        (success, statement, answer): (&Authenticated, &Statement<'_>, &mut Answer),
+        (success, statement, class, answer): (&Authenticated, &Statement<'_>, &str, &mut Answer),
     ) -> Result<(), SsoProblem> {
         let mut batch = Batch::new();
         if let Some(request) = &ticket.to.request {
@@ -259,7 +268,7 @@ impl Provider {
             party: sp.entity_id().to_owned(),
             name_format: statement.name.format.uri().to_owned(),
             name: statement.name.value.clone(),
-            session_index: statement.session_index.to_owned(),
+            session_index: success.sid().to_owned(),
             last_at: origin.at,
         };
         self.sessions.take_part(&mut batch, &participant, success.auth_epoch());
@@ -267,7 +276,7 @@ impl Provider {
             artifact::add(&mut batch, &waiting);
         }
         let names: Vec<&str> = statement.attributes.iter().map(|attribute| attribute.name.as_str()).collect();
-        let event = told(success, EventKind::AssertionIssued, format!("{}, attributes {}", statement.class, names.join(" ")));
+        let event = told(success, EventKind::AssertionIssued, format!("{class}, attributes {}", names.join(" ")));
         self.events.record(origin, &mut batch, event).await.map_err(SsoProblem::fault)?;
         match self.db.write(batch).await {
             Ok(_) => Ok(()),
@@ -336,14 +345,24 @@ fn told(success: &Authenticated, kind: EventKind, info: String) -> Event {
     }
 }
 
+/// The scopes of a party that were granted.
+fn granted_scopes(sp: &Sp, granted: &ConsentAsk) -> Scopes {
+    sp.scopes().filtered(|scope| granted.scopes.iter().any(|one| one == scope))
+}
+
+/// What people are asked to let a party know.
+pub(super) fn ask(sp: &Sp) -> ConsentAsk {
+    ConsentAsk {
+        scopes: sp.scopes().iter().map(str::to_owned).collect(),
+        claims: sp.claims().unasked().chain(subject_id::claim(sp)).map(str::to_owned).collect(),
+    }
+}
+
 /// A sign-in without wishes.
 fn plain(sp: &Sp, ticket: &Ticket) -> Result<SignIn, serde_json::Error> {
     let mut sign_in = SignIn::new(sp.party(&[]), serde_json::to_string(ticket)?);
     sign_in.answer_to = redirect::origin(&ticket.to.location);
-    sign_in.ask = ConsentAsk {
-        scopes: sp.scopes().iter().map(str::to_owned).collect(),
-        claims: sp.claims().unasked().chain(subject_id::claim(sp)).map(str::to_owned).collect(),
-    };
+    sign_in.ask = ask(sp);
     Ok(sign_in)
 }
 

@@ -3,6 +3,7 @@
 //! To add an endpoint: a function of the provider, a handler here, a line in [`routes`].
 
 mod artifact;
+mod attributes;
 mod credentials;
 mod ecp;
 pub mod forms;
@@ -19,6 +20,7 @@ pub fn routes() -> Vec<Route> {
         Route::get("/saml/metadata", Area::Saml, Who::Anyone, metadata::get),
         Route::get("/saml/sso", Area::Pages, Who::Anyone, sso::get),
         Route::post("/saml/artifact", Area::Saml, Who::Client, artifact::post),
+        Route::post("/saml/attributes", Area::Saml, Who::Client, attributes::post),
         Route::post("/saml/ecp", Area::Saml, Who::Anyone, ecp::post),
         Route::post("/saml/sso", Area::Pages, Who::Anyone, sso::post).cross_site(),
         Route::get("/saml/slo", Area::Pages, Who::Anyone, slo::get),

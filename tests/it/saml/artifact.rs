@@ -18,7 +18,7 @@ const DS: &str = "http://www.w3.org/2000/09/xmldsig#";
 db::on_every_database![a_service_provider_fetches_its_answer, who_may_not_fetch_is_told_so, who_is_nobody_has_few_refusals_kept,];
 
 /// A key and its certificate, as files.
-fn key(dir: &Path) {
+pub(super) fn key(dir: &Path) {
     let mut make = Command::new("openssl");
     make.args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=fetcher", "-days", "2", "-keyout"]);
     make.arg(dir.join("key.pem")).arg("-out").arg(dir.join("cert.pem"));
@@ -26,19 +26,32 @@ fn key(dir: &Path) {
 }
 
 fn metadata(dir: &Path) -> String {
+    with_key(
+        ENTITY,
+        dir,
+        "Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Artifact\" Location=\"https://fetcher.example/art\"",
+    )
+}
+
+/// Metadata of a party with the key in this place, which takes answers here.
+pub(super) fn with_key(entity: &str, dir: &Path, consumer: &str) -> String {
     let pem = std::fs::read_to_string(dir.join("cert.pem")).unwrap();
     let certificate: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
     format!(
-        "<EntityDescriptor entityID=\"{ENTITY}\" xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\">\
-         <SPSSODescriptor protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\"><KeyDescriptor><ds:KeyInfo \
+        "<EntityDescriptor entityID=\"{entity}\" xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\">\
+         <SPSSODescriptor protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\"><KeyDescriptor use=\"signing\"><ds:KeyInfo \
          xmlns:ds=\"{DS}\"><ds:X509Data><ds:X509Certificate>{certificate}</ds:X509Certificate></ds:X509Data></ds:KeyInfo>\
-         </KeyDescriptor><AssertionConsumerService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Artifact\" \
-         Location=\"https://fetcher.example/art\" index=\"0\"/></SPSSODescriptor></EntityDescriptor>"
+         </KeyDescriptor><AssertionConsumerService {consumer} index=\"0\"/></SPSSODescriptor></EntityDescriptor>"
     )
 }
 
 /// What is sent to fetch an answer.
-fn resolve(dir: &Path, artifact: &str, signed: bool) -> String {
+fn resolve(dir: &Path, artifact: &str, is_signed: bool) -> String {
+    message_of("ArtifactResolve", ENTITY, &format!("<samlp:Artifact>{artifact}</samlp:Artifact>"), is_signed.then_some(dir))
+}
+
+/// A message of a party; signed with the key in this place, if there is one.
+pub(super) fn message_of(element: &str, entity: &str, content: &str, key: Option<&Path>) -> String {
     let template = format!(
         "<ds:Signature xmlns:ds=\"{DS}\"><ds:SignedInfo><ds:CanonicalizationMethod Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"/>\
          <ds:SignatureMethod Algorithm=\"http://www.w3.org/2001/04/xmldsig-more#rsa-sha256\"/><ds:Reference URI=\"#_ask\"><ds:Transforms>\
@@ -47,24 +60,23 @@ fn resolve(dir: &Path, artifact: &str, signed: bool) -> String {
          </ds:SignedInfo><ds:SignatureValue/></ds:Signature>"
     );
     let message = format!(
-        "<samlp:ArtifactResolve xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_ask\" Version=\"2.0\" \
-         IssueInstant=\"2026-03-01T12:00:00Z\"><saml:Issuer xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\">{ENTITY}</saml:Issuer>\
-         {}<samlp:Artifact>{artifact}</samlp:Artifact></samlp:ArtifactResolve>",
-        if signed { &*template } else { "" }
+        "<samlp:{element} xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_ask\" Version=\"2.0\" \
+         IssueInstant=\"2026-03-01T12:00:00Z\"><saml:Issuer xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\">{entity}</saml:Issuer>\
+         {}{content}</samlp:{element}>",
+        if key.is_some() { &*template } else { "" }
     );
-    if !signed {
-        return message;
-    }
+    let Some(dir) = key else { return message };
     let (plain, out) = (dir.join("ask.xml"), dir.join("asked.xml"));
     std::fs::write(&plain, message).unwrap();
     let mut sign = Command::new("xmlsec1");
-    sign.args(["--sign", "--id-attr:ID", "urn:oasis:names:tc:SAML:2.0:protocol:ArtifactResolve", "--privkey-pem"]);
+    let named = format!("urn:oasis:names:tc:SAML:2.0:protocol:{element}");
+    sign.args(["--sign", "--id-attr:ID", &named, "--privkey-pem"]);
     run(sign.arg(dir.join("key.pem")).arg("--output").arg(&out).arg(&plain), "xmlsec1");
     let text = std::fs::read_to_string(out).unwrap();
     text.strip_prefix("<?xml version=\"1.0\"?>\n").unwrap_or(&text).trim().to_owned()
 }
 
-fn envelope(header: &str, message: &str) -> String {
+pub(super) fn envelope(header: &str, message: &str) -> String {
     format!("<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\">{header}<e:Body>{message}</e:Body></e:Envelope>")
 }
 
@@ -93,7 +105,7 @@ async fn begun(on: Dialect, dir: &Path) -> (TestApp, String) {
 }
 
 /// The message in an answer's body.
-fn message(answer: &Answer) -> &str {
+pub(super) fn message(answer: &Answer) -> &str {
     let from = answer.text.find("<soap11:Body>").unwrap() + "<soap11:Body>".len();
     &answer.text[from..answer.text.find("</soap11:Body>").unwrap()]
 }

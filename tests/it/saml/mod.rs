@@ -9,6 +9,7 @@ pub mod federation;
 mod logout;
 mod published;
 pub mod publisher;
+mod query;
 mod sign_in;
 mod tools;
 

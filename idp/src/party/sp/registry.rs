@@ -482,6 +482,10 @@ pub(super) fn stored(sp_id: &str, settings: &Settings, metadata: &Metadata) -> R
         let text = "the metadata has no AssertionConsumerService with the binding PAOS".to_owned();
         problems.push(Problem { setting: "ecp", text });
     }
+    if settings.attribute_query && metadata.signing.is_empty() {
+        let text = "the metadata has no key to sign queries with".to_owned();
+        problems.push(Problem { setting: "attribute_query", text });
+    }
     if !problems.is_empty() {
         return Err(SpError::Invalid(problems));
     }

@@ -251,6 +251,8 @@ pub struct Settings {
     pub debug_until: Option<i64>,
     /// Whether clients that are no browsers may sign people in to it.
     pub ecp: bool,
+    /// Whether it may ask for the attributes of people who are signed in to it.
+    pub attribute_query: bool,
 }
 
 impl Default for Settings {
@@ -284,6 +286,7 @@ impl Default for Settings {
             allow_cbc: false,
             debug_until: None,
             ecp: false,
+            attribute_query: false,
         }
     }
 }

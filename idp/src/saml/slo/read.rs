@@ -2,22 +2,14 @@
 
 use kernel::Timestamp;
 
-use crate::saml::names::{format, ns, status};
+use crate::saml::named::Name;
+use crate::saml::names::{ns, status};
 use crate::saml::request::{attribute, short};
 use crate::saml::time;
 use crate::saml::xml::{Element, XmlError};
 
 /// Most indexes in one request.
 const MOST: usize = 100;
-
-/// Somebody as a party names them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::saml) struct Name {
-    pub(super) value: String,
-    pub(super) format: Option<String>,
-    pub(super) qualifier: Option<String>,
-    pub(super) sp_qualifier: Option<String>,
-}
 
 /// A party wants sessions to be ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,13 +50,7 @@ impl LogoutRequest {
             }
             indexes.push(short(index.text()?, "SessionIndex")?);
         }
-        let (plain, other) = (root.maybe(ns::ASSERTION, "NameID")?, other_name(root)?);
-        let name = match (plain, other) {
-            (Some(plain), None) => Some(name(plain)?),
-            (None, Some(_)) => None,
-            _ => return Err(XmlError::Element("NameID")),
-        };
-        Ok(Self { until, name, indexes })
+        Ok(Self { until, name: Name::of(root)?, indexes })
     }
 }
 
@@ -72,28 +58,6 @@ impl LogoutRequest {
 fn code(parent: Element<'_>) -> Result<Option<(String, Element<'_>)>, XmlError> {
     let Some(element) = parent.maybe(ns::PROTOCOL, "StatusCode")? else { return Ok(None) };
     Ok(Some((short(element.attribute("Value").unwrap_or_default().to_owned(), "StatusCode")?, element)))
-}
-
-fn other_name(root: Element<'_>) -> Result<Option<Element<'_>>, XmlError> {
-    Ok(root.maybe(ns::ASSERTION, "EncryptedID")?.or(root.maybe(ns::ASSERTION, "BaseID")?))
-}
-
-fn name(element: Element<'_>) -> Result<Name, XmlError> {
-    Ok(Name {
-        value: short(element.text()?, "NameID")?,
-        format: attribute(element, "Format")?,
-        qualifier: attribute(element, "NameQualifier")?,
-        sp_qualifier: attribute(element, "SPNameQualifier")?,
-    })
-}
-
-impl Name {
-    /// Whether it may be a name of this form that `ours` has given to `theirs`. What is left out is not contradicted.
-    pub(super) fn fits(&self, format: &str, ours: &str, theirs: &str) -> bool {
-        let is = |said: &Option<String>, known: &str| said.as_deref().is_none_or(|said| said.is_empty() || said == known);
-        let unspecified = self.format.as_deref() == Some(format::UNSPECIFIED);
-        (unspecified || is(&self.format, format)) && is(&self.qualifier, ours) && is(&self.sp_qualifier, theirs)
-    }
 }
 
 impl LogoutResponse {

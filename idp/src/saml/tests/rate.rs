@@ -17,7 +17,7 @@ use openssl::sign::Signer;
 use super::ACS;
 use super::sso::{Bench, NOW};
 use crate::party::sp::{Algorithm, Encrypt, NameIdFormat, Settings, Sign};
-use crate::saml::answer::{ReturnTo, Statement};
+use crate::saml::answer::{ReturnTo, SignedIn, Statement};
 use crate::saml::attributes::Attribute;
 use crate::saml::name_id::NameId;
 use crate::saml::names::context;
@@ -72,9 +72,7 @@ async fn signed_responses_beside_the_bare_signatures() {
     let name = NameId { format: NameIdFormat::Persistent, value: "4ad0bb8a5d4d1f8e36b8c8a2b9b6b7f0f9b9c1c5".to_owned() };
     let statement = Statement {
         name: &name,
-        authenticated_at: NOW,
-        class: context::MULTI_FACTOR,
-        session_index: "sid",
+        signed_in: Some(SignedIn { at: NOW, class: context::MULTI_FACTOR, session_index: "sid" }),
         attributes: &attributes,
     };
     let to = ReturnTo { location: ACS.to_owned(), request: Some("_r1".to_owned()), relay_state: None, way: Way::Post };

@@ -6,7 +6,7 @@ use kernel::Timestamp;
 use keys::ring::RingError;
 
 use super::names::{PROTOCOL, binding, format, ns};
-use super::sign::sign;
+use super::sign::{self, sign};
 use super::xml::write::Writer;
 use super::{Provider, duration, time};
 use crate::party::sp::Algorithm;
@@ -133,9 +133,7 @@ impl Provider {
     fn keys(&self, w: &mut Writer) {
         for certificate in self.ring.xml_certificates() {
             w.element("md:KeyDescriptor", &[("use", "signing")], |w| {
-                w.element("ds:KeyInfo", &[("xmlns:ds", ns::SIGNATURE)], |w| {
-                    w.element("ds:X509Data", &[], |w| w.leaf("ds:X509Certificate", &[], &certificate));
-                });
+                w.element("ds:KeyInfo", &[("xmlns:ds", ns::SIGNATURE)], |w| sign::certificate(w, &certificate));
             });
         }
     }

@@ -40,6 +40,7 @@ pub(super) struct Asked {
 }
 
 /// What stands in an `AttributeQuery`.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct AttributeQuery {
     name: Option<Name>,
     /// None: everything that may be told.

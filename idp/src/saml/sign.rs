@@ -40,20 +40,25 @@ fn digest(method: &str, parts: [&str; 2]) -> String {
     })
 }
 
-fn signed_info(w: &mut Writer, attributes: &[(&str, &str)], (method, digest_method): (&str, &str), id: &str, value: &str) {
-    let uri = format!("#{id}");
-    w.element("ds:SignedInfo", attributes, |w| {
-        w.leaf("ds:CanonicalizationMethod", &[("Algorithm", algorithm::EXC_C14N)], "");
-        w.leaf("ds:SignatureMethod", &[("Algorithm", method)], "");
-        w.element("ds:Reference", &[("URI", &uri)], |w| {
-            w.element("ds:Transforms", &[], |w| {
-                w.leaf("ds:Transform", &[("Algorithm", algorithm::ENVELOPED)], "");
-                w.leaf("ds:Transform", &[("Algorithm", algorithm::EXC_C14N)], "");
-            });
-            w.leaf("ds:DigestMethod", &[("Algorithm", digest_method)], "");
-            w.leaf("ds:DigestValue", &[], value);
+/// What stands in `SignedInfo`.
+fn what_is_signed((method, digest_method): (&str, &str), id: &str, value: &str) -> String {
+    let (mut w, uri) = (Writer::default(), format!("#{id}"));
+    w.leaf("ds:CanonicalizationMethod", &[("Algorithm", algorithm::EXC_C14N)], "");
+    w.leaf("ds:SignatureMethod", &[("Algorithm", method)], "");
+    w.element("ds:Reference", &[("URI", &uri)], |w| {
+        w.element("ds:Transforms", &[], |w| {
+            w.leaf("ds:Transform", &[("Algorithm", algorithm::ENVELOPED)], "");
+            w.leaf("ds:Transform", &[("Algorithm", algorithm::EXC_C14N)], "");
         });
+        w.leaf("ds:DigestMethod", &[("Algorithm", digest_method)], "");
+        w.leaf("ds:DigestValue", &[], value);
     });
+    w.finish()
+}
+
+/// Writes a certificate, DER in base64, in the form in which XML has it (XML signature 4.5.4).
+pub(super) fn certificate(w: &mut Writer, base64: &str) {
+    w.element("ds:X509Data", &[], |w| w.element("ds:X509Certificate", &[], |w| w.raw(base64)));
 }
 
 /// Signs an element with this ID, given as what stands before the place of its signature and what behind, both in canonical form.
@@ -64,18 +69,16 @@ pub(crate) fn sign(ring: &Ring, algorithm: Algorithm, id: &str, before: &str, af
     let names = names(algorithm);
     let value = digest(names.1, [before, after]);
     // What is signed stands alone, and so declares its namespace; what is sent stands in an element that has declared it.
-    let mut alone = Writer::default();
-    signed_info(&mut alone, &[("xmlns:ds", ns::SIGNATURE)], names, id, &value);
+    let (mut alone, inner) = (Writer::default(), what_is_signed(names, id, &value));
+    alone.element("ds:SignedInfo", &[("xmlns:ds", ns::SIGNATURE)], |w| w.raw(&inner));
     let made = ring.sign_xml(algorithm.into(), alone.finish().as_bytes())?;
     // The signature with its certificate comes in between.
     let mut w = Writer::of_length(before.len() + after.len() + SIGNATURE);
     w.raw(before);
     w.element("ds:Signature", &[("xmlns:ds", ns::SIGNATURE)], |w| {
-        signed_info(w, &[], names, id, &value);
-        w.leaf("ds:SignatureValue", &[], &BASE64.encode(&made.signature));
-        w.element("ds:KeyInfo", &[], |w| {
-            w.element("ds:X509Data", &[], |w| w.leaf("ds:X509Certificate", &[], &made.certificate));
-        });
+        w.element("ds:SignedInfo", &[], |w| w.raw(&inner));
+        w.base64("ds:SignatureValue", &made.signature);
+        w.element("ds:KeyInfo", &[], |w| certificate(w, &made.certificate));
     });
     w.raw(after);
     Ok(w.finish())

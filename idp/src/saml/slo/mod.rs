@@ -38,6 +38,8 @@ use serde::{Deserialize, Serialize};
 pub(super) use back::PATIENCE;
 pub use depart::Leaving;
 pub use journey::{Back, Done, Hop, Stage};
+#[cfg(test)]
+pub(super) use read::{LogoutRequest, LogoutResponse};
 pub(crate) use store::STATEMENTS;
 pub(super) use store::purge;
 pub use write::{Form, Message};

@@ -35,7 +35,7 @@ impl LogoutRequest {
     ///
     /// # Errors
     /// [`XmlError`].
-    pub(super) fn read(root: Element<'_>) -> Result<Self, XmlError> {
+    pub(in crate::saml) fn read(root: Element<'_>) -> Result<Self, XmlError> {
         if !root.is(ns::PROTOCOL, "LogoutRequest") {
             return Err(XmlError::Element("LogoutRequest"));
         }
@@ -65,7 +65,7 @@ impl LogoutResponse {
     ///
     /// # Errors
     /// [`XmlError`].
-    pub(super) fn read(root: Element<'_>) -> Result<Self, XmlError> {
+    pub(in crate::saml) fn read(root: Element<'_>) -> Result<Self, XmlError> {
         if !root.is(ns::PROTOCOL, "LogoutResponse") {
             return Err(XmlError::Element("LogoutResponse"));
         }

@@ -13,10 +13,12 @@ use kernel::clock::Stopwatch;
 use super::super::artifact::{Resolve, handle};
 use super::super::decode::Incoming;
 use super::super::names::{algorithm, ns};
+use super::super::query::AttributeQuery;
 use super::super::request::AuthnRequest;
+use super::super::slo::{LogoutRequest, LogoutResponse};
 use super::super::soap;
 use super::super::verify::{self, Received};
-use super::super::xml::Limits;
+use super::super::xml::{Element, Limits, XmlError};
 use super::wrapping::{accept, signed};
 use super::{ACS, Party, request, template};
 use crate::party::sp::Metadata;
@@ -101,7 +103,7 @@ fn change(chance: &Entropy, bytes: &mut Vec<u8>, others: &[Vec<u8>]) {
 }
 
 /// Feeds `read` with changed `seeds`.
-fn fuzz(name: &str, seeds: &[String], read: impl Fn(&str)) {
+pub(in crate::saml) fn fuzz(name: &str, seeds: &[String], read: impl Fn(&str)) {
     let seeds: Vec<Vec<u8>> = seeds.iter().map(|seed| seed.clone().into_bytes()).collect();
     let chance = Entropy::seeded(0x5a17);
     let (watch, long) = (Stopwatch::start(), Duration::from_secs(600));
@@ -122,15 +124,64 @@ fn fuzz(name: &str, seeds: &[String], read: impl Fn(&str)) {
 
 static PARTY: LazyLock<Party> = LazyLock::new(Party::rsa);
 
-fn asked() -> String {
+/// A message that the party has signed.
+fn message(name: &str, content: &str) -> String {
     let text = format!(
-        "<samlp:ArtifactResolve xmlns:samlp=\"{}\" xmlns:saml=\"{}\" ID=\"_ask\" Version=\"2.0\" IssueInstant=\"2023-11-14T22:13:20Z\">\
-         <saml:Issuer>urn:x</saml:Issuer>{}<samlp:Artifact>AAQAAA==</samlp:Artifact></samlp:ArtifactResolve>",
+        "<samlp:{name} xmlns:samlp=\"{}\" xmlns:saml=\"{}\" ID=\"_ask\" Version=\"2.0\" IssueInstant=\"2023-11-14T22:13:20Z\">\
+         <saml:Issuer>urn:x</saml:Issuer>{}{content}</samlp:{name}>",
         ns::PROTOCOL,
         ns::ASSERTION,
         template("_ask", algorithm::RSA_SHA256)
     );
     PARTY.sign(&text)
+}
+
+fn asked() -> String {
+    message("ArtifactResolve", "<samlp:Artifact>AAQAAA==</samlp:Artifact>")
+}
+
+/// What a message says, if the party has signed it.
+fn believed<T>(text: &str, read: impl FnOnce(Element<'_>) -> Result<T, XmlError>) -> Option<T> {
+    let doc = verify::parse(text).ok()?;
+    let received = Received::new(text, &doc).ok()?;
+    let is_proven = received.is_signed() && received.verify(&[PARTY.party_key()]).is_ok();
+    if is_proven { read(received.claimed()).ok() } else { None }
+}
+
+/// Whatever is changed in a signed message: it is refused, or says the same.
+fn says_the_same<T: PartialEq + std::fmt::Debug>(name: &str, text: String, read: impl Fn(Element<'_>) -> Result<T, XmlError>) {
+    let original = believed(&text, &read).expect("it is believed as it is");
+    fuzz(name, &[text], |text| {
+        if let Some(said) = believed(text, &read) {
+            assert_eq!(said, original, "{text}");
+        }
+    });
+}
+
+const SUBJECT: &str = "<saml:NameID Format=\"urn:oasis:names:tc:SAML:2.0:nameid-format:persistent\" NameQualifier=\"urn:idp\" \
+                       SPNameQualifier=\"urn:x\">somebody &amp; co</saml:NameID>";
+
+#[test]
+fn logout_requests() {
+    let content = format!("{SUBJECT}<samlp:SessionIndex>one</samlp:SessionIndex><samlp:SessionIndex>two</samlp:SessionIndex>");
+    says_the_same("logout requests", message("LogoutRequest", &content), LogoutRequest::read);
+}
+
+#[test]
+fn logout_answers() {
+    let content = "<samlp:Status><samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Responder\"><samlp:StatusCode \
+                   Value=\"urn:oasis:names:tc:SAML:2.0:status:PartialLogout\"/></samlp:StatusCode></samlp:Status>";
+    says_the_same("logout answers", message("LogoutResponse", content), LogoutResponse::read);
+}
+
+#[test]
+fn attribute_queries() {
+    let content = format!(
+        "<saml:Subject>{SUBJECT}</saml:Subject><saml:Attribute Name=\"groups\" \
+         NameFormat=\"urn:oasis:names:tc:SAML:2.0:attrname-format:basic\"><saml:AttributeValue>staff</saml:AttributeValue>\
+         </saml:Attribute><saml:Attribute Name=\"mail\"/>"
+    );
+    says_the_same("attribute queries", message("AttributeQuery", &content), AttributeQuery::read);
 }
 
 #[test]
@@ -168,16 +219,10 @@ fn envelopes() {
         soap::with_header("<h:x xmlns:h=\"urn:h\" soap11:mustUnderstand=\"0\"></h:x>", signed()),
         asked(),
     ];
-    let keys = [PARTY.party_key()];
     fuzz("envelopes", &seeds, |text| {
         let Ok(message) = soap::read(text) else { return };
         assert!(message.len() < 2 * Limits::MESSAGE.bytes(), "an envelope does not grow what is in it");
-        let Ok(doc) = verify::parse(&message) else { return };
-        let Ok(received) = Received::new(&message, &doc) else { return };
-        if received.is_signed()
-            && received.verify(&keys).is_ok()
-            && let Ok(resolve) = Resolve::read(received.claimed())
-        {
+        if let Some(resolve) = believed(&message, Resolve::read) {
             assert_eq!(resolve.artifact, "AAQAAA==", "{text}");
         }
     });

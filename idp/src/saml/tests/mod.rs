@@ -1,7 +1,7 @@
 //! A service provider whose keys we hold, and tests of what becomes of its messages.
 
 mod artifact;
-mod bytes;
+pub(in crate::saml) mod bytes;
 mod fuzz;
 mod more;
 mod names;

@@ -4,6 +4,8 @@
 //! The rules that make it canonical: namespaces are declared on the first element that uses their prefix, before its attributes
 //! and in the order of prefixes; attributes stand in order; empty elements have an end tag; no declaration, no remarks.
 
+use data_encoding::BASE64;
+
 /// Most of what is written is about so long.
 const USUAL: usize = 1024;
 
@@ -34,14 +36,21 @@ impl Writer {
         self.element(name, attributes, |w| w.text(text));
     }
 
+    /// An element with base64 in it, in which there is nothing to escape.
+    pub(crate) fn base64(&mut self, name: &str, value: &[u8]) {
+        self.element(name, &[], |w| BASE64.encode_append(value, &mut w.0));
+    }
+
     /// A start tag.
     pub(crate) fn open(&mut self, name: &str, attributes: &[(&str, &str)]) {
-        let mut sorted = attributes.to_vec();
-        sorted.sort_by_key(|(name, _)| (rank(name), *name));
         self.0.push('<');
         self.0.push_str(name);
-        for (name, value) in sorted {
-            attribute(&mut self.0, name, value);
+        if attributes.len() < 2 {
+            attributes.iter().for_each(|(name, value)| attribute(&mut self.0, name, value));
+        } else {
+            let mut sorted = attributes.to_vec();
+            sorted.sort_by_key(|(name, _)| (rank(name), *name));
+            sorted.into_iter().for_each(|(name, value)| attribute(&mut self.0, name, value));
         }
         self.0.push('>');
     }

@@ -55,6 +55,7 @@ pub(crate) fn wire(with: &Wiring<'_>) -> (Logins, Provider, saml::Provider) {
         sessions: logins.sessions().clone(),
         outbound: with.outbound.clone(),
         people: ports.people.clone(),
+        decisions: ports.decisions.clone(),
         events: ports.events.clone(),
         ours: ours(with.config),
     });

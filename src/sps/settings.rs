@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use crate::settings_of;
 
-/// Settings that are left out of the stored form while they are unset, with a value of their type.
-fn unset() -> [(&'static str, Value); 8] {
+/// Settings that are left out of the stored form while they are unset, with a value of their type. `debug_until` is none of them: messages
+/// are watched by [`WatchSp`](super::WatchSp), which has a right of its own.
+fn unset() -> [(&'static str, Value); 7] {
     [
         ("metadata_url", json!("")),
         ("metadata_certificate", json!("")),
@@ -16,7 +17,6 @@ fn unset() -> [(&'static str, Value); 8] {
         ("claims", json!([])),
         ("attribute_names", json!({})),
         ("audiences", json!([])),
-        ("debug_until", json!(0)),
     ]
 }
 
@@ -25,5 +25,6 @@ fn unset() -> [(&'static str, Value); 8] {
 /// # Errors
 /// When a value is not of the setting's type.
 pub(super) fn changed(base: &Settings, params: &Params) -> Result<Settings, Failure> {
-    settings_of::changed(base, &unset(), params, "service provider")
+    let changed = settings_of::changed(base, &unset(), params, "service provider")?;
+    Ok(Settings { debug_until: base.debug_until, ..changed })
 }

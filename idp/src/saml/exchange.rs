@@ -48,9 +48,15 @@ pub struct Exchanged {
 }
 
 impl Exchanged {
-    /// The message in lines, for people; as it was sent when that cannot be had.
+    /// The message in lines, for people; as it was sent when that cannot be had. Characters that would steer a terminal or turn the direction
+    /// of the text are replaced: anybody can send a message.
     pub fn pretty(&self) -> String {
-        xml::pretty(&self.xml).unwrap_or_else(|| self.xml.clone())
+        let is_harmful = |c: char| {
+            let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            turns || c.is_control() && c != '\n'
+        };
+        let text = xml::pretty(&self.xml).unwrap_or_else(|| self.xml.clone());
+        text.chars().map(|c| if is_harmful(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
     }
 }
 

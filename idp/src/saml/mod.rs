@@ -69,7 +69,7 @@ pub use way::Way;
 pub use xml::XmlError;
 
 use crate::party::sp::{self, Sps};
-use crate::ports::{Events, People};
+use crate::ports::{Decisions, Events, People};
 use crate::session::Sessions;
 
 /// What a provider is made of.
@@ -96,6 +96,8 @@ pub struct Parts {
     pub outbound: Outbound,
     /// People.
     pub people: Arc<dyn People>,
+    /// Who may use what.
+    pub decisions: Arc<dyn Decisions>,
     /// Audit and event handlers.
     pub events: Arc<dyn Events>,
     /// What our metadata tells beside keys and addresses.

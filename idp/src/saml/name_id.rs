@@ -1,6 +1,7 @@
 //! Name identifiers: under which name a party knows a person (SAML core 8.3).
 
 use data_encoding::HEXLOWER;
+use kernel::ids::SessionId;
 
 use super::request::NamePolicy;
 use super::xml::write::is_speakable;
@@ -66,15 +67,19 @@ pub(crate) fn is_granted(sp: &Sp, format: NameIdFormat, granted: &Scopes) -> boo
 }
 
 impl Provider {
-    /// The name of a person for a party; `None` when they have none of this form.
-    pub(crate) fn name_id(&self, sp: &Sp, format: NameIdFormat, person: &Person) -> Option<NameId> {
+    /// The name of a person for a party during a session; `None` when they have none of this form.
+    pub(crate) fn name_id(&self, sp: &Sp, format: NameIdFormat, person: &Person, session: SessionId) -> Option<NameId> {
         let value = match format {
             NameIdFormat::Persistent => {
                 // Bound to the name of the entity, not to its row: it stays when the party is registered anew.
                 let tag = self.pairwise.tag(format!("saml\n{}\n{}", sp.entity_id(), person.id).as_bytes());
                 HEXLOWER.encode(&tag[..20])
             }
-            NameIdFormat::Transient => self.new_id(),
+            // One for each session: a party that asks again and again does not fill the list of names.
+            NameIdFormat::Transient => {
+                let tag = self.pairwise.tag(format!("saml transient\n{}\n{session}", sp.entity_id()).as_bytes());
+                format!("_{}", HEXLOWER.encode(&tag[..20]))
+            }
             NameIdFormat::Email => attribute(person, "email").filter(|mail| mail.contains('@'))?,
             NameIdFormat::Unspecified => attribute(person, &sp.settings().name_id_attribute)?,
         };

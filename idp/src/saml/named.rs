@@ -4,6 +4,11 @@ use super::names::{format, ns};
 use super::request::{attribute, short};
 use super::xml::{Element, XmlError};
 
+/// Whether names of this form are known to us and to the party alone: nobody else could have put one in a message.
+pub(super) fn is_ours_alone(given: &str) -> bool {
+    matches!(given, format::PERSISTENT | format::TRANSIENT)
+}
+
 /// A name that a party uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Name {

@@ -3,7 +3,7 @@
 //!
 //! It learns nothing else than at a sign-in: of people who have a live session with it, by the name that they have there, what is released to it
 //! and what they have agreed to. A service provider takes part where it is told so, and has to sign; in metadata we name the endpoint when
-//! any does. Each query stands in the audit.
+//! any does. Each query counts once, and stands in the audit.
 
 use audit::Origin;
 use db::Batch;
@@ -13,18 +13,18 @@ use super::answer::{ReturnTo, Statement, Status};
 use super::attributes::Attribute;
 use super::decode::Incoming;
 use super::name_id::NameId;
-use super::named::Name;
+use super::named::{Name, is_ours_alone};
 use super::names::{ns, status};
 use super::problem::SsoProblem;
 use super::request::{attribute, short};
-use super::trust::{Demand, Trusted, Unsigned};
+use super::trust::{Demand, Trusted, Unsigned, replayed};
 use super::way::Way;
 use super::xml::{Element, XmlError};
 use super::{Provider, soap};
 use crate::consent::Consents;
 use crate::login::ConsentAsk;
 use crate::party::sp::{NameFormat, NameIdFormat, Sp};
-use crate::ports::{Event, EventKind, Person};
+use crate::ports::{Event, EventKind, Person, SsoFacts};
 use crate::session::participant::Participant;
 
 /// Most attributes that one query names, and most values of one of them.
@@ -101,7 +101,14 @@ const OFF: Status = Status::responder(status::REQUEST_DENIED, "This application 
 const VERSION: Status =
     Status { code: status::VERSION_MISMATCH, ..Status::requester(status::REQUEST_UNSUPPORTED, "Only version 2.0 is supported.") };
 const UNREADABLE: Status = Status::requester(status::REQUEST_UNSUPPORTED, "The name has to be a NameID that is not encrypted.");
-const UNKNOWN: Status = Status::responder(status::UNKNOWN_PRINCIPAL, "Nobody of this name is signed in to the application.");
+const UNKNOWN: Status = Status::responder(
+    status::UNKNOWN_PRINCIPAL,
+    "Nobody of this name is signed in to the application. Without a Destination, names are persistent or transient ones only.",
+);
+const DENIED: Status = Status::responder(status::REQUEST_DENIED, "The person may not use the application any more.");
+
+/// What these messages are among those that count once.
+const QUERY: &str = "attribute query";
 
 impl Provider {
     /// Where attributes are asked for.
@@ -126,7 +133,7 @@ impl Provider {
         let asked = self.believe(&incoming, &demand, AttributeQuery::read, now).await?;
         let to = ReturnTo { location: String::new(), request: Some(asked.head.id.clone()), relay_state: None, way: Way::Paos };
         let sp = &*asked.sp;
-        let answer = match self.asked_about(&asked, now).await? {
+        let answer = match self.asked_about(origin, &asked).await? {
             Ok((found, attributes)) => {
                 let Participant { name_format, name, .. } = &found.participant;
                 let format = NameIdFormat::of(name_format).ok_or_else(|| SsoProblem::fault("a name of no form that we know"))?;
@@ -134,11 +141,11 @@ impl Provider {
                 let statement = Statement { name: &name, signed_in: None, attributes: &attributes };
                 let answer = self.success(sp, &to, &statement, now).map_err(SsoProblem::fault)?;
                 let names: Vec<&str> = attributes.iter().map(|attribute| attribute.name.as_str()).collect();
-                self.write_down(origin, sp, Some(&found), format!("attributes {}", names.join(" "))).await?;
+                self.write_down(origin, &asked, Some(&found), format!("attributes {}", names.join(" "))).await?;
                 answer
             }
             Err(problem) => {
-                self.write_down(origin, sp, None, problem.text.to_owned()).await?;
+                self.write_down(origin, &asked, None, problem.text.to_owned()).await?;
                 self.refusal(sp, &to, problem, now).map_err(SsoProblem::fault)?
             }
         };
@@ -149,8 +156,8 @@ impl Provider {
     /// Who is meant and what may be told, or why nothing is.
     async fn asked_about(
         &self,
+        origin: &Origin,
         asked: &Trusted<AttributeQuery>,
-        now: Timestamp,
     ) -> Result<Result<(Found, Vec<Attribute>), Status>, SsoProblem> {
         let (sp, query) = (&*asked.sp, &asked.message);
         if !sp.settings().attribute_query {
@@ -160,27 +167,46 @@ impl Provider {
             return Ok(Err(VERSION));
         }
         let Some(name) = &query.name else { return Ok(Err(UNREADABLE)) };
-        let Some(found) = self.signed_in_as(sp, name, now).await? else { return Ok(Err(UNKNOWN)) };
+        let Some(found) = self.signed_in_as(asked, name, origin.at).await? else { return Ok(Err(UNKNOWN)) };
+        if !self.may_use(origin, sp, &found.person).await? {
+            return Ok(Err(DENIED));
+        }
         let granted = self.granted(sp, &found.person).await?;
         Ok(self.releasable(sp, &granted, None, &found.person).map(|told| (found, only_asked(&query.asked, told))))
     }
 
     /// Who is signed in to a party under a name; nobody when that may be several.
-    async fn signed_in_as(&self, sp: &Sp, name: &Name, now: Timestamp) -> Result<Option<Found>, SsoProblem> {
-        let mut known = self.sessions.participants_named(sp.entity_id(), &name.value).await.map_err(SsoProblem::fault)?;
-        known.retain(|participant| name.fits(&participant.name_format, self.entity_id(), sp.entity_id()));
-        let Some(first) = known.first() else { return Ok(None) };
-        if known.iter().any(|other| other.person != first.person) {
-            return Ok(None);
-        }
-        let Some(person) = self.people.person(first.person).await.map_err(SsoProblem::fault)? else { return Ok(None) };
-        for participant in known {
-            let session = self.sessions.by_id(participant.session, now).await.map_err(SsoProblem::fault)?;
-            if session.is_some_and(|session| session.is_of(&person)) {
-                return Ok(Some(Found { person, participant }));
+    async fn signed_in_as(
+        &self,
+        asked: &Trusted<AttributeQuery>,
+        name: &Name,
+        now: Timestamp,
+    ) -> Result<Option<Found>, SsoProblem> {
+        let sp = &*asked.sp;
+        let known = self.sessions.participants_named(sp.entity_id(), &name.value).await.map_err(SsoProblem::fault)?;
+        let mut only: Option<Found> = None;
+        // Whoever passes on what was meant for others may have chosen the name, but does not know what we have made up.
+        let is_for_us = |format: &str| asked.head.is_addressed() || is_ours_alone(format);
+        let fits = |format: &str| is_for_us(format) && name.fits(format, self.entity_id(), sp.entity_id());
+        for participant in known.into_iter().filter(|one| fits(&one.name_format)) {
+            if only.as_ref().is_some_and(|found| found.person.id == participant.person) {
+                continue;
+            }
+            // Whoever had the name before, and is gone, is not meant.
+            let Some(session) = self.sessions.by_id(participant.session, now).await.map_err(SsoProblem::fault)? else { continue };
+            let Some(person) = self.people.person(participant.person).await.map_err(SsoProblem::fault)? else { continue };
+            if session.is_of(&person) && only.replace(Found { person, participant }).is_some() {
+                return Ok(None);
             }
         }
-        Ok(None)
+        Ok(only)
+    }
+
+    /// Whether policy lets the person use the party still; where it looks at addresses, at that of the party's server.
+    async fn may_use(&self, origin: &Origin, sp: &Sp, person: &Person) -> Result<bool, SsoProblem> {
+        let party = sp.party(&[]);
+        let facts = SsoFacts { origin, person, party: &party, requested: None, known_device: false, has_factor: true };
+        Ok(self.decisions.demand(facts).await.map_err(SsoProblem::fault)?.allowed)
     }
 
     /// What the person lets the party know: everything where nobody is asked, else what they have agreed to for good.
@@ -193,13 +219,21 @@ impl Provider {
         Ok(remembered.map(|consent| consent.granted).unwrap_or_default())
     }
 
-    async fn write_down(&self, origin: &Origin, sp: &Sp, found: Option<&Found>, info: String) -> Result<(), SsoProblem> {
+    /// What was told stands in the audit, and the query has counted.
+    async fn write_down(
+        &self,
+        origin: &Origin,
+        asked: &Trusted<AttributeQuery>,
+        found: Option<&Found>,
+        info: String,
+    ) -> Result<(), SsoProblem> {
         let mut batch = Batch::new();
+        self.counted(&mut batch, (QUERY, asked), origin.at);
         let event = Event {
             kind: EventKind::AttributesAsked,
             success: found.is_some(),
             person: found.map(|found| found.person.clone()),
-            party: Some(sp.party(&[])),
+            party: Some(asked.sp.party(&[])),
             flow: None,
             session: found.map(|found| found.participant.session),
             serial: None,
@@ -207,7 +241,7 @@ impl Provider {
             reasons: Vec::new(),
         };
         self.events.record(origin, &mut batch, event).await.map_err(SsoProblem::fault)?;
-        self.db.write(batch).await.map(drop).map_err(SsoProblem::fault)
+        self.db.write(batch).await.map(drop).map_err(replayed)
     }
 }
 

@@ -14,7 +14,7 @@ use super::attributes;
 use super::context::{self, class_for};
 use super::decode::{DecodeError, Incoming, can_be_kept};
 use super::name_id::{format_for, is_granted};
-use super::names::{format, status};
+use super::names::status;
 use super::problem::SsoProblem;
 use super::request::{AuthnRequest, Subject, Wanted};
 use super::store::artifact;
@@ -130,6 +130,8 @@ impl Provider {
                 "The metadata has no AttributeConsumingService of this index.",
             ));
         }
+        // Of other forms than the one that is told, only such as tell nothing. Before anything is looked at: guesses are not answered.
+        let named = request.subject.as_ref().map(|subject| open_form(subject, format).ok_or(OTHER_PERSON)).transpose()?;
         let demand = context::demand(request.contexts.as_ref(), sp.settings().required_acr.as_deref()).map_err(|_| NO_CONTEXT)?;
         let ticket = Ticket {
             sp: sp.id(),
@@ -151,8 +153,8 @@ impl Provider {
         sign_in.acr = demand.acr;
         sign_in.prompts.login = request.force;
         sign_in.prompts.none = request.passive;
-        let is_readable = |subject: &&Subject| matches!(subject.format.as_str(), format::EMAIL | format::UNSPECIFIED);
-        sign_in.login_hint = request.subject.as_ref().filter(is_readable).map(|subject| subject.value.clone());
+        let is_readable = matches!(named, Some(NameIdFormat::Email | NameIdFormat::Unspecified));
+        sign_in.login_hint = request.subject.as_ref().filter(|_| is_readable).map(|subject| subject.value.clone());
         Ok(sign_in)
     }
 
@@ -204,8 +206,17 @@ impl Provider {
         if required.is_some_and(|level| success.level() < level) {
             return Err(NO_CONTEXT);
         }
+        if success.party().trusted && !sp.party(&[]).trusted {
+            return Err(NOT_GRANTED);
+        }
+        if sp.settings().name_id_format.is_some_and(|format| format != ticket.format) {
+            return Err(INVALID_NAME);
+        }
         let scopes = granted_scopes(sp, success.granted());
-        let name = self.name_id(sp, ticket.format, person).filter(|_| is_granted(sp, ticket.format, &scopes)).ok_or(NO_NAME)?;
+        let name = self
+            .name_id(sp, ticket.format, person, success.session())
+            .filter(|_| is_granted(sp, ticket.format, &scopes))
+            .ok_or(NO_NAME)?;
         if let Some(subject) = &ticket.subject
             && !self.is_meant(sp, subject, ticket.format, success)
         {
@@ -242,10 +253,7 @@ impl Provider {
 
     /// Whether the person is the one whom the party named in its request.
     fn is_meant(&self, sp: &Sp, subject: &Subject, told: NameIdFormat, success: &Authenticated) -> bool {
-        let name = NameIdFormat::of(&subject.format).filter(|format| *format != NameIdFormat::Transient);
-        // Of other forms than the one that is told, only such as tell nothing: guesses are not answered.
-        let is_open = |format: &NameIdFormat| *format == told || *format == NameIdFormat::Persistent;
-        let own = name.filter(is_open).and_then(|format| self.name_id(sp, format, success.person()));
+        let own = open_form(subject, told).and_then(|format| self.name_id(sp, format, success.person(), success.session()));
         own.is_some_and(|own| own.value == subject.value)
     }
 
@@ -342,6 +350,17 @@ fn told(success: &Authenticated, kind: EventKind, info: String) -> Event {
         serial: None,
         info,
         reasons: Vec::new(),
+    }
+}
+
+/// The form of a name by which a party may ask for somebody: the one that it is told, which one of no form is taken for, or one that tells
+/// it nothing.
+fn open_form(subject: &Subject, told: NameIdFormat) -> Option<NameIdFormat> {
+    match NameIdFormat::of(&subject.format)? {
+        _ if told == NameIdFormat::Transient => None,
+        NameIdFormat::Unspecified => Some(told),
+        NameIdFormat::Persistent => Some(NameIdFormat::Persistent),
+        form => (form == told).then_some(form),
     }
 }
 

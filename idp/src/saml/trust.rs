@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use db::{Batch, WriteError};
 use kernel::Timestamp;
 
 use super::Provider;
@@ -15,9 +16,12 @@ use super::time;
 use super::verify::{self, Received};
 use super::xml::{Element, XmlError, is_id};
 use crate::party::sp::Sp;
+use crate::party::sp::store::{ANSWERED, answered};
 
 /// A message may be so old when it comes.
 const FRESH: Duration = Duration::from_secs(600);
+/// Messages that count once are remembered longer than they are fresh.
+const REMEMBERED: Duration = Duration::from_secs(3 * 3600);
 
 /// What every message says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +40,11 @@ impl Head {
             issued: root.attribute("IssueInstant").and_then(time::read).ok_or(XmlError::Attribute("IssueInstant"))?,
             destination: attribute(root, "Destination")?,
         })
+    }
+
+    /// Whether it says whom it is meant for. What does not may be one that a party has sent to somebody else, who passes it on to us.
+    pub(crate) fn is_addressed(&self) -> bool {
+        self.destination.is_some()
     }
 }
 
@@ -63,7 +72,7 @@ pub(crate) enum Unsigned {
 pub(crate) struct Demand<'a> {
     /// The address that it has to be meant for; without one it is not looked where it is meant for.
     pub(crate) here: Option<&'a str>,
-    /// Whether a signed one has to name that address. Over SOAP the connection does.
+    /// Whether a signed one has to name that address. Over SOAP some parties never do: see [`Head::is_addressed`].
     pub(crate) named: bool,
     /// Whether it may be unsigned.
     pub(crate) unsigned: Unsigned,
@@ -117,6 +126,22 @@ impl Provider {
             return Err(SsoProblem::Time);
         }
         Ok(Trusted { sp, head, message })
+    }
+}
+
+impl Provider {
+    /// A message of a party counts once: the commit of the batch fails for a second one, see [`replayed`].
+    pub(super) fn counted<T>(&self, batch: &mut Batch, (what, asked): (&str, &Trusted<T>), now: Timestamp) {
+        let hash = self.lookup.text(format!("saml {what}\n{}\n{}", asked.sp.id(), asked.head.id).as_bytes());
+        answered(batch, &hash, now + REMEMBERED);
+    }
+}
+
+/// What is wrong with a commit that also says that a message has counted.
+pub(super) fn replayed(error: WriteError) -> SsoProblem {
+    match error.violates(ANSWERED) {
+        true => SsoProblem::Replayed,
+        false => SsoProblem::fault(error),
     }
 }
 

@@ -52,16 +52,26 @@ fn resolve(dir: &Path, artifact: &str, is_signed: bool) -> String {
 
 /// A message of a party; signed with the key in this place, if there is one.
 pub(super) fn message_of(element: &str, entity: &str, content: &str, key: Option<&Path>) -> String {
+    message_with((element, "_ask", ""), entity, content, key)
+}
+
+/// The same with this ID and these attributes.
+pub(super) fn message_with(
+    (element, id, attributes): (&str, &str, &str),
+    entity: &str,
+    content: &str,
+    key: Option<&Path>,
+) -> String {
     let template = format!(
         "<ds:Signature xmlns:ds=\"{DS}\"><ds:SignedInfo><ds:CanonicalizationMethod Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"/>\
-         <ds:SignatureMethod Algorithm=\"http://www.w3.org/2001/04/xmldsig-more#rsa-sha256\"/><ds:Reference URI=\"#_ask\"><ds:Transforms>\
+         <ds:SignatureMethod Algorithm=\"http://www.w3.org/2001/04/xmldsig-more#rsa-sha256\"/><ds:Reference URI=\"#{id}\"><ds:Transforms>\
          <ds:Transform Algorithm=\"{DS}enveloped-signature\"/><ds:Transform Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"/>\
          </ds:Transforms><ds:DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"/><ds:DigestValue/></ds:Reference>\
          </ds:SignedInfo><ds:SignatureValue/></ds:Signature>"
     );
     let message = format!(
-        "<samlp:{element} xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_ask\" Version=\"2.0\" \
-         IssueInstant=\"2026-03-01T12:00:00Z\"><saml:Issuer xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\">{entity}</saml:Issuer>\
+        "<samlp:{element} xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"{id}\" Version=\"2.0\" \
+         IssueInstant=\"2026-03-01T12:00:00Z\" {attributes}><saml:Issuer xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\">{entity}</saml:Issuer>\
          {}{content}</samlp:{element}>",
         if key.is_some() { &*template } else { "" }
     );

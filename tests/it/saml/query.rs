@@ -1,12 +1,14 @@
 //! Attribute queries; what a service provider asks is signed by `xmlsec1`, which also verifies what it is told.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum::body::Body;
 use db::Dialect;
+use mfa::policy::ops::SetPolicy;
 use symbolon::sps::{AddSp, ChangeSp};
 
-use super::artifact::{envelope, key, message, message_of, with_key};
+use super::artifact::{envelope, key, message, message_of, message_with, with_key};
 use super::tools::{SIGNATURE, certificates, is_signed, is_valid};
 use super::{ACS, ask, form_of, house, response};
 use crate::support::{Answer, Api, Browser, PASSWORD, TestApp, request};
@@ -18,6 +20,8 @@ db::on_every_database![
     a_service_provider_asks_about_whoever_is_signed_in_to_it,
     nobody_else_is_told_of,
     what_was_not_granted_is_not_told,
+    what_was_asked_of_somebody_else_is_not_answered,
+    who_may_not_sign_in_is_not_told_of,
 ];
 
 /// The house with two service providers of one key, of which the one may ask.
@@ -54,8 +58,15 @@ async fn signed_in(browser: &mut Browser<'_>, id: &str, entity: &str) -> String 
 }
 
 fn query(entity: &str, name: &str, asked: &str, key: Option<&Path>) -> String {
+    query_to("", entity, (name, asked), key)
+}
+
+/// Each has an ID of its own. The attributes tell where it goes.
+fn query_to(attributes: &str, entity: &str, (name, asked): (&str, &str), key: Option<&Path>) -> String {
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    let id = format!("_ask{}", ASKED.fetch_add(1, Ordering::Relaxed));
     let subject = format!("<saml:Subject xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\">{name}</saml:Subject>{asked}");
-    envelope("", &message_of("AttributeQuery", entity, &subject, key))
+    envelope("", &message_with(("AttributeQuery", &id, attributes), entity, &subject, key))
 }
 
 fn wanted(name: &str) -> String {
@@ -74,7 +85,7 @@ async fn a_service_provider_asks_about_whoever_is_signed_in_to_it(on: Dialect) {
     let answer = send(&app, query(ENTITY, &name, "", Some(dir.path()))).await;
     assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "text/xml; charset=utf-8"), "{}", answer.text);
     let text = message(&answer);
-    assert!(text.contains("InResponseTo=\"_ask\"") && text.contains(">hans@example.org<"), "{text}");
+    assert!(text.contains("InResponseTo=\"_ask") && text.contains(">hans@example.org<"), "{text}");
     assert!(!text.contains("AuthnStatement") && !text.contains("SubjectConfirmation"), "nobody is signed in by it: {text}");
     let file = dir.path().join("response.xml");
     std::fs::write(&file, text).unwrap();
@@ -129,9 +140,42 @@ async fn nobody_else_is_told_of(on: Dialect) {
     let made_up = "<saml:NameID>somebody</saml:NameID>";
     unknown(query(ENTITY, made_up, "", Some(dir.path()))).await;
     assert!(send(&app, good.clone()).await.text.contains("hans@example.org"));
+    let twice = send(&app, good).await;
+    assert!(twice.text.contains("answered before") && !twice.text.contains("hans"), "once: {}", twice.text);
     // Nor does anybody once the session is over.
     browser.post("/logout", &[("accept", "1")]).await;
-    unknown(good).await;
+    unknown(query(ENTITY, &name, "", Some(dir.path()))).await;
+}
+
+async fn what_was_asked_of_somebody_else_is_not_answered(on: Dialect) {
+    let dir = tempfile::tempdir().unwrap();
+    let app = begun(on, dir.path()).await;
+    app.operate(&ChangeSp(app.app.sps.clone()), &[("id", "asker"), ("name_id_format", "email")]).await;
+    let mut browser = Browser::fresh(&app);
+    let name = signed_in(&mut browser, "_q1", ENTITY).await;
+    assert!(name.contains(">hans@example.org<"), "which others know: {name}");
+    let metadata = app.get("/saml/metadata").await.text;
+    let from = &metadata[metadata.find("<md:AttributeService").unwrap()..];
+    let here = &from[from.find("Location=\"").unwrap() + 10..];
+    let here = format!("Destination=\"{}\"", &here[..here.find('"').unwrap()]);
+    let send_to = async |to: &str| send(&app, query_to(to, ENTITY, (&name, ""), Some(dir.path()))).await;
+    let passed_on = send_to("").await.text;
+    assert!(passed_on.contains("UnknownPrincipal") && !passed_on.contains("hans"), "{passed_on}");
+    let misled = send_to("Destination=\"https://other.example/saml/attributes\"").await.text;
+    assert!(misled.contains("<soap11:Fault>") && !misled.contains("hans"), "{misled}");
+    let told = send_to(&here).await.text;
+    assert!(told.contains("Name=\"name\"") && told.contains("hans@example.org"), "{told}");
+}
+
+async fn who_may_not_sign_in_is_not_told_of(on: Dialect) {
+    let dir = tempfile::tempdir().unwrap();
+    let app = begun(on, dir.path()).await;
+    let mut browser = Browser::fresh(&app);
+    let name = signed_in(&mut browser, "_q1", ENTITY).await;
+    let policy = [("name", "closed"), ("scope", "sso"), ("action", "sign_in=deny"), ("active", "true")];
+    app.operate(&SetPolicy, &policy).await;
+    let answer = send(&app, query(ENTITY, &name, "", Some(dir.path()))).await.text;
+    assert!(answer.contains("RequestDenied") && !answer.contains("hans"), "{answer}");
 }
 
 async fn what_was_not_granted_is_not_told(on: Dialect) {

@@ -16,6 +16,8 @@ use crate::saml::{PartyKey, Way, duration, time};
 
 /// Most entries of any list.
 const MOST: usize = 100;
+/// Most keys that sign, each named once.
+const SIGNING_KEYS: usize = 10;
 /// Longest text.
 const LONGEST: usize = 1024;
 
@@ -323,12 +325,16 @@ fn keys(role: Element<'_>) -> Result<Keys, MetadataProblem> {
             if encrypts {
                 encryption.push(EncryptionKey { der: der.clone(), methods: methods.clone() });
             }
-            if signs {
+            if signs && !signing.contains(&der) {
                 signing.push(der);
             }
         }
     }
-    Ok((bounded(signing)?, bounded(encryption)?))
+    // Anybody can have each of them tried on a message.
+    if signing.len() > SIGNING_KEYS {
+        return Err(XmlError::TooMany.into());
+    }
+    Ok((signing, bounded(encryption)?))
 }
 
 fn certificates(descriptor: Element<'_>) -> Result<Vec<Vec<u8>>, MetadataProblem> {

@@ -18,6 +18,7 @@ use crate::party::{Party, PartyKind};
 use crate::ports::{Event, EventKind, Person, on_record};
 use crate::saml::Provider;
 use crate::saml::problem::SsoProblem;
+use crate::saml::trust::replayed;
 
 /// A logout that is not taken up again for so long is over.
 const OPEN: Duration = Duration::from_secs(900);
@@ -264,13 +265,5 @@ impl Provider {
         let found = self.sps.look_up_row(*sp, now).await.map_err(SsoProblem::fault)?;
         let Some(sp) = found.filter(|sp| sp.is_usable(now)) else { return Ok(None) };
         self.answer_to(&sp, (request, relay_state.as_deref()), *way, verdict, now)
-    }
-}
-
-/// The commit by which sessions end also says that a request has counted.
-pub(super) fn replayed(error: db::WriteError) -> SsoProblem {
-    match error.violates(crate::party::sp::store::ANSWERED) {
-        true => SsoProblem::Replayed,
-        false => SsoProblem::fault(error),
     }
 }

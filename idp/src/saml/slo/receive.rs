@@ -16,18 +16,18 @@ use super::write::Verdict;
 use super::{Left, Message, Onward, Visitor, Way, endpoint};
 use crate::oidc::Ending;
 use crate::party::sp::Sp;
-use crate::party::sp::store::answered;
 use crate::ports::EventKind;
 use crate::saml::answer::Status;
 use crate::saml::decode::Incoming;
+use crate::saml::named::is_ours_alone;
 use crate::saml::names::status;
 use crate::saml::problem::SsoProblem;
-use crate::saml::trust::{Demand, Trusted, Unsigned};
+use crate::saml::trust::{Demand, Trusted, Unsigned, replayed};
 use crate::saml::{Provider, soap};
 use crate::session::participant::Participant;
 
-/// Requests are remembered longer than they are fresh.
-const REMEMBERED: Duration = Duration::from_secs(3 * 3600);
+/// What these messages are among those that count once.
+const REQUEST: &str = "logout request";
 
 const VERSION: Status =
     Status { code: status::VERSION_MISMATCH, ..Status::requester(status::REQUEST_UNSUPPORTED, "Only version 2.0 is supported.") };
@@ -128,8 +128,12 @@ impl Provider {
         let Some(name) = &request.name else { return Ok(Err(UNREADABLE)) };
         let known = self.sessions.participants_named(sp.entity_id(), &name.value).await.map_err(SsoProblem::fault)?;
         let is_meant = |participant: &Participant| {
+            let is_named = request.indexes.contains(&participant.session_index);
+            // Whoever passes on what was meant for others may have chosen the name, but does not know what we have made up.
+            let is_for_us = asked.head.is_addressed() || is_named || is_ours_alone(&participant.name_format);
             name.fits(&participant.name_format, self.entity_id(), sp.entity_id())
-                && (request.indexes.is_empty() || request.indexes.contains(&participant.session_index))
+                && is_for_us
+                && (request.indexes.is_empty() || is_named)
         };
         let meant: Vec<Participant> = known.into_iter().filter(is_meant).collect();
         Ok(match meant.first() {
@@ -152,7 +156,7 @@ impl Provider {
     ) -> Result<Departed, SsoProblem> {
         let (entity, person) = (asked.sp.entity_id(), self.somebody(found.person).await);
         let mut batch = Batch::new();
-        self.counted(&mut batch, asked, origin.at);
+        self.counted(&mut batch, (REQUEST, asked), origin.at);
         let info = format!("{} sessions", found.sessions.len());
         let only = found.sessions.first().filter(|_| found.sessions.len() == 1).copied();
         let line = Line { party: Some(entity), session: only, info };
@@ -173,16 +177,11 @@ impl Provider {
             Verdict::Whole | Verdict::Partial => "there was no session any more",
         };
         let mut batch = Batch::new();
-        self.counted(&mut batch, asked, origin.at);
+        self.counted(&mut batch, (REQUEST, asked), origin.at);
         let line = Line { party: Some(asked.sp.entity_id()), session: None, info: info.to_owned() };
         self.jot(&mut batch, origin, (EventKind::LogoutAsked, false), None, line).await?;
-        self.db.write(batch).await.map_err(super::depart::replayed)?;
+        self.db.write(batch).await.map_err(replayed)?;
         Ok(())
-    }
-
-    fn counted(&self, batch: &mut Batch, asked: &Trusted<LogoutRequest>, now: Timestamp) {
-        let hash = self.lookup.text(format!("saml logout request\n{}\n{}", asked.sp.id(), asked.head.id).as_bytes());
-        answered(batch, &hash, now + REMEMBERED);
     }
 
     /// The answer for a browser, on the way on which the request came, or else on another that the party has.

@@ -1,5 +1,6 @@
 //! Attacks on single logout: each leaves the session as it was.
 
+use db::Dialect;
 use futures::FutureExt;
 
 use super::super::SsoProblem;
@@ -7,13 +8,16 @@ use super::super::decode::Incoming;
 use super::super::gate::GateError;
 use super::super::names::{algorithm, status};
 use super::super::slo::{Leaving, Onward, Stage, Visitor};
+use super::super::soap;
 use super::super::xml::XmlError;
 use super::slo::{
-    BROWSER, SLO, answer_of, bench, form, is_open, message_of, name, named, post, query, request, response, signed, take_part,
+    BROWSER, REDIRECT, SLO, answer_of, bench, endpoints, form, is_open, message_of, name, named, post, query, request, response,
+    signed, take_part,
 };
-use super::sso::{NOW, between, session};
+use super::sso::{Bench, NOW, between, session};
 use super::{ENTITY, Party, template};
 use crate::oidc::Ending;
+use crate::party::sp::{NameIdFormat, Settings};
 use crate::ports::EventKind;
 
 #[tokio::test]
@@ -109,6 +113,31 @@ async fn stale_replayed_and_misdirected_requests_end_nothing() {
     super::slo::open(&bench.provider, &bench.person, session()).await;
     assert!(matches!(post(&bench, &good, Some(session())).await, Err(SsoProblem::Replayed)));
     assert!(is_open(&bench).await);
+}
+
+/// Over SOAP some parties do not say whom a message is for: another provider that they ask may pass it on.
+#[tokio::test]
+async fn what_was_meant_for_others_ends_nothing() {
+    let guess = "<samlp:SessionIndex>guess</samlp:SessionIndex>";
+    let here = "Destination=\"https://id.example/saml/slo/soap\"";
+    for (attributes, more) in [(here, ""), ("", "<samlp:SessionIndex>sid</samlp:SessionIndex>")] {
+        let settings = Settings { name_id_format: Some(NameIdFormat::Email), ..Settings::default() };
+        let bench = Bench::with(Dialect::Sqlite, settings, "", &endpoints(&[REDIRECT])).await;
+        bench.answer(&bench.sign_in("", "")).await.unwrap();
+        let who = name(&bench).await;
+        assert_eq!(who, "ada@example.org", "which others know");
+        let send = async |id: &str, attributes: &str, more: &str| {
+            let what = format!("<saml:NameID>{who}</saml:NameID>{more}");
+            let xml = bench.party.sign(&request(id, attributes, &template(id, algorithm::RSA_SHA256), &what));
+            bench.provider.sign_out_asked_by_soap(&bench.origin(), soap::write(&xml)).await.unwrap()
+        };
+        for (id, more) in [("_1", ""), ("_2", guess)] {
+            let told = send(id, "", more).await;
+            assert!(told.contains(status::UNKNOWN_PRINCIPAL) && is_open(&bench).await, "{told}");
+        }
+        let told = send("_3", attributes, more).await;
+        assert!(told.contains(status::SUCCESS) && !is_open(&bench).await, "{told}");
+    }
 }
 
 #[tokio::test]

@@ -79,6 +79,7 @@ impl Bench {
             sessions: crate::session::Sessions::new((*db).clone(), &keys),
             outbound: super::slo::outbound(),
             people: Arc::new(world.clone()),
+            decisions: Arc::new(world.clone()),
             events: seen.clone(),
             ours: crate::saml::Ours::default(),
         };

@@ -9,7 +9,7 @@ use symbolon::federations::{AddFederation, ChangeFederation, DeleteFederation, L
 
 use super::publisher::{Publisher, Signer, entity, key, template, verifies};
 use super::{ask, response};
-use crate::support::{Browser, TestApp};
+use crate::support::{Answer, Browser, TestApp};
 
 db::on_every_database![
     a_federation_is_imported_refreshed_and_removed,
@@ -20,10 +20,10 @@ db::on_every_database![
     who_somebody_is_everywhere_is_told_by_the_rules_alone,
 ];
 
-const RESEARCH: &str = "http://refeds.org/category/research-and-scholarship";
+pub(super) const RESEARCH: &str = "http://refeds.org/category/research-and-scholarship";
 
-/// What stands first in an entity: who has registered it, and its categories.
-fn extensions(authority: &str, categories: &[&str]) -> String {
+/// What stands first in an entity or a group: who has registered it, and its categories.
+pub(super) fn extensions(authority: &str, categories: &[&str]) -> String {
     let values: String = categories.iter().map(|value| format!("<saml:AttributeValue>{value}</saml:AttributeValue>")).collect();
     format!(
         "<md:Extensions><rpi:RegistrationInfo xmlns:rpi=\"urn:oasis:names:tc:SAML:metadata:rpi\" registrationAuthority=\"{authority}\"/>\
@@ -33,7 +33,18 @@ fn extensions(authority: &str, categories: &[&str]) -> String {
     )
 }
 
-fn name(n: usize) -> String {
+/// The same with the wish for an identifier of people.
+pub(super) fn wishing(extensions: &str, wanted: &str) -> String {
+    let wish = format!(
+        "<saml:Attribute xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" Name=\"urn:oasis:names:tc:SAML:profiles:subject-id:req\" \
+         NameFormat=\"urn:oasis:names:tc:SAML:2.0:attrname-format:uri\"><saml:AttributeValue>{wanted}</saml:AttributeValue>\
+         </saml:Attribute></attr:EntityAttributes>"
+    );
+    extensions.replace("</attr:EntityAttributes>", &wish)
+}
+
+/// The name of the service provider of this number.
+pub(super) fn name(n: usize) -> String {
     format!("https://sp{n}.example.org/shibboleth")
 }
 
@@ -52,7 +63,7 @@ pub fn document(from: usize, count: usize, attributes: &str, certificate: &str, 
 }
 
 /// A federation around entities, with the place of its signature.
-fn wrapped(attributes: &str, entities: &str) -> String {
+pub(super) fn wrapped(attributes: &str, entities: &str) -> String {
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<md:EntitiesDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" ID=\"_f\" \
          Name=\"federation\" {attributes}>{}\n{entities}</md:EntitiesDescriptor>\n",
@@ -73,9 +84,9 @@ fn made(at: &str) -> String {
     )
 }
 
-const VALID: &str = "validUntil=\"2026-03-11T00:00:00Z\"";
+pub(super) const VALID: &str = "validUntil=\"2026-03-11T00:00:00Z\"";
 
-async fn federation(on: Dialect, publisher: &Publisher, signer: &Signer) -> TestApp {
+pub(super) async fn federation(on: Dialect, publisher: &Publisher, signer: &Signer) -> TestApp {
     let settings = publisher.settings();
     let settings: Vec<(&str, &str)> = settings.iter().map(|(at, value)| (*at, value.as_str())).collect();
     let app = TestApp::with(on, &settings).await;
@@ -84,7 +95,7 @@ async fn federation(on: Dialect, publisher: &Publisher, signer: &Signer) -> Test
     app
 }
 
-async fn refresh(app: &TestApp) {
+pub(super) async fn refresh(app: &TestApp) {
     app.app.clock.advance(Duration::from_secs(5 * 3600));
     symbolon::jobs::run_once(&app.app).await.unwrap_or_else(|(job, error)| panic!("{job}: {error:?}"));
 }
@@ -229,6 +240,21 @@ async fn another_source_is_not_measured_by_the_former(on: Dialect) {
     assert!(is_known(&app, 5).await);
 }
 
+/// Asks as this party, with a request of this ID, and has `hans` sign in; the answer, or the page that asks for consent.
+pub(super) async fn begun(app: &TestApp, id: &str, issuer: &str) -> Answer {
+    let mut browser = Browser::fresh(app);
+    let path = ask(&mut browser, &super::form_of(id, "", issuer)).await.location().to_owned();
+    let page = browser.get(&path).await;
+    let sent = browser.answer(&path, &page, &[("username", "hans"), ("password", crate::support::PASSWORD)]).await;
+    match sent.status.as_u16() {
+        303 => {
+            let path = sent.location().to_owned();
+            browser.get(&path).await
+        }
+        _ => sent,
+    }
+}
+
 async fn who_somebody_is_everywhere_is_told_by_the_rules_alone(on: Dialect) {
     let signer = Signer::new();
     let app = TestApp::new(on).await;
@@ -236,32 +262,11 @@ async fn who_somebody_is_everywhere_is_told_by_the_rules_alone(on: Dialect) {
     let sps = || app.app.sps.clone();
     let params = [("name", "edu"), ("metadata_certificate", &*signer.certificate()), ("parties", r#"{"consent": "trusted"}"#)];
     app.operate(&AddFederation(sps()), &params).await;
-    let asking = |id: &str, wanted: &str| {
-        let more = format!(
-            "<saml:Attribute xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" Name=\"urn:oasis:names:tc:SAML:profiles:subject-id:req\" \
-             NameFormat=\"urn:oasis:names:tc:SAML:2.0:attrname-format:uri\"><saml:AttributeValue>{wanted}</saml:AttributeValue>\
-             </saml:Attribute></attr:EntityAttributes>"
-        );
-        let first = extensions("https://a.example", &[RESEARCH]).replace("</attr:EntityAttributes>", &more);
-        entity(id, "", &first, "")
-    };
+    let asking = |id: &str, wanted: &str| entity(id, "", &wishing(&extensions("https://a.example", &[RESEARCH]), wanted), "");
     let all = [asking("urn:example:global", "subject-id"), asking("urn:example:pair", "pairwise-id")].concat();
     let text = signer.sign(&wrapped(VALID, &all), "EntitiesDescriptor");
     app.operate(&RefreshFederation::given(sps(), text), &[("name", "edu")]).await;
-    let begun = async |id: &str, issuer: &str| {
-        let mut browser = Browser::fresh(&app);
-        let path = ask(&mut browser, &super::form_of(id, "", issuer)).await.location().to_owned();
-        let page = browser.get(&path).await;
-        let sent = browser.answer(&path, &page, &[("username", "hans"), ("password", crate::support::PASSWORD)]).await;
-        match sent.status.as_u16() {
-            // On to the page that asks for consent.
-            303 => {
-                let path = sent.location().to_owned();
-                browser.get(&path).await
-            }
-            _ => sent,
-        }
-    };
+    let begun = async |id: &str, issuer: &str| begun(&app, id, issuer).await;
     let told = response(&begun("_g1", "urn:example:global").await);
     assert!(told.contains(">hans@example.org<") && !told.contains("attribute:subject-id"), "{told}");
     // A name for it alone tells no more than its name identifier does.

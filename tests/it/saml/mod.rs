@@ -6,6 +6,7 @@ mod debug;
 mod ecp;
 mod ecp_ends;
 pub mod federation;
+mod federation_groups;
 mod logout;
 mod published;
 pub mod publisher;

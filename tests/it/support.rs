@@ -159,6 +159,17 @@ impl TestApp {
         Self { app, router, _home: Some((database, dir)) }
     }
 
+    /// Over a database of a former version, as the program takes it over when it is started.
+    pub async fn upgraded(database: TestDb, settings: &[(&str, &str)]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let config = config(dir.path(), database.url(), &[settings, &[("database.migrate_on_start", "true")]].concat());
+        keys::Keys::generate(&config.keys_dir(), &Entropy::seeded(1), START).unwrap();
+        let app = symbolon::start::open(config, Clock::fixed(START), Entropy::seeded(1)).await.unwrap();
+        operate(&app, &mfa::initialise::Initialise, &[("admin", "admin"), ("password", ADMIN_PASSWORD)]).await;
+        let router = symbolon::http::router(app.clone(), symbolon::routes());
+        Self { app, router, _home: Some((database, dir)) }
+    }
+
     /// Another node: the same database and keys, its own memory.
     pub async fn second_node(&self) -> Self {
         let mut config = self.app.config.clone();

@@ -7,6 +7,7 @@ mod ecp;
 mod ecp_ends;
 pub mod federation;
 mod federation_groups;
+mod federation_upgrade;
 mod logout;
 mod published;
 pub mod publisher;

@@ -9,7 +9,7 @@ use kernel::{Class, Classified, Timestamp};
 use super::settings::{FederationSettings, problems};
 use super::store::{self, EntityRow, FederationRow, Held};
 use crate::party::client::Problem;
-use crate::party::source::{self, SourceProblem};
+use crate::party::source::{self, SourceProblem, State};
 use crate::party::sp::{Sp, Sps};
 
 /// Why a change of a federation was not prepared.
@@ -189,8 +189,10 @@ impl Sps {
     pub async fn federations_due(&self, now: Timestamp) -> Result<Vec<String>, DbError> {
         let states = self.states().await?;
         let is_due = |row: &FederationRow| {
-            let looked_at = states.get(&row.id);
-            row.enabled && row.settings.metadata_url.is_some() && looked_at.is_none_or(|state| state.due_at <= now)
+            // What a former version has read of it is read anew at once; when that fails, as often as anything that does.
+            let is_stale = row.held.generation > 0 && row.held.digest.is_empty();
+            let is_time = |state: &State| state.due_at <= now || (is_stale && state.failures == 0);
+            row.enabled && row.settings.metadata_url.is_some() && states.get(&row.id).is_none_or(is_time)
         };
         let rows = store::all(&self.db, &self.issuer).await?;
         Ok(rows.into_iter().flatten().filter(is_due).map(|row| row.name).collect())

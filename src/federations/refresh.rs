@@ -79,6 +79,17 @@ impl Operation for RefreshFederation {
                 super::changed(call, sps, &input.name);
                 call.audit.info =
                     format!("federation {}, {} entities, {} service providers", input.name, held.entities, held.services);
+                let before = federation.held.services;
+                // Signed is signed: they are gone. But it may well be a mistake of whoever publishes it.
+                if held.services * 2 < before {
+                    call.audit.info += &format!(" of {before} before");
+                    tracing::warn!(
+                        federation = input.name,
+                        before,
+                        now = held.services,
+                        "federation has lost most of its services"
+                    );
+                }
                 let (sps, id, generation) = (sps.clone(), federation.id, held.generation);
                 call.after(move |sys| async move {
                     // What is left over is removed by the next refresh.

@@ -6,6 +6,7 @@ mod debug;
 mod ecp;
 mod ecp_ends;
 pub mod federation;
+mod federation_attacks;
 mod federation_groups;
 mod federation_upgrade;
 mod logout;

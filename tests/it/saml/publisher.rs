@@ -12,11 +12,14 @@ use http::StatusCode;
 use tempfile::TempDir;
 use testbed::Authority;
 
+/// What it answers: status, body, and how that is packed.
+type Given = (u16, Vec<u8>, &'static str);
+
 /// A running web server with one document.
 pub struct Publisher {
     pub url: String,
     dir: TempDir,
-    answer: Arc<Mutex<(u16, String)>>,
+    answer: Arc<Mutex<Given>>,
     asked: Arc<AtomicUsize>,
 }
 
@@ -30,13 +33,14 @@ impl Publisher {
         let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         socket.set_nonblocking(true).unwrap();
         let url = format!("https://localhost:{}/metadata.xml", socket.local_addr().unwrap().port());
-        let (answer, asked) = (Arc::new(Mutex::new((404, String::new()))), Arc::new(AtomicUsize::new(0)));
+        let (answer, asked) = (Arc::new(Mutex::new((404, Vec::new(), "identity"))), Arc::new(AtomicUsize::new(0)));
         let (answers, count) = (Arc::clone(&answer), Arc::clone(&asked));
         let app = Router::new().fallback(move || {
             count.fetch_add(1, Ordering::SeqCst);
-            let (status, text) = answers.lock().unwrap().clone();
-            let location = if status == 302 { text.clone() } else { "/".to_owned() };
-            async move { (StatusCode::from_u16(status).unwrap(), [("location", location)], text).into_response() }
+            let (status, body, packed) = answers.lock().unwrap().clone();
+            let location = if status == 302 { String::from_utf8(body.clone()).unwrap() } else { "/".to_owned() };
+            let headers = [("location", location), ("content-encoding", packed.to_owned())];
+            async move { (StatusCode::from_u16(status).unwrap(), headers, body).into_response() }
         });
         tokio::spawn(axum_server::from_tcp_rustls(socket, tls).unwrap().serve(app.into_make_service()));
         Self { url, dir, answer, asked }
@@ -48,11 +52,20 @@ impl Publisher {
     }
 
     pub fn publish(&self, text: &str) {
-        *self.answer.lock().unwrap() = (200, text.to_owned());
+        self.answer(200, text);
+    }
+
+    /// Publishes it packed by `gzip`, whether that is asked for or not.
+    pub fn publish_compressed(&self, text: &str) {
+        let file = self.dir.path().join("text");
+        std::fs::write(&file, text).unwrap();
+        let packed = Command::new("gzip").arg("--stdout").arg(file).output().unwrap();
+        assert!(packed.status.success(), "{}", String::from_utf8_lossy(&packed.stderr));
+        *self.answer.lock().unwrap() = (200, packed.stdout, "gzip");
     }
 
     pub fn answer(&self, status: u16, text: &str) {
-        *self.answer.lock().unwrap() = (status, text.to_owned());
+        *self.answer.lock().unwrap() = (status, text.as_bytes().to_vec(), "identity");
     }
 
     /// How often it was asked.

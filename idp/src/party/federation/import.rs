@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 
 use super::entity::row_id;
 use super::registry::FederationRecord;
+use super::settings::{ANY_NAME, FederationSettings, is_name};
 use super::store::{self, EntityRow, Held};
 use crate::party::source::{self, Order, SourceProblem, State};
 use crate::party::sp::{Metadata, MetadataProblem, Sps};
@@ -53,6 +54,12 @@ enum Piece {
 
 fn fault(error: impl std::fmt::Display) -> SourceProblem {
     SourceProblem::Fault(error.to_string())
+}
+
+/// Settings that expect what this document calls itself, where they expect nothing: one key may sign several documents.
+fn named(settings: &FederationSettings, name: Option<String>) -> Option<FederationSettings> {
+    let name = name.filter(|name| settings.metadata_name.is_none() && is_name(name))?;
+    Some(FederationSettings { metadata_name: Some(name), ..settings.clone() })
 }
 
 impl Sps {
@@ -124,7 +131,10 @@ impl Sps {
         let generation = now.0.max(held.generation + 1);
         let (send, receive) = mpsc::channel(2);
         let (federation_read, issuer) = (federation.clone(), self.issuer.clone());
-        let reader = Reader { document, order, federation: federation_read, issuer, now, send };
+        // Under other settings nothing was fetched yet: how long others counted says nothing.
+        let state = source::store::get(&self.db, federation.id).await.map_err(fault)?;
+        let until = held.valid_until.filter(|_| state.is_some_and(|state| state.fetched_at.is_some()));
+        let reader = Reader { document, order, until, federation: federation_read, issuer, now, send };
         let reading = tokio::task::spawn_blocking(move || reader.run());
         let written = self.write(receive, generation, lease, now).await;
         reading.await.map_err(fault)?;
@@ -148,6 +158,9 @@ impl Sps {
             made_at: about.created,
         };
         lease.guard(batch, now);
+        if let Some(settings) = named(&federation.settings, about.name) {
+            store::learned(batch, (federation.id, federation.version), serde_json::to_string(&settings).map_err(fault)?);
+        }
         store::publish(batch, (federation.id, federation.version), held.generation, &newer);
         let due = source::due(now, every, about.cache, about.valid_until);
         source::store::note(batch, federation.id, &State::good(now, due));
@@ -197,6 +210,8 @@ impl Sps {
 struct Reader {
     document: String,
     order: Order,
+    /// Until when what is held counts, as far as that says anything of this document.
+    until: Option<Timestamp>,
     federation: FederationRecord,
     issuer: String,
     now: Timestamp,
@@ -243,8 +258,9 @@ impl Reader {
 
     /// Whether what the document says of itself as a whole is as it must be.
     fn check(&self, about: &About) -> Result<(), SourceProblem> {
-        let settings = &self.federation.settings;
-        if settings.metadata_name.is_some() && settings.metadata_name != about.name {
+        let (settings, held) = (&self.federation.settings, &self.federation.held);
+        let expected = settings.metadata_name.as_ref().filter(|name| *name != ANY_NAME);
+        if expected.is_some() && expected != about.name.as_ref() {
             return Err(SourceProblem::OtherName(about.name.clone().unwrap_or_else(|| "nobody".to_owned())));
         }
         let longest = self.now + Duration::from_secs(settings.max_validity.into());
@@ -254,8 +270,14 @@ impl Reader {
             None if settings.require_valid_until => return Err(SourceProblem::Endless),
             _ => {}
         }
-        let held = self.federation.held.made_at.filter(|_| self.order == Order::Kept);
-        source::in_order(about.created, held, self.now)
+        if self.order == Order::Waived {
+            return source::in_order(about.created, None, self.now);
+        }
+        let is_undated = about.created.is_none() && held.made_at.is_none();
+        if is_undated && about.valid_until.zip(self.until).is_some_and(|(until, held)| until < held) {
+            return Err(SourceProblem::Sooner);
+        }
+        source::in_order(about.created, held.made_at, self.now)
     }
 
     fn pass(&self, rows: &mut Vec<EntityRow>) -> Result<(), Stop> {

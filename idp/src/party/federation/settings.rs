@@ -35,7 +35,8 @@ pub struct FederationSettings {
     pub metadata_certificate: String,
     /// Seconds after which it is fetched again, unless it says that this is to be done sooner.
     pub metadata_refresh: u32,
-    /// What the document must call itself (the attribute `Name`); none: that is not looked at. For a key that signs several documents.
+    /// What the document must call itself (the attribute `Name`), for one key may sign several; `*`: that is not looked at. None: what the
+    /// next one calls itself, from then on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata_name: Option<String>,
     /// Seconds: a document that says it counts for longer than this is refused.
@@ -83,6 +84,14 @@ impl FederationSettings {
     }
 }
 
+/// As `metadata_name`: whatever the document calls itself.
+pub(super) const ANY_NAME: &str = "*";
+
+/// Whether a document may be expected to call itself so.
+pub(super) fn is_name(name: &str) -> bool {
+    (1..=1024).contains(&name.len()) && !name.chars().any(char::is_control)
+}
+
 /// Everything that is wrong with the settings; empty when they may be stored.
 pub(super) fn problems(name: &str, s: &FederationSettings) -> Vec<Problem> {
     let mut found = crate::party::sp::settings_problems(name, &s.parties);
@@ -98,11 +107,7 @@ pub(super) fn problems(name: &str, s: &FederationSettings) -> Vec<Problem> {
     );
     unless((300..=2_592_000).contains(&s.metadata_refresh), "metadata_refresh", "must be 300 to 2592000 seconds");
     unless((3600..=315_360_000).contains(&s.max_validity), "max_validity", "must be 3600 to 315360000 seconds");
-    unless(
-        s.metadata_name.as_ref().is_none_or(|name| (1..=1024).contains(&name.len()) && !name.chars().any(char::is_control)),
-        "metadata_name",
-        "must be the Name of the document",
-    );
+    unless(s.metadata_name.as_deref().is_none_or(is_name), "metadata_name", "must be the Name of the document");
     let is_uri = |text: &String| (1..=1024).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
     let all = |list: &[String]| list.len() <= 1000 && list.iter().all(is_uri);
     unless(all(&s.registrars), "registrars", "has something that is no authority");

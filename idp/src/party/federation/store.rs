@@ -23,6 +23,8 @@ db::statements! {
         WHERE id = ? AND version = ?";
     /// What is held comes from elsewhere than what comes next: when it was made says nothing of that.
     FEDERATION_OTHER_SOURCE = "UPDATE saml_federation SET made_at = NULL WHERE id = ?";
+    /// Settings with what was learned from a document, under the same version.
+    FEDERATION_LEARNED = "UPDATE saml_federation SET settings = ? WHERE id = ? AND version = ?";
     /// Gone, if nobody changed it meanwhile.
     FEDERATION_DELETE = "DELETE FROM saml_federation WHERE id = ? AND version = ?";
     /// From now on this generation counts, if the one before still does, and what is configured is what it was looked at under.
@@ -39,14 +41,14 @@ db::statements! {
     ENTITIES_DROP = "DELETE FROM saml_entity WHERE federation_id = ? AND generation = ?";
     /// One entity of a generation, if there is any.
     ENTITY_ANY = "SELECT entity_id FROM saml_entity WHERE federation_id = ? AND generation = ? LIMIT 1";
-    /// An entity in every federation that has it.
+    /// An entity in every federation that has it; first in the one that was added first: a later one takes nobody over.
     ENTITY_BY_NAME = "SELECT e.federation_id, e.row_id, e.valid_until, e.metadata, e.said_of_groups FROM saml_entity e
         JOIN saml_federation f ON f.id = e.federation_id AND f.generation = e.generation
-        WHERE f.issuer = ? AND e.entity_id = ? ORDER BY f.name";
-    /// An entity by its row, in every federation that has it.
+        WHERE f.issuer = ? AND e.entity_id = ? ORDER BY f.created_at, f.name";
+    /// The same by the row of the entity.
     ENTITY_BY_ROW = "SELECT e.federation_id, e.row_id, e.valid_until, e.metadata, e.said_of_groups FROM saml_entity e
         JOIN saml_federation f ON f.id = e.federation_id AND f.generation = e.generation
-        WHERE f.issuer = ? AND e.row_id = ? ORDER BY f.name";
+        WHERE f.issuer = ? AND e.row_id = ? ORDER BY f.created_at, f.name";
 }
 
 /// One federation.
@@ -137,6 +139,10 @@ pub(super) fn add(batch: &mut Batch, issuer: &str, row: &FederationRow, settings
 
 pub(super) fn update(batch: &mut Batch, row: &FederationRow, settings: String, at: Timestamp) {
     batch.guard("federation", &FEDERATION_UPDATE, args![row.enabled, settings, at, row.id, row.version]);
+}
+
+pub(super) fn learned(batch: &mut Batch, (id, version): (RowId, i64), settings: String) {
+    batch.guard("federation", &FEDERATION_LEARNED, args![settings, id, version]);
 }
 
 pub(super) fn other_source(batch: &mut Batch, id: RowId) {

@@ -63,6 +63,10 @@ pub enum SourceProblem {
     /// It does not say when it was made, and what is held does.
     #[error("the metadata says no longer when it was made, as the one that is held does (refresh with --older takes it once)")]
     Undated,
+    /// Neither it nor what is held says when it was made, and it expires earlier. Whoever publishes for a shorter time than before is
+    /// taken before what is held expires: by then whatever has not expired expires later.
+    #[error("the metadata expires before the one that is held, and may be an older copy (refresh with --older takes it once)")]
+    Sooner,
     /// It describes somebody else.
     #[error("the metadata describes {0}, another entity than before")]
     OtherEntity(String),
@@ -100,7 +104,9 @@ impl Classified for SourceProblem {
             Self::Fetch(e) => e.code(),
             Self::Status(_) => "metadata_status",
             Self::Signature(_) | Self::Certificate(_) => "metadata_signature",
-            Self::Expired | Self::Endless | Self::TooLong(_) | Self::Future(_) | Self::Older | Self::Undated => "metadata_time",
+            Self::Expired | Self::Endless | Self::TooLong(_) | Self::Future(_) | Self::Older | Self::Undated | Self::Sooner => {
+                "metadata_time"
+            }
             Self::Busy => "metadata_busy",
             Self::Fault(_) => "metadata_fault",
             _ => "metadata_invalid",

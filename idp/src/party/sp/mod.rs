@@ -9,6 +9,7 @@ mod metadata;
 mod refresh;
 mod registry;
 mod settings;
+mod snapshot;
 mod standing;
 pub(crate) mod store;
 

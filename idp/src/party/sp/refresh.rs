@@ -59,7 +59,7 @@ impl Sps {
         };
         let rows = store::all(&self.db, &self.issuer).await?;
         // One that cannot be read is told wherever they are loaded.
-        Ok(rows.into_iter().flatten().filter(is_due).map(|row| row.sp_id).collect())
+        Ok(rows.into_iter().filter_map(|(_, row)| row.ok()).filter(is_due).map(|row| row.sp_id).collect())
     }
 
     /// Looks at the published metadata of a service provider. What is newer is put into the batch, beside a note of how it went; when

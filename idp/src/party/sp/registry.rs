@@ -1,8 +1,6 @@
 //! The registry: changes as parts of a batch, look-ups from a snapshot.
 
-use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use db::revision::{self, Held, Revisions};
@@ -11,15 +9,14 @@ use kernel::ids::RowId;
 use kernel::outbound::Outbound;
 use kernel::{Class, Classified, Entropy, Timestamp};
 use keys::ring::{Ring, RingError};
-use moka::sync::Cache;
 
 use super::check::{mapping, problems};
 use super::refresh::{accepted, good};
+use super::snapshot::Snapshot;
 use super::store::{self, SpRow};
 use super::{Encrypt, Metadata, MetadataProblem, ResponseBinding, Settings, Sp};
 use crate::oidc::scope::Scopes;
 use crate::party::client::Problem;
-use crate::party::federation::store::EntityRow;
 use crate::party::federation::{self, Federation};
 use crate::party::source::{self, SourceProblem};
 use crate::saml::{PartyKey, Recipient, Way};
@@ -139,71 +136,6 @@ impl From<SpRecord> for SpRow {
     }
 }
 
-/// What look-ups see.
-pub(crate) struct Snapshot {
-    by_name: HashMap<String, Arc<Sp>>,
-    by_entity: HashMap<String, Arc<Sp>>,
-    by_row: HashMap<RowId, Arc<Sp>>,
-    /// Those whose service providers may be used, by name.
-    pub(crate) federations: Vec<Federation>,
-    /// Service providers of federations that were looked up lately: they go with the snapshot.
-    lately: Cache<String, Arc<Sp>>,
-    lately_by_row: Cache<RowId, Arc<Sp>>,
-    /// Names that nobody had a moment ago: who repeats one costs nothing.
-    pub(crate) unknown: Cache<String, ()>,
-}
-
-/// Service providers of federations that are kept at hand.
-const LATELY: u64 = 2000;
-/// Names that nobody has which are remembered, and for how long: no longer than a change takes to be known to all nodes.
-const UNKNOWN: (u64, Duration) = (1000, Duration::from_secs(1));
-
-impl Default for Snapshot {
-    fn default() -> Self {
-        Self {
-            by_name: HashMap::new(),
-            by_entity: HashMap::new(),
-            by_row: HashMap::new(),
-            federations: Vec::new(),
-            lately: Cache::new(LATELY),
-            lately_by_row: Cache::new(LATELY),
-            unknown: Cache::builder().max_capacity(UNKNOWN.0).time_to_live(UNKNOWN.1).build(),
-        }
-    }
-}
-
-impl Snapshot {
-    fn insert(&mut self, sp: Arc<Sp>) {
-        self.by_row.insert(sp.id, sp.clone());
-        self.by_entity.insert(sp.entity_id().to_owned(), sp.clone());
-        self.by_name.insert(sp.sp_id.clone(), sp);
-    }
-
-    /// Keeps the first of the rows of one entity that can be used at this moment; where all have expired, the first of them.
-    pub(crate) fn keep(&self, rows: Vec<EntityRow>, now: Timestamp) -> Option<Arc<Sp>> {
-        let mut expired = None;
-        for row in rows {
-            let Some(federation) = self.federations.iter().find(|federation| federation.id == row.federation) else { continue };
-            match federation.party(row) {
-                // Whoever is registered here is met under what is configured here, also when that bars them.
-                Ok(Some(sp)) if self.by_entity.contains_key(sp.entity_id()) => {}
-                Ok(Some(sp)) if !sp.is_usable(now) => expired = expired.or(Some(sp)),
-                Ok(Some(sp)) => return Some(self.keep_one(sp)),
-                Ok(None) => {}
-                Err(problem) => tracing::warn!(%problem, "a service provider of a federation cannot be used"),
-            }
-        }
-        expired.map(|sp| self.keep_one(sp))
-    }
-
-    fn keep_one(&self, sp: Sp) -> Arc<Sp> {
-        let sp = Arc::new(sp);
-        self.lately.insert(sp.entity_id().to_owned(), sp.clone());
-        self.lately_by_row.insert(sp.id, sp.clone());
-        sp
-    }
-}
-
 /// The registry of one issuer. Cheap to clone; all clones share the snapshot.
 #[derive(Clone)]
 pub struct Sps {
@@ -249,10 +181,13 @@ impl Sps {
 
     async fn load_all(&self) -> Result<(), DbError> {
         let mut snapshot = Snapshot::default();
-        for row in store::all(&self.db, &self.issuer).await? {
+        for (entity_id, row) in store::all(&self.db, &self.issuer).await? {
             match row.map_err(|e| e.to_string()).and_then(compile) {
                 Ok(sp) => snapshot.insert(Arc::new(sp)),
-                Err(problem) => tracing::error!(%problem, "a service provider cannot be read and is not available"),
+                Err(problem) => {
+                    tracing::error!(%problem, entity_id, "a service provider cannot be read and is not available");
+                    snapshot.unreadable.insert(entity_id);
+                }
             }
         }
         for row in federation::store::all(&self.db, &self.issuer).await? {
@@ -312,7 +247,7 @@ impl Sps {
     /// When the database fails, or a row cannot be read.
     pub async fn list(&self) -> Result<Vec<SpRecord>, SpError> {
         let rows = store::all(&self.db, &self.issuer).await?;
-        rows.into_iter().map(|row| Ok(row?.into())).collect()
+        rows.into_iter().map(|(_, row)| Ok(row?.into())).collect()
     }
 
     async fn row(&self, sp_id: &str) -> Result<SpRow, SpError> {

@@ -56,9 +56,10 @@ fn read(row: &Row) -> Result<SpRow, DbError> {
     })
 }
 
-/// All of them. A row that cannot be read is told beside them, so that one broken row does not stop the others.
-pub(super) async fn all(db: &Db, issuer: &str) -> Result<Vec<Result<SpRow, DbError>>, DbError> {
-    Ok(db.fetch_all(&SPS, args![issuer]).await?.iter().map(read).collect())
+/// All of them with the names of their entities. A row that cannot be read is told beside them, so that one broken row does not stop the
+/// others.
+pub(super) async fn all(db: &Db, issuer: &str) -> Result<Vec<(String, Result<SpRow, DbError>)>, DbError> {
+    db.fetch_all(&SPS, args![issuer]).await?.iter().map(|row| Ok((row.get(2)?, read(row)))).collect()
 }
 
 pub(super) async fn by_name(db: &Db, issuer: &str, sp_id: &str) -> Result<Option<SpRow>, DbError> {

@@ -13,6 +13,7 @@ mod logout;
 mod published;
 pub mod publisher;
 mod query;
+mod scale;
 mod sign_in;
 mod tools;
 

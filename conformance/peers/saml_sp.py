@@ -1,10 +1,12 @@
 """A web application around a module `service` in the working directory, which a guide prints: a page that demands a sign-in.
 
-Arguments: the port. The module has metadata(), login(force, passive) and acs(form).
+Arguments: the port. The module has metadata(), login(force, passive) and acs(form); perhaps ask(name), which asks for attributes from server
+to server.
 """
 
 import html
 import http.server
+import json
 import secrets
 import sys
 import traceback
@@ -48,17 +50,28 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.say(200, service.metadata(), Content_Type="application/samlmetadata+xml")
         if url.path == "/protected" and self.person():
             return self.show(200, page(self.person()))
+        if url.path == "/ask" and self.person():
+            return self.ask(self.person()["name"])
         if url.path in ("/protected", "/login"):
             return self.say(303, Location=service.login("force" in asked, "passive" in asked))
         self.show(404, "nothing is here")
+
+    def ask(self, name):
+        try:
+            self.show(200, f'<p id="asked">{html.escape(json.dumps(service.ask(name)))}</p>')
+        except Exception as problem:
+            self.show_problem(problem)
+
+    def show_problem(self, problem):
+        traceback.print_exc()
+        self.show(403, f'<p id="problem">{html.escape(f"{type(problem).__name__}: {problem}")}</p>')
 
     def do_POST(self):
         form = dict(urllib.parse.parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))
         try:
             known = service.acs(form)
         except Exception as problem:
-            traceback.print_exc()
-            return self.show(403, f'<p id="problem">{html.escape(f"{type(problem).__name__}: {problem}")}</p>')
+            return self.show_problem(problem)
         cookie = secrets.token_urlsafe()
         PEOPLE[cookie] = known
         self.say(303, Location="/protected", Set_Cookie=f"notes={cookie}; Path=/; HttpOnly")

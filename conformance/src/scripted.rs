@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::guide::Guide;
 use crate::process::{Process, free_port, wait_for_port};
 use crate::server::client;
-use crate::service_provider::{ServiceProvider, register};
+use crate::service_provider::{ServiceProvider, metadata_for, register};
 use crate::{Server, openssl};
 
 /// A library and what is said of it.
@@ -88,20 +88,33 @@ impl Library {
     /// # Panics
     /// When it does not start.
     pub async fn start(&self, server: &Server) -> ServiceProvider {
+        self.start_with(server, &[], &[]).await
+    }
+
+    /// The same, with further blocks of the guide in its module and further settings here.
+    ///
+    /// # Panics
+    /// As [`Library::start`].
+    pub async fn start_with(&self, server: &Server, blocks: &[&str], settings: &[&str]) -> ServiceProvider {
         let (dir, port) = (tempfile::tempdir().expect("a temporary directory"), free_port());
         let here = format!("http://localhost:{port}");
         let guide = Guide::open(self.guide, &server.url(), &here);
         openssl::key_pair(dir.path(), "sp");
-        std::fs::write(dir.path().join("idp.xml"), server.saml_metadata().await).expect("a written file");
-        std::fs::write(dir.path().join(self.module), guide.block(&format!("`{}`", self.module))).expect("a written file");
+        let module =
+            [&[&*format!("`{}`", self.module)], blocks].concat().iter().map(|block| guide.block(block)).collect::<String>();
+        std::fs::write(dir.path().join(self.module), module).expect("a written file");
+        let ours = server.saml_metadata().await;
         let log = dir.path().join("log");
-        let mut command = self.command(&dir);
-        let process = Process::start(self.guide, "python3-venv nodejs", command.arg(port.to_string()).current_dir(&dir), &log);
-        wait_for_port(port, self.guide).await;
+        let mut process = self.run(&dir, port, &ours).await;
         let metadata = dir.path().join("notes.xml");
         let described = client().get(format!("{here}/metadata")).send().await.expect("an answer");
         std::fs::write(&metadata, described.text().await.expect("metadata")).expect("a written file");
-        register(server, &metadata, self.settings);
+        register(server, &metadata, &[self.settings, settings].concat());
+        let now = metadata_for(server, settings).await;
+        if now != ours {
+            drop(process);
+            process = self.run(&dir, port, &now).await;
+        }
         ServiceProvider {
             protected: format!("{here}/protected"),
             forced: format!("{here}/login?force=1"),
@@ -112,6 +125,16 @@ impl Library {
             log: Box::new(move || std::fs::read_to_string(&log).unwrap_or_default()),
             running: Box::new((process, dir)),
         }
+    }
+
+    /// Starts it with our metadata.
+    async fn run(&self, dir: &TempDir, port: u16, ours: &str) -> Process {
+        std::fs::write(dir.path().join("idp.xml"), ours).expect("a written file");
+        let mut command = self.command(dir);
+        let command = command.arg(port.to_string()).current_dir(dir);
+        let process = Process::start(self.guide, "python3-venv nodejs", command, &dir.path().join("log"));
+        wait_for_port(port, self.guide).await;
+        process
     }
 
     /// The program around the module.
@@ -129,8 +152,10 @@ impl Library {
             return Command::new(installed("target/peers-samael/debug/samael-peer", "crates.io"));
         }
         // Node looks for packages beside the module that wants them.
-        let packages = installed("target/peers-node/node_modules", "the npm registry");
-        std::os::unix::fs::symlink(packages, dir.path().join("node_modules")).expect("a link");
+        let (packages, link) = (installed("target/peers-node/node_modules", "the npm registry"), dir.path().join("node_modules"));
+        if !link.exists() {
+            std::os::unix::fs::symlink(packages, link).expect("a link");
+        }
         let mut command = Command::new("node");
         command.arg(peers.join("node/saml_sp.mjs"));
         command

@@ -1,6 +1,7 @@
 //! Service providers of SAML that we did not write, as a browser meets them: what all of them have, and where it is.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::Server;
 
@@ -41,4 +42,30 @@ pub fn register(server: &Server, metadata: &Path, settings: &[&str]) {
 /// A value as it stands in a query.
 pub fn escaped(value: &str) -> String {
     url::form_urlencoded::byte_serialize(value.as_bytes()).collect()
+}
+
+/// Changes a setting at the running server, which knows it at once.
+///
+/// # Panics
+/// When we refuse it.
+pub async fn set(server: &Server, name: &str, value: &str) {
+    let admin = server.admin().await;
+    let answer = server.post(&format!("/samlsp/{ID}"), Some(&admin), &[(name, value)]).await;
+    assert_eq!(answer["result"]["status"], true, "{answer}");
+}
+
+/// Our metadata with whatever is there as soon as somebody may use it: the settings were made by another process, which the running server
+/// learns a moment later.
+///
+/// # Panics
+/// When it does not.
+pub async fn metadata_for(server: &Server, settings: &[&str]) -> String {
+    for _ in 0..100 {
+        let metadata = server.saml_metadata().await;
+        if metadata.contains("AttributeAuthorityDescriptor") == settings.contains(&"attribute_query=true") {
+            return metadata;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("our metadata does not follow {settings:?}:\n{}", server.log());
 }

@@ -7,7 +7,7 @@ use crate::guide::Guide;
 use crate::httpd::{Httpd, Site, Software};
 use crate::process::Process;
 use crate::server::client;
-use crate::service_provider::{ServiceProvider, escaped, register};
+use crate::service_provider::{ServiceProvider, escaped, metadata_for, register};
 use crate::{Server, openssl};
 
 const PACKAGE: &str = "libapache2-mod-shib";
@@ -38,14 +38,52 @@ log4j.appender.all.layout=org.apache.log4j.PatternLayout
 log4j.appender.all.layout.ConversionPattern=%p %c: %m%n
 ";
 
+/// What it needs to ask from server to server: what the guide says, and plain http.
+fn back_channel(guide: &Guide) -> (&'static str, String) {
+    let (before, settings) = ("metadataAttributePrefix=", guide.block("has two more settings:"));
+    (before, format!("requireConfidentiality=\"false\" {} {before}", settings.trim()))
+}
+
 /// Starts one that is registered at the server. Its requests are signed, and its metadata says so.
 ///
 /// # Panics
 /// When it does not start.
 pub async fn start(server: &Server) -> ServiceProvider {
+    start_with(server, &|_| Vec::new(), &[]).await
+}
+
+/// The same; it asks for attributes, which stand in no answer to a sign-in.
+///
+/// # Panics
+/// As [`start`].
+pub async fn asking(server: &Server) -> ServiceProvider {
+    let extractor = "<AttributeExtractor type=\"XML\"";
+    let added = |guide: &Guide| {
+        let resolver = format!("{}{extractor}", guide.block("the resolver:"));
+        vec![back_channel(guide), (extractor, resolver)]
+    };
+    start_with(server, &added, &["attribute_query=true", "only_by_query=true"]).await
+}
+
+/// The same; it asks for answers by artifact.
+///
+/// # Panics
+/// As [`start`].
+pub async fn by_artifact(server: &Server) -> ServiceProvider {
+    let place = "<SSO ";
+    let added = |guide: &Guide| vec![back_channel(guide), (place, format!("{place}acsIndex=\"3\" "))];
+    start_with(server, &added, &[]).await
+}
+
+/// With changes of `shibboleth2.xml`, and settings here.
+async fn start_with(
+    server: &Server,
+    changes: &(dyn Fn(&Guide) -> Vec<(&'static str, String)> + Sync),
+    settings_here: &[&str],
+) -> ServiceProvider {
     let site = Site::new();
     let guide = Guide::open("saml/shibboleth.md", &server.url(), &site.url());
-    configure(server, &site, &guide).await;
+    configure(server, &site, &guide, &changes(&guide)).await;
     let dir = site.dir().display().to_string();
     // Its files are in `shibboleth` below the directory of configurations.
     let places = ["CFGDIR", "LOGDIR", "RUNDIR", "CACHEDIR"].map(|name| (format!("SHIBSP_{name}"), dir.clone()));
@@ -59,11 +97,13 @@ pub async fn start(server: &Server) -> ServiceProvider {
     let metadata = client().get(apache.at("/Shibboleth.sso/Metadata")).send().await.expect("an answer");
     let file = apache.dir().join("notes.xml");
     std::fs::write(&file, metadata.text().await.expect("metadata")).expect("a written file");
-    register(server, &file, &["attribute_format=uri"]);
+    register(server, &file, &[&["attribute_format=uri"], settings_here].concat());
+    // It reads the file again.
+    std::fs::write(apache.dir().join("shibboleth/idp.xml"), metadata_for(server, settings_here).await).expect("a written file");
     described(apache, daemon)
 }
 
-async fn configure(server: &Server, site: &Site, guide: &Guide) {
+async fn configure(server: &Server, site: &Site, guide: &Guide, more: &[(&str, String)]) {
     let dir = site.dir().display().to_string();
     openssl::key_pair(&site.directory("shibboleth"), "sp");
     // Plain http, as nowhere else; logs, the socket and all other files are of this test alone.
@@ -77,6 +117,8 @@ async fn configure(server: &Server, site: &Site, guide: &Guide) {
         ("sp-key.pem", "sp.key"),
         ("sp-cert.pem", "sp.crt"),
     ];
+    let more = more.iter().map(|(part, other)| (*part, other.as_str()));
+    let changes: Vec<_> = changes.into_iter().chain(more).collect();
     site.write("shibboleth/shibboleth2.xml", &guide.block_with("shibboleth2.xml`:", &changes));
     site.write("shibboleth/attribute-map.xml", &guide.block("attribute-map.xml`:"));
     site.write("shibboleth/idp.xml", &server.saml_metadata().await);

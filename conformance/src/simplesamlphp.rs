@@ -6,7 +6,7 @@ use crate::server::client;
 use crate::service_provider::{ServiceProvider, register};
 use crate::{Server, openssl};
 
-const PACKAGES: &str = "simplesamlphp libapache2-mod-php php-xml";
+const PACKAGES: &str = "simplesamlphp libapache2-mod-php php-xml php-soap";
 
 /// Shows what the page of the guide has learnt; before, whatever is asked for in the query.
 const ASKED: &str = "$person = new \\SimpleSAML\\Auth\\Simple('default-sp');
@@ -35,9 +35,22 @@ $config['admin.checkforupdates'] = false;
 /// # Panics
 /// When it does not start.
 pub async fn start(server: &Server) -> ServiceProvider {
+    start_with(server, "").await
+}
+
+/// The same; it asks for answers by artifact.
+///
+/// # Panics
+/// As [`start`].
+pub async fn by_artifact(server: &Server) -> ServiceProvider {
+    start_with(server, "'ProtocolBinding' => 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Artifact',\n").await
+}
+
+/// With further settings of the source.
+async fn start_with(server: &Server, settings: &str) -> ServiceProvider {
     let site = Site::new();
     let guide = Guide::open("saml/simplesamlphp.md", &server.url(), &site.url());
-    configure(server, &site, &guide).await;
+    configure(server, &site, &guide, settings).await;
     let dir = site.dir().display().to_string();
     let environment = [("SIMPLESAMLPHP_CONFIG_DIR".to_owned(), dir.clone())];
     let software =
@@ -59,7 +72,7 @@ php_value session.save_path {dir}/tmp
     described(apache)
 }
 
-async fn configure(server: &Server, site: &Site, guide: &Guide) {
+async fn configure(server: &Server, site: &Site, guide: &Guide, settings: &str) {
     let dir = site.dir().display().to_string();
     openssl::key_pair(site.dir(), "sp");
     site.write("idp.xml", &server.saml_metadata().await);
@@ -71,7 +84,9 @@ async fn configure(server: &Server, site: &Site, guide: &Guide) {
     let changes = changes.each_ref().map(|(part, other)| (*part, other.as_str()));
     let added = guide.block_with("config.php`:", &changes);
     site.write("config.php", &format!("{installed}{added}{}", HERE.replace("DIR", &dir)));
-    site.write("authsources.php", &guide.block("authsources.php`:"));
+    let before = "'privatekey' =>";
+    let source = guide.block_with("authsources.php`:", &[(before, &format!("{settings}{before}"))]);
+    site.write("authsources.php", &source);
     site.writable("tmp");
     let created = "$person = new \\SimpleSAML\\Auth\\Simple('default-sp');\n";
     let page = guide.block_with("demands a sign-in", &[(created, ASKED)]);

@@ -39,6 +39,7 @@ const SETTINGS: &[&str] = &[
     "allow_cbc",
     "ecp",
     "attribute_query",
+    "only_by_query",
     "enabled",
     "version",
 ];

@@ -2,6 +2,8 @@
 
 #![allow(unreachable_pub, reason = "nobody imports a test binary")]
 
+mod artifacts;
+mod attribute_queries;
 mod crash;
 mod database_tls;
 mod durability;

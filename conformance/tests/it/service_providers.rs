@@ -1,7 +1,7 @@
 //! Service providers of SAML that we did not write: every one is tried with the same, in a browser without scripts.
 
 use conformance::server::client;
-use conformance::service_provider::{ID, ServiceProvider};
+use conformance::service_provider::{ServiceProvider, set};
 use conformance::{Browser, Server, scripted, shibboleth, simplesamlphp};
 use data_encoding::BASE64;
 
@@ -114,13 +114,6 @@ async fn requests_must_be_signed(sp: &ServiceProvider) {
         let (status, page) = (answer.status().as_u16(), answer.text().await.expect("a page"));
         assert!(status == expected && page.contains(why), "{address}: {status} {page}");
     }
-}
-
-/// Changes a setting at the running server, which knows it at once.
-async fn set(server: &Server, name: &str, value: &str) {
-    let admin = server.admin().await;
-    let answer = server.post(&format!("/samlsp/{ID}"), Some(&admin), &[(name, value)]).await;
-    assert_eq!(answer["result"]["status"], true, "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,7 +8,7 @@ use keys::ring::{CryptoError, RingError};
 
 use super::attributes::Attribute;
 use super::name_id::NameId;
-use super::names::{BEARER, ns, status};
+use super::names::{BEARER, SENDER_VOUCHES, ns, status};
 use super::sign::sign;
 use super::store::artifact::Waiting;
 use super::way::Way;
@@ -208,15 +208,16 @@ impl Provider {
         let until = time::written(now + seconds(sp.settings().assertion_lifetime));
         let mut named = vec![("Format", name.format.uri())];
         named.extend(qualifiers(name.format, self.entity_id(), sp.entity_id()));
-        let mut confirmed = vec![("NotOnOrAfter", until.as_str()), ("Recipient", to.location.as_str())];
+        // What was asked for goes to the party itself, not to one of its places; some parties want a confirmation there too.
+        let (method, recipient) =
+            if signed_in.is_some() { (BEARER, to.location.as_str()) } else { (SENDER_VOUCHES, sp.entity_id()) };
+        let mut confirmed = vec![("NotOnOrAfter", until.as_str()), ("Recipient", recipient)];
         confirmed.extend(to.request.as_deref().map(|request| ("InResponseTo", request)));
         w.element("saml:Subject", &[], |w| {
             w.leaf("saml:NameID", &named, &name.value);
-            if signed_in.is_some() {
-                w.element("saml:SubjectConfirmation", &[("Method", BEARER)], |w| {
-                    w.leaf("saml:SubjectConfirmationData", &confirmed, "");
-                });
-            }
+            w.element("saml:SubjectConfirmation", &[("Method", method)], |w| {
+                w.leaf("saml:SubjectConfirmationData", &confirmed, "");
+            });
         });
     }
 }

@@ -88,6 +88,8 @@ pub(crate) mod context {
 
 /// How the bearer of an assertion is confirmed.
 pub(crate) const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
+/// How it is confirmed that an assertion is about somebody whom a party has asked about: we say so. It signs nobody in.
+pub(crate) const SENDER_VOUCHES: &str = "urn:oasis:names:tc:SAML:2.0:cm:sender-vouches";
 /// What descriptors of roles say that they speak.
 pub(crate) const PROTOCOL: &str = ns::PROTOCOL;
 

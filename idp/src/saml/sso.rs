@@ -223,6 +223,9 @@ impl Provider {
             return Err(OTHER_PERSON);
         }
         let mut attributes = self.releasable(sp, success.granted(), ticket.service, person)?;
+        if sp.settings().only_by_query {
+            attributes.clear();
+        }
         attributes.extend(sp.settings().authn_factors.then(|| attributes::factors(sp, success.factors())));
         Ok((name, attributes))
     }

@@ -22,6 +22,7 @@ db::on_every_database![
     what_was_not_granted_is_not_told,
     what_was_asked_of_somebody_else_is_not_answered,
     who_may_not_sign_in_is_not_told_of,
+    attributes_can_be_left_to_queries,
 ];
 
 /// The house with two service providers of one key, of which the one may ask.
@@ -38,7 +39,7 @@ async fn begun(on: Dialect, dir: &Path) -> TestApp {
 }
 
 /// Signs somebody in; returns the name by which the party knows them.
-async fn signed_in(browser: &mut Browser<'_>, id: &str, entity: &str) -> String {
+pub(super) async fn signed_in(browser: &mut Browser<'_>, id: &str, entity: &str) -> String {
     let path = ask(browser, &form_of(id, "", entity)).await;
     let page = match path.status.as_u16() {
         303 => {
@@ -86,7 +87,7 @@ async fn a_service_provider_asks_about_whoever_is_signed_in_to_it(on: Dialect) {
     assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "text/xml; charset=utf-8"), "{}", answer.text);
     let text = message(&answer);
     assert!(text.contains("InResponseTo=\"_ask") && text.contains(">hans@example.org<"), "{text}");
-    assert!(!text.contains("AuthnStatement") && !text.contains("SubjectConfirmation"), "nobody is signed in by it: {text}");
+    assert!(!text.contains("AuthnStatement") && !text.contains("cm:bearer"), "nobody is signed in by it: {text}");
     let file = dir.path().join("response.xml");
     std::fs::write(&file, text).unwrap();
     is_valid(&file, "saml-schema-protocol-2.0.xsd");
@@ -186,4 +187,20 @@ async fn what_was_not_granted_is_not_told(on: Dialect) {
     app.operate(&ChangeSp(app.app.sps.clone()), &[("id", "asker"), ("consent", "ask")]).await;
     let answer = send(&app, query(ENTITY, &name, "", Some(dir.path()))).await.text;
     assert!(!answer.contains("hans@example.org"), "{answer}");
+}
+
+async fn attributes_can_be_left_to_queries(on: Dialect) {
+    let dir = tempfile::tempdir().unwrap();
+    let app = begun(on, dir.path()).await;
+    app.operate(&ChangeSp(app.app.sps.clone()), &[("id", "asker"), ("only_by_query", "true")]).await;
+    let mut browser = Browser::fresh(&app);
+    let name = signed_in(&mut browser, "_q1", ENTITY).await;
+    let again = ask(&mut browser, &form_of("_q2", "", ENTITY)).await;
+    let told = response(&again);
+    assert!(told.contains("status:Success") && !told.contains("AttributeStatement"), "{told}");
+    let answer = send(&app, query(ENTITY, &name, "", Some(dir.path()))).await.text;
+    assert!(answer.contains("hans@example.org"), "{answer}");
+    // A party that may not ask would never learn anything.
+    let refused = Api::admin(&app).await.post("/samlsp/asker", &[("attribute_query", "false")]).await;
+    assert!(refused.text.contains("only_by_query"), "{}", refused.text);
 }

@@ -421,6 +421,10 @@ pub(super) fn stored(sp_id: &str, settings: &Settings, metadata: &Metadata) -> R
         let text = "the metadata has no key to sign queries with".to_owned();
         problems.push(Problem { setting: "attribute_query", text });
     }
+    if settings.only_by_query && !settings.attribute_query {
+        let text = "attributes would never be told: it may not ask for them (attribute_query)".to_owned();
+        problems.push(Problem { setting: "only_by_query", text });
+    }
     if !problems.is_empty() {
         return Err(SpError::Invalid(problems));
     }

@@ -253,6 +253,8 @@ pub struct Settings {
     pub ecp: bool,
     /// Whether it may ask for the attributes of people who are signed in to it.
     pub attribute_query: bool,
+    /// Whether attributes stand in answers to such questions alone, and in none to a sign-in, which a browser carries.
+    pub only_by_query: bool,
 }
 
 impl Default for Settings {
@@ -287,6 +289,7 @@ impl Default for Settings {
             debug_until: None,
             ecp: false,
             attribute_query: false,
+            only_by_query: false,
         }
     }
 }

@@ -60,7 +60,6 @@ pub use decode::{DecodeError, Incoming};
 pub use encrypt::Recipient;
 pub use gate::GateError;
 pub use ours::{Contact, Ours};
-pub use passage::Brought;
 pub use problem::SsoProblem;
 pub use signed::About;
 pub use sso::Begun;

@@ -1,5 +1,7 @@
 //! Somebody as a party names them in a message, in the words in which we have named them to it (SAML core 2.2).
 
+use serde::{Deserialize, Serialize};
+
 use super::names::{format, ns};
 use super::request::{attribute, short};
 use super::xml::{Element, XmlError};
@@ -10,7 +12,7 @@ pub(super) fn is_ours_alone(given: &str) -> bool {
 }
 
 /// A name that a party uses.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Name {
     pub(super) value: String,
     pub(super) format: Option<String>,

@@ -1,8 +1,8 @@
 //! What is on its way from a form to a page: the browser that posts a message for another site comes without our cookies, and is sent on
 //! to a GET, which has them.
 //!
-//! The address there holds what was understood of a request, or the message of a single logout, packed and sealed. So it is short, tells
-//! nothing to those who keep addresses in their logs, and nothing has to be stored for somebody whom nobody knows yet.
+//! The address there holds what was understood of a message, packed and sealed. So it is short, tells nothing to those who keep addresses
+//! in their logs, and nothing has to be stored for somebody whom nobody knows yet.
 
 use std::io::Write;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Provider;
-use super::decode::{DecodeError, Incoming, inflate};
+use super::decode::{DecodeError, inflate};
 use super::problem::SsoProblem;
 use crate::login::SignIn;
 
@@ -24,39 +24,6 @@ const LIFETIME: Duration = Duration::from_secs(5 * 60);
 /// Proxies refuse longer addresses.
 const MOST: usize = 7000;
 const SIGN_IN: Place<'static> = Place::in_transit("saml", "sso");
-const SIGN_OUT: Place<'static> = Place::in_transit("saml", "slo");
-
-/// A message of single logout, as a browser has brought it; nothing in it is believed yet.
-pub enum Brought {
-    /// A party wants somebody to be signed out.
-    Request(Incoming),
-    /// A party answers a request of ours.
-    Answer(Incoming),
-}
-
-impl Brought {
-    /// Reads the message in the query of a redirect.
-    ///
-    /// # Errors
-    /// [`DecodeError`].
-    pub fn redirect(query: &str) -> Result<Self, DecodeError> {
-        match Incoming::is_answer(query) {
-            true => Incoming::redirect_answer(query).map(Self::Answer),
-            false => Incoming::redirect(query).map(Self::Request),
-        }
-    }
-
-    /// Reads the message in a form.
-    ///
-    /// # Errors
-    /// [`DecodeError`].
-    pub fn post(form: &str) -> Result<Self, DecodeError> {
-        match Incoming::is_answer(form) {
-            true => Incoming::post_answer(form).map(Self::Answer),
-            false => Incoming::post(form).map(Self::Request),
-        }
-    }
-}
 
 impl Provider {
     /// A sign-in as it stands in an address: letters, digits, `.`, `-` and `_`.
@@ -75,29 +42,11 @@ impl Provider {
         self.unpack(&SIGN_IN, sealed, now)
     }
 
-    /// A message out of a form as it stands in an address. It is believed where it arrives, or not.
+    /// What is to go on, sealed.
     ///
     /// # Errors
-    /// [`DecodeError::TooLong`] when it is too long for that.
-    pub fn pass_on_message(&self, brought: &Brought, now: Timestamp) -> Result<String, SsoProblem> {
-        let (is_answer, incoming) = match brought {
-            Brought::Request(incoming) => (false, incoming),
-            Brought::Answer(incoming) => (true, incoming),
-        };
-        self.pack(&SIGN_OUT, &(is_answer, &incoming.text, &incoming.relay_state), now)
-    }
-
-    /// The message in an address that [`Provider::pass_on_message`] has made.
-    ///
-    /// # Errors
-    /// As [`Provider::passed_on`].
-    pub fn passed_on_message(&self, sealed: &str, now: Timestamp) -> Result<Brought, SsoProblem> {
-        let (is_answer, text, relay_state): (bool, String, Option<String>) = self.unpack(&SIGN_OUT, sealed, now)?;
-        let incoming = Incoming { relay_state, ..Incoming::alone(text) };
-        Ok(if is_answer { Brought::Answer(incoming) } else { Brought::Request(incoming) })
-    }
-
-    fn pack(&self, place: &Place<'_>, what: &impl Serialize, now: Timestamp) -> Result<String, SsoProblem> {
+    /// [`DecodeError::TooLong`].
+    pub(super) fn pack(&self, place: &Place<'_>, what: &impl Serialize, now: Timestamp) -> Result<String, SsoProblem> {
         let text = serde_json::to_vec(&(now + LIFETIME, what)).map_err(SsoProblem::fault)?;
         let mut packer = DeflateEncoder::new(Vec::new(), Compression::default());
         packer.write_all(&text).map_err(SsoProblem::fault)?;
@@ -105,7 +54,11 @@ impl Provider {
         if sealed.len() > MOST { Err(DecodeError::TooLong.into()) } else { Ok(sealed) }
     }
 
-    fn unpack<T: DeserializeOwned>(&self, place: &Place<'_>, sealed: &str, now: Timestamp) -> Result<T, SsoProblem> {
+    /// What [`Provider::pack`] has sealed for this place.
+    ///
+    /// # Errors
+    /// As [`Provider::passed_on`].
+    pub(super) fn unpack<T: DeserializeOwned>(&self, place: &Place<'_>, sealed: &str, now: Timestamp) -> Result<T, SsoProblem> {
         let packed = Some(sealed).filter(|text| text.len() <= MOST).and_then(|text| self.sealer.open(place, text).ok());
         let text = inflate(packed.ok_or(SsoProblem::Ticket)?.expose())?;
         let (until, what): (Timestamp, T) = serde_json::from_str(&text).map_err(|_| SsoProblem::Ticket)?;

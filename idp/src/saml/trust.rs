@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use db::{Batch, WriteError};
 use kernel::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::Provider;
 use super::decode::Incoming;
@@ -24,7 +25,7 @@ const FRESH: Duration = Duration::from_secs(600);
 const REMEMBERED: Duration = Duration::from_secs(3 * 3600);
 
 /// What every message says of itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Head {
     pub(crate) id: String,
     pub(crate) version: String,
@@ -146,7 +147,10 @@ pub(super) fn replayed(error: WriteError) -> SsoProblem {
 }
 
 /// A party that may be used at this moment.
-fn usable(sp: Option<Arc<Sp>>, now: Timestamp) -> Result<Arc<Sp>, SsoProblem> {
+///
+/// # Errors
+/// [`SsoProblem::Party`], [`SsoProblem::Expired`].
+pub(super) fn usable(sp: Option<Arc<Sp>>, now: Timestamp) -> Result<Arc<Sp>, SsoProblem> {
     let sp = sp.ok_or(SsoProblem::Party)?;
     match sp.is_usable(now) {
         true => Ok(sp),

@@ -1,9 +1,10 @@
 //! Single logout over HTTP: service providers are told of sign-outs that begin on our pages and at other applications.
 
 use db::Dialect;
-use symbolon::sps::ChangeSp;
+use symbolon::sps::{AddSp, ChangeSp};
 
-use super::{ask, form, house, metadata, response};
+use super::artifact::{key, message_with, with_key};
+use super::{ask, form, house, metadata, query, response};
 use crate::support::{Answer, Browser, PASSWORD, TestApp};
 
 db::on_every_database![
@@ -11,6 +12,7 @@ db::on_every_database![
     who_does_not_answer_is_passed_over_and_named,
     an_application_that_signs_out_reaches_service_providers,
     messages_travel_on_in_short_addresses_for_a_while,
+    long_messages_are_taken,
     strangers_end_nothing,
 ];
 
@@ -96,6 +98,11 @@ async fn who_does_not_answer_is_passed_over_and_named(on: Dialect) {
     let mut browser = signed_in(&app).await;
     let (path, _) = sign_out(&mut browser).await;
     assert_eq!(Browser::fresh(&app).get(&path).await.status, 410, "another browser");
+    // An answer that cannot be believed leads back to where the person is.
+    let cross_site = [("origin", "https://sp.example"), ("sec-fetch-site", "cross-site")];
+    let sent = browser.post_raw("/saml/slo", "SAMLResponse=PGEvPg%3D%3D", &cross_site).await;
+    assert_eq!(browser.get(sent.location()).await.location(), path);
+    assert_eq!(Browser::fresh(&app).get(sent.location()).await.status, 400);
     let again = browser.get(&path).await;
     assert!(again.text.contains("id=\"late\"") && !again.text.contains("data-send"), "{}", again.text);
     let skipped = browser.post(&path, &[("skip", "1")]).await;
@@ -137,6 +144,59 @@ async fn messages_travel_on_in_short_addresses_for_a_while(on: Dialect) {
     assert!(late.status == 400 && late.text.contains("too long ago"), "{} {}", late.status, late.text);
 }
 
+/// Certificates of a chain, as long as those of long keys.
+fn chain(length: usize) -> String {
+    let mut state = 1_u32;
+    let mut certificate = || -> Vec<u8> {
+        let next = |_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state.to_be_bytes()[0]
+        };
+        (0..2000).map(next).collect()
+    };
+    let chain: String = (0..length)
+        .map(|_| format!("<ds:X509Certificate>{}</ds:X509Certificate>", data_encoding::BASE64.encode(&certificate())))
+        .collect();
+    format!("</ds:SignatureValue><ds:KeyInfo><ds:X509Data>{chain}</ds:X509Data></ds:KeyInfo>")
+}
+
+async fn long_messages_are_taken(on: Dialect) {
+    const ENTITY: &str = "urn:example:long";
+    let dir = tempfile::tempdir().unwrap();
+    let app = house(on).await;
+    key(dir.path());
+    let post = "Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" Location=\"https://sp.example";
+    let logout = format!("<SingleLogoutService {post}/slo\"/><AssertionConsumerService ");
+    let metadata = with_key(ENTITY, dir.path(), &format!("{post}/acs\"")).replacen("<AssertionConsumerService ", &logout, 1);
+    app.operate(&AddSp(app.app.sps.clone()), &[("id", "long"), ("metadata", &metadata)]).await;
+    let mut browser = Browser::fresh(&app);
+    let name = query::signed_in(&mut browser, "_r1", ENTITY).await;
+    let here = format!("Destination=\"{}/saml/slo\"", app.app.config.server.public_url.origin());
+    let packed = |name: &str, change: &dyn Fn(String) -> String| {
+        let signed = message_with(("LogoutRequest", "_ask", &here), ENTITY, name, Some(dir.path()));
+        let long = change(signed.replacen("</ds:SignatureValue>", &chain(15), 1));
+        assert!((40_000..60_000).contains(&long.len()), "{}", long.len());
+        let encoded = data_encoding::BASE64.encode(long.as_bytes());
+        url::form_urlencoded::Serializer::new(String::new()).append_pair("SAMLRequest", &encoded).finish()
+    };
+    // What nobody has signed goes no further, however long it is.
+    let changed = packed(&name, &|text| text.replace("12:00:00Z", "12:00:01Z"));
+    let refused =
+        browser.post_raw("/saml/slo", &changed, &[("origin", "https://sp.example"), ("sec-fetch-site", "cross-site")]).await;
+    assert!(refused.status == 400 && refused.text.contains("made by no key"), "{} {}", refused.status, refused.text);
+    assert_eq!(browser.get("/").await.status, 200, "the session is over");
+    let form = packed(&name, &|text| text);
+    let answer = carried(&mut browser, &form).await;
+    assert!(
+        answer.text.contains("action=\"https://sp.example/slo\"") && response(&answer).contains("status:Success"),
+        "{}",
+        answer.text
+    );
+    assert_eq!(browser.get("/").await.status, 303, "the session is still there");
+    let again = carried(&mut browser, &form).await;
+    assert!(again.status == 400 && again.text.contains("answered before"), "{} {}", again.status, again.text);
+}
+
 async fn strangers_end_nothing(on: Dialect) {
     let app = house(on).await;
     let mut browser = signed_in(&app).await;
@@ -145,7 +205,9 @@ async fn strangers_end_nothing(on: Dialect) {
                </saml:Issuer></samlp:LogoutRequest>";
     let encoded = data_encoding::BASE64.encode(xml.as_bytes());
     let form = url::form_urlencoded::Serializer::new(String::new()).append_pair("SAMLRequest", &encoded).finish();
-    assert_eq!(carried(&mut browser, &form).await.status, 400);
+    let refused =
+        browser.post_raw("/saml/slo", &form, &[("origin", "https://sp.example"), ("sec-fetch-site", "cross-site")]).await;
+    assert_eq!(refused.status, 400, "{}", refused.text);
     assert_eq!(browser.get("/").await.status, 200, "the session is over");
     for path in ["/saml/slo", "/saml/slo?SAMLRequest=x&SAMLResponse=y", "/saml/slo?SAMLResponse=PGEvPg%3D%3D"] {
         assert_eq!(browser.get(path).await.status, 400, "{path}");

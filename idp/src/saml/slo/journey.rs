@@ -5,8 +5,8 @@ use db::{Batch, WriteError};
 use kernel::Timestamp;
 use kernel::ids::RowId;
 
+use super::brought::Answered;
 use super::depart::Line;
-use super::read::LogoutResponse;
 use super::state::{Finish, Told};
 use super::store::{self, LogoutRow};
 use super::write::Message;
@@ -16,9 +16,7 @@ use crate::party::client::redirect;
 use crate::party::sp::Sp;
 use crate::ports::EventKind;
 use crate::saml::Provider;
-use crate::saml::decode::Incoming;
 use crate::saml::problem::SsoProblem;
-use crate::saml::trust::{Demand, Unsigned};
 
 /// How a logout stands.
 #[derive(Debug)]
@@ -125,9 +123,12 @@ impl Provider {
     ///
     /// # Errors
     /// [`SsoProblem`], for the person alone.
-    pub async fn sign_out_answered(&self, origin: &Origin, incoming: &Incoming, binding: &str) -> Result<RowId, SsoProblem> {
-        let demand = Demand { here: Some(self.slo_url()), named: true, unsigned: Unsigned::WithoutKeys };
-        let answer = self.believe(incoming, &demand, LogoutResponse::read, origin.at).await?;
+    pub async fn sign_out_answered(
+        &self,
+        origin: &Origin,
+        Answered(answer): &Answered,
+        binding: &str,
+    ) -> Result<RowId, SsoProblem> {
         let request = answer.message.in_response_to.as_deref().ok_or(SsoProblem::Response)?;
         let found = store::by_request(&self.db, &self.request_hash(request), &self.browser_hash(binding), origin.at).await;
         let is_asked = |row: &LogoutRow| {

@@ -24,6 +24,7 @@
 
 mod abandoned;
 mod back;
+mod brought;
 mod depart;
 mod journey;
 mod read;
@@ -36,6 +37,7 @@ use kernel::ids::{RowId, SessionId};
 use serde::{Deserialize, Serialize};
 
 pub(super) use back::PATIENCE;
+pub use brought::{Answered, Asked, Believed, Brought};
 pub use depart::Leaving;
 pub use journey::{Back, Done, Hop, Stage};
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Requests and answers of single logout (SAML core 3.7), read strictly out of messages that have passed the gate.
 
 use kernel::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::saml::named::Name;
 use crate::saml::names::{ns, status};
@@ -12,7 +13,7 @@ use crate::saml::xml::{Element, XmlError};
 const MOST: usize = 100;
 
 /// A party wants sessions to be ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::saml) struct LogoutRequest {
     /// It counts no longer from this moment on.
     pub(super) until: Option<Timestamp>,
@@ -23,7 +24,7 @@ pub(in crate::saml) struct LogoutRequest {
 }
 
 /// A party answers a request of ours.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::saml) struct LogoutResponse {
     pub(super) in_response_to: Option<String>,
     pub(super) code: String,

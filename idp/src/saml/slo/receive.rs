@@ -9,6 +9,7 @@ use kernel::Timestamp;
 use kernel::ids::{PersonId, SessionId};
 use kernel::task::to_its_end;
 
+use super::brought::Asked;
 use super::depart::{Departed, Line, Plan};
 use super::read::LogoutRequest;
 use super::state::Finish;
@@ -41,16 +42,13 @@ struct Found {
 }
 
 impl Provider {
-    /// Takes a request to sign somebody out, which a browser has brought. As soon as it is believed it goes on when that leaves: the others
-    /// are to be told.
+    /// Takes a request to sign somebody out, which a browser has brought. It goes on when that leaves: the others are to be told.
     ///
     /// # Errors
     /// [`SsoProblem`], for the person alone.
-    pub async fn sign_out_asked(&self, origin: &Origin, incoming: Incoming, visitor: Visitor<'_>) -> Result<Left, SsoProblem> {
-        let demand = Demand { here: Some(self.slo_url()), named: true, unsigned: Unsigned::Never };
-        let asked = self.believe(&incoming, &demand, LogoutRequest::read, origin.at).await?;
-        let way = if incoming.by_redirect { Way::Redirect } else { Way::Post };
-        let (sp, request, relay_state) = (asked.sp.id(), asked.head.id.clone(), incoming.relay_state);
+    pub async fn sign_out_asked(&self, origin: &Origin, asked: Asked, visitor: Visitor<'_>) -> Result<Left, SsoProblem> {
+        let Asked { trusted: asked, relay_state, way } = asked;
+        let (sp, request) = (asked.sp.id(), asked.head.id.clone());
         let finish = Finish::Party { sp, request, relay_state, way };
         let (provider, origin) = (self.clone(), origin.clone());
         let (binding, session) = (visitor.binding.to_owned(), visitor.session);

@@ -6,14 +6,14 @@ use audit::Origin;
 use data_encoding::BASE64;
 use db::{Batch, Dialect};
 use kernel::Timestamp;
-use kernel::ids::SessionId;
+use kernel::ids::{RowId, SessionId};
 use kernel::outbound::{Allow, Outbound, OutboundConfig};
 use openssl::hash::MessageDigest;
 use openssl::sign::Signer;
 
 use super::super::decode::Incoming;
 use super::super::names::{algorithm, binding, ns, status};
-use super::super::slo::{Back, Done, Hop, Leaving, Left, Message, Onward, Stage, Visitor};
+use super::super::slo::{Back, Believed, Brought, Done, Hop, Leaving, Left, Message, Onward, Stage, Visitor};
 use super::super::{Provider, SsoProblem};
 use super::sso::{Bench, NOW, between, session};
 use super::{ENTITY, Party, template};
@@ -112,7 +112,23 @@ pub(super) fn query(party: &Party, xml: &str, parameter: &str) -> String {
 
 pub(super) async fn post(bench: &Bench, xml: &str, here: Option<SessionId>) -> Result<Left, SsoProblem> {
     let visitor = Visitor { binding: BROWSER, session: here };
-    bench.provider.sign_out_asked(&bench.origin(), Incoming::post(&form(xml, "SAMLRequest")).unwrap(), visitor).await
+    asked(bench, Incoming::post(&form(xml, "SAMLRequest")).unwrap(), visitor).await
+}
+
+/// A browser brings a request.
+pub(super) async fn asked(bench: &Bench, incoming: Incoming, visitor: Visitor<'_>) -> Result<Left, SsoProblem> {
+    let Believed::Request(request) = bench.provider.sign_out_brought(Brought::Request(incoming), NOW).await? else {
+        panic!("no request")
+    };
+    bench.provider.sign_out_asked(&bench.origin(), request, visitor).await
+}
+
+/// A browser brings an answer.
+pub(super) async fn answered(bench: &Bench, incoming: Incoming, browser: &str) -> Result<RowId, SsoProblem> {
+    let Believed::Answer(answer) = bench.provider.sign_out_brought(Brought::Answer(incoming), NOW).await? else {
+        panic!("no answer")
+    };
+    bench.provider.sign_out_answered(&bench.origin(), &answer, browser).await
 }
 
 /// The message in the query of a redirect, whose signature is one of ours.
@@ -209,7 +225,7 @@ async fn the_others_are_told_one_after_the_other() {
         let xml = request("_l1", &format!("Destination=\"{SLO}\""), "", &named(&name(&bench).await));
         let incoming = Incoming::redirect(&query(&bench.party, &xml, "SAMLRequest")).unwrap();
         let visitor = Visitor { binding: BROWSER, session: Some(session()) };
-        let left = bench.provider.sign_out_asked(&bench.origin(), incoming, visitor).await.unwrap();
+        let left = asked(&bench, incoming, visitor).await.unwrap();
         let Onward::Page(id) = left.onward else { panic!("{left:?}") };
         assert!(left.here && !is_open(&bench).await, "the session ends before anybody is told");
         assert_eq!(bench.provider.sign_out_open(BROWSER, NOW).await.unwrap(), Some(id));
@@ -234,9 +250,9 @@ async fn the_others_are_told_one_after_the_other() {
         let again = hop(&bench, id).await;
         assert!(again.late && message_of(&bench, &again.message).contains(&ours));
         let answer = query(&wiki, &response("urn:sp:wiki", &ours, status::SUCCESS), "SAMLResponse");
-        let incoming = Incoming::redirect_answer(&answer).unwrap();
-        assert_eq!(bench.provider.sign_out_answered(&bench.origin(), &incoming, BROWSER).await.unwrap(), id);
-        let twice = bench.provider.sign_out_answered(&bench.origin(), &incoming, BROWSER).await;
+        let incoming = || Incoming::redirect_answer(&answer).unwrap();
+        assert_eq!(answered(&bench, incoming(), BROWSER).await.unwrap(), id);
+        let twice = answered(&bench, incoming(), BROWSER).await;
         assert!(matches!(twice, Err(SsoProblem::Response)), "once");
         if !second.is_empty() {
             assert_eq!(hop(&bench, id).await.party, second);
@@ -274,7 +290,7 @@ async fn a_sign_out_here_reaches_service_providers() {
     let ours = between(&message_of(&bench, &hop.message), " ID=\"", "\"").to_owned();
     let answer = query(&bench.party, &response(ENTITY, &ours, status::SUCCESS), "SAMLResponse");
     let incoming = Incoming::redirect_answer(&answer).unwrap();
-    bench.provider.sign_out_answered(&bench.origin(), &incoming, BROWSER).await.unwrap();
+    answered(&bench, incoming, BROWSER).await.unwrap();
     let done = done(&bench, id).await;
     assert!(done.unreached.is_empty() && matches!(done.back, Back::Here(back) if back == ending));
 }

@@ -40,7 +40,7 @@ async fn unsigned_and_wrongly_signed_requests_end_nothing() {
     let visitor = Visitor { binding: BROWSER, session: Some(session()) };
     let good = query(&bench.party, &unsigned, "SAMLRequest");
     for bad in [query(&other, &unsigned, "SAMLRequest"), good.replace("RelayState=x", "RelayState=y")] {
-        let asked = bench.provider.sign_out_asked(&bench.origin(), Incoming::redirect(&bad).unwrap(), visitor).await;
+        let asked = asked(&bench, Incoming::redirect(&bad).unwrap(), visitor).await;
         assert_eq!(gate(asked), GateError::Signature);
     }
     // A service provider that is somebody else.
@@ -213,7 +213,7 @@ async fn answers_count_for_the_request_and_the_browser_that_they_belong_to() {
         let bench = &bench;
         async move {
             let incoming = Incoming::redirect_answer(&pairs).unwrap();
-            bench.provider.sign_out_answered(&bench.origin(), &incoming, browser).await
+            answered(bench, incoming, browser).await
         }
     };
     let parameter = "SAMLResponse";
@@ -226,7 +226,7 @@ async fn answers_count_for_the_request_and_the_browser_that_they_belong_to() {
     let forged = query(&wiki, &good, parameter);
     assert!(matches!(take(forged, BROWSER).await, Err(SsoProblem::Gate(GateError::Signature))));
     let bare = Incoming::post_answer(&form(&good, parameter)).unwrap();
-    let unsigned = bench.provider.sign_out_answered(&bench.origin(), &bare, BROWSER).await;
+    let unsigned = answered(&bench, bare, BROWSER).await;
     assert!(matches!(unsigned, Err(SsoProblem::Gate(GateError::Unsigned))));
     let request = query(&bench.party, &good.replace("LogoutResponse", "LogoutRequest"), parameter);
     assert!(matches!(take(request, BROWSER).await, Err(SsoProblem::Gate(GateError::Xml(XmlError::Element(_))))));

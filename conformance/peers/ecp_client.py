@@ -1,7 +1,8 @@
 """A client of the Enhanced Client or Proxy profile (SAML profiles 4.2): fetches a page of a service provider without a browser.
 
-Arguments: the page, the endpoint of the identity provider, the name of the person. The password comes on standard input. Writes one JSON
-object: `status` and `page` of what it got in the end, or the `refused` status of the identity provider.
+Arguments: the page, the endpoint of the identity provider, the name of the person. On standard input come the password and, line by line, headers
+for the identity provider. Writes one JSON object: `status` and `page` of what it got in the end, or the `refused` status of the
+identity provider and what it `told`.
 """
 
 import base64
@@ -69,19 +70,21 @@ def with_state(envelope, state):
         header.appendChild(block)
 
 
-def fetch(page, endpoint, name, password):
+def fetch(page, endpoint, name, password, *more):
     """The page, by way of a sign-in."""
     there = opener()
     asked = {"Accept": "text/html, application/vnd.paos+xml", "PAOS": f'ver="{PAOS}";"{ECP}"'}
     request = minidom.parseString(there.open(urllib.request.Request(page, headers=asked)).read())
     consumer, state = without_header(request)
     basic = base64.b64encode(f"{name}:{password}".encode()).decode()
-    headers = {"Content-Type": "text/xml", "Authorization": f"Basic {basic}"}
+    headers = {"Content-Type": "text/xml", "Authorization": f"Basic {basic}"} | dict(line.split(": ", 1) for line in more)
     try:
         sent = urllib.request.Request(endpoint, request.documentElement.toxml().encode(), headers)
         answer = minidom.parseString(opener().open(sent).read())
     except urllib.error.HTTPError as refused:
-        return {"refused": refused.status, "challenge": refused.headers.get("WWW-Authenticate", "")}
+        told = sorted(name for name in refused.headers if name.lower() not in ("date", "x-request-id"))
+        challenge = refused.headers.get("WWW-Authenticate", "")
+        return {"refused": refused.status, "challenge": challenge, "told": [told, refused.read().decode()]}
     # Or somebody who stands between us and the service provider would get the assertion (4.2.4.5).
     told = only(only(answer, SOAP, "Header"), ECP, "Response").getAttribute("AssertionConsumerServiceURL")
     assert told == consumer, f"{told} is not {consumer}"
@@ -95,4 +98,4 @@ def fetch(page, endpoint, name, password):
 
 
 if __name__ == "__main__":
-    json.dump(fetch(*sys.argv[1:4], sys.stdin.read().strip()), sys.stdout)
+    json.dump(fetch(*sys.argv[1:4], *sys.stdin.read().splitlines()), sys.stdout)

@@ -72,7 +72,7 @@ async fn fetches_answers_by_artifact_each_once() {
     browser.close().await;
 }
 
-/// What a client that is no browser gets from the protected page.
+/// What a client that is no browser gets from the protected page with a password, and headers in the lines behind it.
 fn fetched(server: &Server, mellon: &Mellon, password: &str) -> Value {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/ecp_client.py");
     let mut command = Command::new(python());
@@ -110,4 +110,33 @@ async fn clients_that_are_no_browsers_sign_in_with_password_and_code() {
     assert!(page.contains("<p id=\"email\">dana@example.org</p>"), "{page}\n{}", mellon.log());
     let issued = server.cli_ok(&["audit", "search", "action=assertion_issued", "--json"], None);
     assert_eq!(issued.matches("assertion_issued").count(), 1, "{issued}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_that_are_no_browsers_show_the_pin_of_the_factor() {
+    let server = Server::start().await;
+    server.add_person("ada", PASSWORD);
+    let admin = server.admin().await;
+    let secret = server.enrol(&admin, "totp", "ada", "4711").await.secret;
+    server.cli_ok(&["policy", "set", "pins", "--scope", "sso", "--action", "ask_pin"], None);
+    let mellon = Mellon::start(&server).await;
+    let shown = |code: &str, pin: &str| fetched(&server, &mellon, &format!("{PASSWORD},{code}\n{pin}"));
+    let codes = || oath::totp_window(&secret, 1);
+    let refusals = [
+        shown(&codes()[0], "X-Second-Factor-PIN: 4712"),
+        shown("000000", "X-Second-Factor-PIN: 4711"),
+        shown(&codes()[0], ""),
+        fetched(&server, &mellon, &format!("a-wrong-password-5,{}\nX-Second-Factor-PIN: 4711", codes()[0])),
+    ];
+    for refused in &refusals {
+        assert_eq!(refused["refused"], 401, "{refused}");
+        assert_eq!(refused, &refusals[0], "it tells what was wrong");
+    }
+    // A code whose PIN was wrong is not used up.
+    let got = shown(&codes()[0], "X-Second-Factor-PIN: 4711");
+    assert_eq!(got["url"].as_str(), Some(mellon.protected().as_str()), "{got}\n{}\n{}", server.log(), mellon.log());
+    assert!(got["page"].as_str().is_some_and(|page| page.contains("dana@example.org")), "{got}");
+    // Whoever may read the audit learns which it was.
+    let audit = server.cli_ok(&["audit", "search", "user=ada", "--json"], None);
+    assert!(audit.contains("wrong otp pin") && audit.contains("wrong otp value"), "{audit}");
 }

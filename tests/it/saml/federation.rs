@@ -1,6 +1,7 @@
 //! Federations: signed by `xmlsec1`, verified whole, indexed, refreshed.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use db::Dialect;
@@ -289,11 +290,12 @@ async fn one_that_has_expired_does_not_hide_another(on: Dialect) {
     for (edu, until) in [("edu", "2026-03-02T00:00:00Z"), ("later", "2026-03-11T00:00:00Z")] {
         let params = [("name", edu), ("metadata_certificate", &*signer.certificate()), ("parties", r#"{"ecp": true}"#)];
         app.operate(&AddFederation(sps.clone()), &params).await;
-        let xml = document(0, 3, &format!("validUntil=\"{until}\""), &signer.base64(), 0);
+        let xml = document(0, 3, &format!("validUntil=\"{until}\""), &signer.base64(), 0).replace(&name(2), "client.example");
         let text = signer.sign(&xml, "EntitiesDescriptor");
         app.operate(&RefreshFederation::given(sps.clone(), text), &[("name", edu)]).await;
     }
     assert!(app.app.saml.offers_ecp(now()), "its service providers are accepted, and nobody is told");
+    assert!(sps.look_up("client.example", now()).await.unwrap().is_none(), "no URI: it may be the name of an OpenID client");
     let of = async || sps.look_up(&name(1), now()).await.unwrap().unwrap();
     let first = of().await;
     assert_eq!(first.sp_id(), "edu");
@@ -304,6 +306,11 @@ async fn one_that_has_expired_does_not_hide_another(on: Dialect) {
     assert_eq!(sps.look_up_row(first.id(), now()).await.unwrap().unwrap().sp_id(), "later");
     app.app.clock.advance(Duration::from_secs(20 * 86_400));
     assert!(!of().await.is_usable(now()), "where all have expired, it is said of the first");
+    let mut is_same = false;
+    for _ in 0..5 {
+        is_same |= Arc::ptr_eq(&of().await, &of().await);
+    }
+    assert!(is_same, "anybody can ask for it again and again: it is read once in a while");
     assert!(!app.app.saml.offers_ecp(now()));
 }
 

@@ -290,6 +290,10 @@ impl Reader {
         if !entity.text.contains("SPSSODescriptor") {
             return Ok(None);
         }
+        // Names are URIs (SAML core 8.3.6). Others could be those of OpenID clients, for which policies may have been written.
+        if url::Url::parse(&entity.entity_id).is_err() {
+            return Err(());
+        }
         match Metadata::read(&entity.text) {
             Ok(_) => {}
             Err(MetadataProblem::Role) => return Ok(None),

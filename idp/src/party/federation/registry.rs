@@ -208,8 +208,8 @@ impl Sps {
         if let Some(sp) = at_hand() {
             return Ok(Some(sp));
         }
-        if self.snapshot.load().unknown.contains_key(entity_id) {
-            return Ok(None);
+        if self.snapshot.load().not_usable.contains_key(entity_id) {
+            return Ok(self.by_entity(entity_id));
         }
         // What another node or the command line has registered a moment ago: nobody is told that it is not there.
         self.refresh(&revision::read(&self.db).await?).await?;
@@ -222,8 +222,8 @@ impl Sps {
             false => store::by_entity(&self.db, &self.issuer, entity_id).await?,
         };
         let found = snapshot.keep(rows, now);
-        if found.is_none() {
-            snapshot.unknown.insert(entity_id.to_owned(), ());
+        if found.as_ref().is_none_or(|sp| !sp.is_at_hand(now)) {
+            snapshot.not_usable.insert(entity_id.to_owned(), ());
         }
         Ok(found)
     }

@@ -59,7 +59,7 @@ async fn sps_are_added_changed_and_removed(on: Dialect) {
 async fn who_asks_for_nobody_is_remembered_until_something_changes(on: Dialect) {
     let (sps, db) = registry(on).await;
     assert!(sps.look_up(ENTITY, NOW).await.unwrap().is_none());
-    assert!(sps.snapshot.load().unknown.contains_key(ENTITY), "asked again it costs a query");
+    assert!(sps.snapshot.load().not_usable.contains_key(ENTITY), "asked again it costs a query");
     let other = Sps::load((*db).clone(), Entropy::seeded(2), "default").await.unwrap();
     let mut batch = Batch::new();
     let id = other.add(&mut batch, new("notes", &Party::rsa().metadata("", "")), NOW).unwrap();

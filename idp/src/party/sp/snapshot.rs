@@ -24,14 +24,14 @@ pub(crate) struct Snapshot {
     /// Service providers of federations that were looked up lately: they go with the snapshot.
     pub(super) lately: Cache<String, Arc<Sp>>,
     pub(super) lately_by_row: Cache<RowId, Arc<Sp>>,
-    /// Names that nobody had a moment ago: who repeats one costs nothing.
-    pub(crate) unknown: Cache<String, ()>,
+    /// Names that nobody had a moment ago, or somebody who has expired: who repeats one costs nothing.
+    pub(crate) not_usable: Cache<String, ()>,
 }
 
 /// Service providers of federations that are kept at hand.
 const LATELY: u64 = 2000;
-/// Names that nobody has which are remembered, and for how long: no longer than a change takes to be known to all nodes.
-const UNKNOWN: (u64, Duration) = (1000, Duration::from_secs(1));
+/// Names that nobody can use which are remembered, and for how long: no longer than a change takes to be known to all nodes.
+const NOT_USABLE: (u64, Duration) = (1000, Duration::from_secs(1));
 
 impl Default for Snapshot {
     fn default() -> Self {
@@ -43,7 +43,7 @@ impl Default for Snapshot {
             federations: Vec::new(),
             lately: Cache::new(LATELY),
             lately_by_row: Cache::new(LATELY),
-            unknown: Cache::builder().max_capacity(UNKNOWN.0).time_to_live(UNKNOWN.1).build(),
+            not_usable: Cache::builder().max_capacity(NOT_USABLE.0).time_to_live(NOT_USABLE.1).build(),
         }
     }
 }

@@ -11,8 +11,8 @@ use super::super::slo::{Leaving, Onward, Stage, Visitor};
 use super::super::soap;
 use super::super::xml::XmlError;
 use super::slo::{
-    BROWSER, REDIRECT, SLO, answer_of, bench, endpoints, form, is_open, message_of, name, named, post, query, request, response,
-    signed, take_part,
+    BROWSER, REDIRECT, SLO, answer_of, answered, asked, bench, endpoints, form, is_open, message_of, name, named, post, query,
+    request, response, signed, take_part,
 };
 use super::sso::{Bench, NOW, between, session};
 use super::{ENTITY, Party, template};

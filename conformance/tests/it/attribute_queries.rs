@@ -37,6 +37,7 @@ async fn pysaml2_asks_again_as_long_as_somebody_is_signed_in() {
     let sp = scripted::PYSAML2
         .start_with(&server, &["anything else of this page:", "somebody's sign-in it asks"], &["attribute_query=true"])
         .await;
+    server.cli_ok(&["sp", "debug", ID, "on"], None);
     let browser = signed_in(&server, &sp).await;
     assert_eq!(browser.text("#email").await, "dana@example.org");
     let told = asked(&server, &sp, &browser, "#asked").await;
@@ -45,7 +46,6 @@ async fn pysaml2_asks_again_as_long_as_somebody_is_signed_in() {
     // What has changed since the sign-in, in an answer that only the application can read.
     server.cli_ok(&["user", "set", "ada", "--email", "ada@example.org"], None);
     set(&server, "encrypt", "always").await;
-    server.cli_ok(&["sp", "debug", ID, "on"], None);
     let mut told = String::new();
     for _ in 0..50 {
         told = asked(&server, &sp, &browser, "#asked").await;

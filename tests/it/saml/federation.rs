@@ -78,7 +78,7 @@ fn group(authority: &str, entities: &str) -> String {
 }
 
 /// What a federation says of when its document was made.
-fn made(at: &str) -> String {
+pub(super) fn made(at: &str) -> String {
     format!(
         "<md:Extensions><rpi:PublicationInfo xmlns:rpi=\"urn:oasis:names:tc:SAML:metadata:rpi\" publisher=\"urn:example:f\" \
          creationInstant=\"{at}\"/></md:Extensions>"

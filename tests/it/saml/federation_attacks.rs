@@ -7,12 +7,13 @@ use serde_json::Value;
 use symbolon::federations::{AddFederation, ChangeFederation, ListFederations, RefreshFederation};
 use symbolon::sps::{AddSp, ChangeSp};
 
-use super::federation::{VALID, document, federation, name, refresh, wrapped};
+use super::federation::{VALID, document, federation, made, name, refresh, wrapped};
 use super::publisher::{Publisher, Signer, entity};
 use crate::support::{Api, Browser, TestApp};
 
 db::on_every_database![
     an_older_copy_without_a_date_replaces_nothing,
+    a_further_key_makes_no_older_copy_good,
     another_document_of_the_same_key_replaces_nothing,
     what_shrinks_is_taken_and_told,
     no_private_address_is_asked,
@@ -69,6 +70,27 @@ async fn an_older_copy_without_a_date_replaces_nothing(on: Dialect) {
     publisher.publish(&until(21, 7));
     refresh(&app).await;
     assert!(is_known(&app, 6).await, "{}", problem(&app).await);
+}
+
+async fn a_further_key_makes_no_older_copy_good(on: Dialect) {
+    let (publisher, one, two) = (Publisher::start().await, Signer::new(), Signer::new());
+    let app = federation(on, &publisher, &one).await;
+    let dated = |signer: &Signer, day: u32, count: usize| {
+        let first = format!("{}<md:EntityDescriptor", made(&format!("2026-02-{day}T00:00:00Z")));
+        let xml = document(0, count, VALID, &one.base64(), 0).replacen("<md:EntityDescriptor", &first, 1);
+        signer.sign(&xml, "EntitiesDescriptor")
+    };
+    publisher.publish(&dated(&one, 20, 2));
+    refresh(&app).await;
+    assert!(is_known(&app, 1).await);
+    let both = [two.certificate(), one.certificate()].concat();
+    app.operate(&ChangeFederation(app.app.sps.clone()), &[("name", "edu"), ("metadata_certificate", &both)]).await;
+    publisher.publish(&dated(&one, 19, 3));
+    refresh(&app).await;
+    assert!(problem(&app).await.contains("made before") && !is_known(&app, 2).await, "{}", problem(&app).await);
+    publisher.publish(&dated(&two, 21, 4));
+    refresh(&app).await;
+    assert!(problem(&app).await.is_empty() && is_known(&app, 3).await, "{}", problem(&app).await);
 }
 
 async fn another_document_of_the_same_key_replaces_nothing(on: Dialect) {

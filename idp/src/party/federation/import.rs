@@ -56,10 +56,14 @@ fn fault(error: impl std::fmt::Display) -> SourceProblem {
     SourceProblem::Fault(error.to_string())
 }
 
-/// Settings that expect what this document calls itself, where they expect nothing: one key may sign several documents.
-fn named(settings: &FederationSettings, name: Option<String>) -> Option<FederationSettings> {
-    let name = name.filter(|name| settings.metadata_name.is_none() && is_name(name))?;
-    Some(FederationSettings { metadata_name: Some(name), ..settings.clone() })
+/// From now on what this document calls itself is expected, where nothing is: one key may sign several documents.
+fn learn(batch: &mut Batch, federation: &FederationRecord, name: Option<String>) -> Result<(), SourceProblem> {
+    let settings = &federation.settings;
+    let Some(name) = name.filter(|name| settings.metadata_name.is_none() && is_name(name)) else { return Ok(()) };
+    let settings = FederationSettings { metadata_name: Some(name), ..settings.clone() };
+    let text = serde_json::to_string(&settings).map_err(fault)?;
+    store::learned(batch, (federation.id, federation.version), text);
+    Ok(())
 }
 
 impl Sps {
@@ -131,9 +135,7 @@ impl Sps {
         let generation = now.0.max(held.generation + 1);
         let (send, receive) = mpsc::channel(2);
         let (federation_read, issuer) = (federation.clone(), self.issuer.clone());
-        // Under other settings nothing was fetched yet: how long others counted says nothing.
-        let state = source::store::get(&self.db, federation.id).await.map_err(fault)?;
-        let until = held.valid_until.filter(|_| state.is_some_and(|state| state.fetched_at.is_some()));
+        let until = self.held_until(federation).await?;
         let reader = Reader { document, order, until, federation: federation_read, issuer, now, send };
         let reading = tokio::task::spawn_blocking(move || reader.run());
         let written = self.write(receive, generation, lease, now).await;
@@ -158,9 +160,7 @@ impl Sps {
             made_at: about.created,
         };
         lease.guard(batch, now);
-        if let Some(settings) = named(&federation.settings, about.name) {
-            store::learned(batch, (federation.id, federation.version), serde_json::to_string(&settings).map_err(fault)?);
-        }
+        learn(batch, federation, about.name)?;
         store::publish(batch, (federation.id, federation.version), held.generation, &newer);
         let due = source::due(now, every, about.cache, about.valid_until);
         source::store::note(batch, federation.id, &State::good(now, due));
@@ -199,6 +199,12 @@ impl Sps {
         let mut batch = Batch::new();
         store::purge_older(&mut batch, id, generation);
         self.db.write(batch).await.map(drop)
+    }
+
+    /// Until when what is held counts, if it was taken under the present settings: else that says nothing of what comes.
+    async fn held_until(&self, federation: &FederationRecord) -> Result<Option<Timestamp>, SourceProblem> {
+        let state = source::store::get(&self.db, federation.id).await.map_err(fault)?;
+        Ok(federation.held.valid_until.filter(|_| state.is_some_and(|state| state.fetched_at.is_some())))
     }
 
     async fn has_entities(&self, federation: &FederationRecord) -> Result<bool, DbError> {

@@ -360,10 +360,10 @@ fn told(success: &Authenticated, kind: EventKind, info: String) -> Event {
 /// it nothing.
 fn open_form(subject: &Subject, told: NameIdFormat) -> Option<NameIdFormat> {
     match NameIdFormat::of(&subject.format)? {
-        _ if told == NameIdFormat::Transient => None,
-        NameIdFormat::Unspecified => Some(told),
+        NameIdFormat::Transient => None,
         NameIdFormat::Persistent => Some(NameIdFormat::Persistent),
-        form => (form == told).then_some(form),
+        NameIdFormat::Unspecified => Some(told).filter(|told| *told != NameIdFormat::Transient),
+        NameIdFormat::Email => Some(told).filter(|told| *told == NameIdFormat::Email),
     }
 }
 

@@ -35,6 +35,17 @@ async fn names_are_of_the_form_that_is_asked_for() {
     let other = SessionId::new(&Entropy::seeded(3), NOW);
     let transient = |session| bench.provider.name_id(&sp, NameIdFormat::Transient, &bench.person, session).unwrap().value;
     assert!(transient(session()) == names[2] && transient(other) != names[2] && names[2].len() == 41, "{names:?}");
+    // Who is told that may ask for somebody by a persistent name, which tells nothing, and by no other.
+    let by = |form: &str, name: &str| {
+        let subject = format!("<saml:Subject><saml:NameID Format=\"{form}\">{name}</saml:NameID></saml:Subject>");
+        request("_by", "", &(subject + &policy(format::TRANSIENT)))
+    };
+    let Ok(Begun::SignIn(sign_in)) = bench.post(&by(format::PERSISTENT, &names[0])) else { panic!("refused") };
+    assert_eq!(bench.answer(&sign_in).await.unwrap().problem, None);
+    for (form, name) in [(format::TRANSIENT, &*names[2]), (format::UNSPECIFIED, &*names[2]), (format::EMAIL, "ada@example.org")] {
+        let Ok(Begun::Answer(answer)) = bench.post(&by(form, name)) else { panic!("{form}") };
+        assert_eq!(answer.problem.unwrap().detail, status::UNKNOWN_PRINCIPAL, "{form}");
+    }
     assert!(names[4] == "ada@example.org" && names[5] == names[0], "{names:?}");
     assert_eq!(bench.refused("", &policy("urn:oasis:names:tc:SAML:2.0:nameid-format:kerberos")), status::INVALID_NAME_ID_POLICY);
     assert_eq!(bench.refused("", "<samlp:NameIDPolicy SPNameQualifier=\"urn:other\"/>"), status::INVALID_NAME_ID_POLICY);

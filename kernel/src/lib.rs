@@ -13,6 +13,7 @@ pub mod ids;
 pub mod outbound;
 pub mod secret;
 pub mod task;
+pub mod text;
 
 pub use class::{Class, Classified};
 pub use clock::{Clock, Timestamp};

@@ -51,10 +51,7 @@ impl Exchanged {
     /// The message in lines, for people; as it was sent when that cannot be had. Characters that would steer a terminal or turn the direction
     /// of the text are replaced: anybody can send a message.
     pub fn pretty(&self) -> String {
-        let is_harmful = |c: char| {
-            let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-            turns || c.is_control() && c != '\n'
-        };
+        let is_harmful = |c: char| kernel::text::turns(c) || c.is_control() && c != '\n';
         let text = xml::pretty(&self.xml).unwrap_or_else(|| self.xml.clone());
         text.chars().map(|c| if is_harmful(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
     }
@@ -132,4 +129,20 @@ impl Provider {
 fn whose(text: &str) -> Option<String> {
     let doc = verify::parse(text).ok()?;
     issuer(Element::root(&doc).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_steers_no_terminal() {
+        for xml in ["<a>\u{9b}2J &#x9b;2J &#x202e;x</a>", "no XML \u{9b}2J\u{202e}\u{7f}"] {
+            let direction = Direction::Received;
+            let message = Exchanged { at: Timestamp(0), direction, request: String::new(), xml: xml.to_owned(), problem: None };
+            let shown = message.pretty();
+            assert!(shown.contains("\u{fffd}2J") && shown.contains('\u{fffd}'), "{shown}");
+            assert!(!shown.chars().any(|c| c == '\u{202e}' || c.is_control() && c != '\n'), "{shown:?}");
+        }
+    }
 }

@@ -23,9 +23,8 @@ pub struct Line(String);
 impl Line {
     /// The text with every run of white space and control characters as one space, cut to a sensible length.
     pub fn new(text: &str) -> Self {
-        let turns =
-            |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        let plain: String = text.chars().filter(|c| !turns(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let plain: String =
+            text.chars().filter(|c| !kernel::text::turns(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect();
         let words = plain.split_whitespace().collect::<Vec<_>>().join(" ");
         Self(words.chars().take(LONGEST_LINE).collect())
     }

@@ -13,7 +13,7 @@ use super::sign::sign;
 use super::store::artifact::Waiting;
 use super::way::Way;
 use super::xml::write::Writer;
-use super::{Provider, time};
+use super::{Provider, soap, time};
 use crate::party::client::redirect;
 use crate::party::sp::{NameIdFormat, Sign, Sp};
 
@@ -63,6 +63,11 @@ impl Answer {
     /// Whether it has to be kept, to be fetched.
     pub fn is_to_be_kept(&self) -> bool {
         self.waiting.is_some()
+    }
+
+    /// The envelope in which it goes back over the connection on which was asked.
+    pub fn in_envelope(&self) -> String {
+        soap::write(&self.response)
     }
 
     /// The origin of the party, for `form-action`.

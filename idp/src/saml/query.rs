@@ -9,7 +9,7 @@ use audit::Origin;
 use db::Batch;
 use kernel::Timestamp;
 
-use super::answer::{ReturnTo, Statement, Status};
+use super::answer::{Answer, ReturnTo, Statement, Status};
 use super::attributes::Attribute;
 use super::decode::Incoming;
 use super::name_id::NameId;
@@ -121,11 +121,11 @@ impl Provider {
         self.sps.any(now, |settings, usable| settings.attribute_query && usable)
     }
 
-    /// Takes an envelope with an `AttributeQuery` and gives one with the answer.
+    /// Takes an envelope with an `AttributeQuery`.
     ///
     /// # Errors
     /// [`SsoProblem`]; it is for a fault.
-    pub async fn query(&self, origin: &Origin, envelope: &str) -> Result<String, SsoProblem> {
+    pub async fn query(&self, origin: &Origin, envelope: &str) -> Result<Answer, SsoProblem> {
         let now = origin.at;
         let incoming = Incoming::alone(soap::read(envelope)?);
         let url = self.query_url();
@@ -133,24 +133,23 @@ impl Provider {
         let asked = self.believe(&incoming, &demand, AttributeQuery::read, now).await?;
         let to = ReturnTo { location: String::new(), request: Some(asked.head.id.clone()), relay_state: None, way: Way::Paos };
         let sp = &*asked.sp;
-        let answer = match self.asked_about(origin, &asked).await? {
+        // Nothing is told, nor signed, before it is written down and has counted.
+        match self.asked_about(origin, &asked).await? {
             Ok((found, attributes)) => {
                 let Participant { name_format, name, .. } = &found.participant;
                 let format = NameIdFormat::of(name_format).ok_or_else(|| SsoProblem::fault("a name of no form that we know"))?;
                 let name = NameId { format, value: name.clone() };
-                let statement = Statement { name: &name, signed_in: None, attributes: &attributes };
-                let answer = self.success(sp, &to, &statement, now).map_err(SsoProblem::fault)?;
                 let names: Vec<&str> = attributes.iter().map(|attribute| attribute.name.as_str()).collect();
                 self.write_down(origin, &asked, Some(&found), format!("attributes {}", names.join(" "))).await?;
-                answer
+                let statement = Statement { name: &name, signed_in: None, attributes: &attributes };
+                self.success(sp, &to, &statement, now)
             }
             Err(problem) => {
                 self.write_down(origin, &asked, None, problem.text.to_owned()).await?;
-                self.refusal(sp, &to, problem, now).map_err(SsoProblem::fault)?
+                self.refusal(sp, &to, problem, now)
             }
-        };
-        self.note_sent(&origin.request, &answer, now).await;
-        Ok(soap::write(&answer.response))
+        }
+        .map_err(SsoProblem::fault)
     }
 
     /// Who is meant and what may be told, or why nothing is.

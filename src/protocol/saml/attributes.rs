@@ -15,7 +15,10 @@ pub(super) async fn post(State(app): State<App>, cx: Cx, body: String) -> Respon
     let told = app.saml.query(&app.origin(&cx, Door::Saml), &body).await;
     app.saml.note_envelope(&cx.id, &body, told.as_ref().err(), cx.at).await;
     match told {
-        Ok(answer) => soap::envelope(StatusCode::OK, answer),
+        Ok(answer) => {
+            app.saml.note_sent(&cx.id, &answer, cx.at).await;
+            soap::envelope(StatusCode::OK, answer.in_envelope())
+        }
         Err(problem) => soap::refuse(&cx, &problem),
     }
 }

@@ -16,6 +16,7 @@ db::on_every_database![
     what_has_expired_is_refused,
     an_older_copy_replaces_nothing,
     what_another_source_says_is_not_measured_by_the_former,
+    a_further_key_makes_no_older_copy_good,
 ];
 
 const ENTITY: &str = "urn:example:published";
@@ -180,6 +181,31 @@ async fn an_older_copy_replaces_nothing(on: Dialect) {
     assert_eq!(signing_keys(&app), 2);
     let taken = Api::admin(&app).await.post("/samlsp/sp/refresh", &[("older", "1")]).await.ok();
     assert_eq!((taken["changed"].as_bool(), signing_keys(&app)), (Some(true), 1));
+}
+
+async fn a_further_key_makes_no_older_copy_good(on: Dialect) {
+    let (publisher, one, two) = (Publisher::start().await, Signer::new(), Signer::new());
+    let app = house(on, &publisher).await;
+    let dated = |signer: &Signer, day: u32, keys: &str| {
+        let info = format!(
+            "<md:Extensions><rpi:PublicationInfo xmlns:rpi=\"urn:oasis:names:tc:SAML:metadata:rpi\" publisher=\"urn:p\" \
+             creationInstant=\"2026-02-{day}T00:00:00Z\"/></md:Extensions>"
+        );
+        signer.sign(&entity(ENTITY, "ID=\"_1\"", &[&template("_1"), &*info].concat(), keys), "EntityDescriptor")
+    };
+    publisher.publish(&dated(&one, 20, ""));
+    let settings = [("id", "sp"), ("metadata_url", publisher.url.as_str()), ("metadata_certificate", &one.certificate())];
+    app.operate(&AddSp(app.app.sps.clone()), &settings).await;
+    let both = [two.certificate(), one.certificate()].concat();
+    app.operate(&ChangeSp(app.app.sps.clone()), &[("id", "sp"), ("metadata_certificate", &both)]).await;
+    publisher.publish(&dated(&one, 19, &key(&one.base64())));
+    later(&app).await;
+    let refused = shown(&app).await;
+    assert!(refused["refresh"]["problem"].as_str().unwrap().contains("made before"), "{refused}");
+    assert_eq!(signing_keys(&app), 0);
+    publisher.publish(&dated(&two, 21, &key(&one.base64())));
+    later(&app).await;
+    assert_eq!((signing_keys(&app), shown(&app).await["refresh"]["problem"].as_str()), (1, Some("")));
 }
 
 async fn what_another_source_says_is_not_measured_by_the_former(on: Dialect) {

@@ -59,7 +59,9 @@ fn fault(error: impl std::fmt::Display) -> SourceProblem {
 /// From now on what this document calls itself is expected, where nothing is: one key may sign several documents.
 fn learn(batch: &mut Batch, federation: &FederationRecord, name: Option<String>) -> Result<(), SourceProblem> {
     let settings = &federation.settings;
-    let Some(name) = name.filter(|name| settings.metadata_name.is_none() && is_name(name)) else { return Ok(()) };
+    let Some(name) = name.filter(|name| settings.metadata_name.is_none() && is_name(name) && name != ANY_NAME) else {
+        return Ok(());
+    };
     let settings = FederationSettings { metadata_name: Some(name), ..settings.clone() };
     let text = serde_json::to_string(&settings).map_err(fault)?;
     store::learned(batch, (federation.id, federation.version), text);
@@ -298,6 +300,7 @@ impl Reader {
         }
         // Names are URIs (SAML core 8.3.6). Others could be those of OpenID clients, for which policies may have been written.
         if url::Url::parse(&entity.entity_id).is_err() {
+            tracing::debug!(federation = self.federation.name, entity = entity.entity_id, "its name is no URI");
             return Err(());
         }
         match Metadata::read(&entity.text) {

@@ -80,17 +80,9 @@ impl FederationSettings {
     /// Whether the document comes from the same place, of the same name, signed by one of the same keys: while keys roll over, older
     /// copies are no less old.
     pub(super) fn has_source_of(&self, other: &Self) -> bool {
-        let (mine, theirs) = (certificates(&self.metadata_certificate), certificates(&other.metadata_certificate));
-        let shares_key = mine.iter().any(|certificate| theirs.contains(certificate));
-        shares_key && self.metadata_url == other.metadata_url && self.metadata_name == other.metadata_name
+        let has_key = source::has_common(&self.metadata_certificate, &other.metadata_certificate);
+        has_key && self.metadata_url == other.metadata_url && self.metadata_name == other.metadata_name
     }
-}
-
-/// The certificates in a text that is accepted as such, each as base64.
-fn certificates(text: &str) -> Vec<String> {
-    let parts = text.split("-----BEGIN CERTIFICATE-----").map(|part| part.split("-----END").next().unwrap_or_default());
-    let packed = parts.map(|part| part.split_ascii_whitespace().collect::<String>());
-    packed.filter(|part| !part.is_empty()).collect()
 }
 
 /// As `metadata_name`: whatever the document calls itself.

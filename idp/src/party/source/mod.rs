@@ -195,6 +195,17 @@ pub async fn fetch(outbound: &Outbound, url: &str) -> Result<String, SourceProbl
 /// # Errors
 /// [`SourceProblem::Certificate`].
 pub fn pinned(text: &str) -> Result<Vec<PartyKey>, SourceProblem> {
+    certificates(text)?.iter().map(|der| PartyKey::read(der).map_err(SourceProblem::Certificate)).collect()
+}
+
+/// Whether one certificate is pinned by both texts: while keys roll over, older copies are no less old.
+pub(crate) fn has_common(one: &str, other: &str) -> bool {
+    let (Ok(one), Ok(other)) = (certificates(one), certificates(other)) else { return false };
+    one.iter().any(|der| other.contains(der))
+}
+
+/// Pinned certificates as DER.
+fn certificates(text: &str) -> Result<Vec<Vec<u8>>, SourceProblem> {
     let wrong = |what: &str| SourceProblem::Certificate(what.to_owned());
     let ders = if text.contains("-----BEGIN") {
         let stack = X509::stack_from_pem(text.as_bytes()).map_err(|_| wrong("is not PEM"))?;
@@ -210,7 +221,7 @@ pub fn pinned(text: &str) -> Result<Vec<PartyKey>, SourceProblem> {
     if ders.is_empty() || ders.len() > 10 {
         return Err(wrong("must be one, or up to ten while they roll over"));
     }
-    ders.iter().map(|der| PartyKey::read(der).map_err(SourceProblem::Certificate)).collect()
+    Ok(ders)
 }
 
 #[cfg(test)]

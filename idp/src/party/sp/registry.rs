@@ -329,8 +329,7 @@ impl Sps {
                 read
             }
             None => {
-                let from = |s: &Settings| (s.metadata_url.clone(), s.metadata_certificate.clone());
-                if from(&settings) != from(&row.settings) {
+                if !settings.has_source_of(&row.settings) {
                     // What is held comes from elsewhere than what comes next.
                     source::store::forget(batch, row.id);
                 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claims::Rule;
 use crate::party::client::ConsentRule;
+use crate::party::source;
 use crate::saml::Way;
 use crate::saml::names::{attribute, format};
 
@@ -255,6 +256,17 @@ pub struct Settings {
     pub attribute_query: bool,
     /// Whether attributes stand in answers to such questions alone, and in none to a sign-in, which a browser carries.
     pub only_by_query: bool,
+}
+
+impl Settings {
+    /// Whether metadata comes from the same place, signed by one of the same keys: then what is held says which copies are older.
+    pub(super) fn has_source_of(&self, other: &Self) -> bool {
+        let has_key = match (&self.metadata_certificate, &other.metadata_certificate) {
+            (Some(mine), Some(theirs)) => source::has_common(mine, theirs),
+            (mine, theirs) => mine == theirs,
+        };
+        has_key && self.metadata_url == other.metadata_url
+    }
 }
 
 impl Default for Settings {

@@ -98,8 +98,12 @@ async fn start_with(
     let file = apache.dir().join("notes.xml");
     std::fs::write(&file, metadata.text().await.expect("metadata")).expect("a written file");
     register(server, &file, &[&["attribute_format=uri"], settings_here].concat());
-    // It reads the file again.
-    std::fs::write(apache.dir().join("shibboleth/idp.xml"), metadata_for(server, settings_here).await).expect("a written file");
+    // It reads the file again as soon as that is younger, by seconds.
+    let ours = apache.dir().join("shibboleth/idp.xml");
+    let was = std::fs::metadata(&ours).and_then(|file| file.modified()).expect("a file");
+    std::fs::write(&ours, metadata_for(server, settings_here).await).expect("a written file");
+    let file = std::fs::File::options().append(true).open(&ours).expect("a file");
+    file.set_modified(was + Duration::from_secs(2)).expect("a younger file");
     described(apache, daemon)
 }
 
